@@ -1,0 +1,266 @@
+'use strict';
+
+const tfc = require('@tensorflow/tfjs-core');
+const { CallFrame } = require('./call-frame');
+const { Handle } = require('./handle');
+const { NativeError } = require('./native-error');
+const { dtypeNumbers, typedArray } = require('./dtypes');
+
+/** @typedef {import('@tensorflow/tfjs-core').DataType} DataType */
+
+/**
+ * tfjs's backend over one native session. It keeps handles and passes values; all arithmetic is
+ * native.
+ */
+class NativeBackend extends tfc.KernelBackend {
+  /** @type {WeakMap<object, Handle>} Data ids that came from other backends. */
+  #moved = new WeakMap();
+  #dataIds = 0;
+  #nextWait = 0;
+  /** @type {Map<number, (value: number) => void>} */
+  #waits = new Map();
+
+  /**
+   * @param {import('./load-addon').Addon} addon
+   * @param {string} device Name of the device, and of the backend.
+   * @throws {NativeError} UNSUPPORTED with the reason when the device can not be used.
+   */
+  constructor(addon, device) {
+    super();
+    this.device = device;
+    this.addon = addon;
+    this.session = addon.open(device, (id, value) => this.#onDone(id, value));
+    if (typeof this.session === 'string') {
+      throw new NativeError('UNSUPPORTED', 'open', this.session, device);
+    }
+    this.frame = new CallFrame((words) => this.session.setFrame(words));
+  }
+
+  // --- Handles ---
+
+  /**
+   * The handle behind a data id; data that another backend holds moves here first.
+   * @param {object} dataId
+   * @returns {Handle}
+   */
+  handleOf(dataId) {
+    if (dataId instanceof Handle && (dataId.slot >= 0 || dataId.strings !== null)) return dataId;
+    let handle = this.#moved.get(dataId);
+    if (handle === undefined) {
+      tfc.engine().moveData(this, dataId);
+      handle = this.#moved.get(dataId);
+      if (handle === undefined) {
+        throw new NativeError('DISPOSED', 'read', 'the tensor has been disposed', this.device);
+      }
+    }
+    return handle;
+  }
+
+  /**
+   * Like handleOf, but never moves anything.
+   * @param {object} dataId
+   * @returns {Handle | undefined}
+   */
+  #find(dataId) {
+    if (dataId instanceof Handle && (dataId.slot >= 0 || dataId.strings !== null)) return dataId;
+    return this.#moved.get(dataId);
+  }
+
+  /** Counts a handle that has got its data. @param {Handle} handle */
+  track(handle) {
+    // tfjs counts a complex tensor as three: itself and its two parts.
+    this.#dataIds += handle.dtype === 'complex64' ? 3 : 1;
+  }
+
+  /**
+   * The error that made the last native call fail.
+   * @param {string} op Operator to name where the error names none.
+   * @returns {NativeError}
+   */
+  lastError(op) {
+    const info = this.session.lastError();
+    if (info === undefined) return new NativeError('INTERNAL', op, 'unknown error', this.device);
+    return new NativeError(info.code, info.op || op, info.message, info.device || this.device);
+  }
+
+  // --- Storage, as tfjs-core's TensorStorage has it ---
+
+  /** @override */
+  numDataIds() {
+    return this.#dataIds;
+  }
+
+  /**
+   * @override
+   * @param {any} values @param {number[]} shape @param {DataType} dtype
+   */
+  write(values, shape, dtype) {
+    const handle = new Handle();
+    this.#fill(handle, values, shape, dtype, 1);
+    return handle;
+  }
+
+  /**
+   * @override
+   * @param {object} dataId @param {any} values @param {number[]} shape @param {DataType} dtype
+   * @param {number} refCount
+   */
+  move(dataId, values, shape, dtype, refCount) {
+    const handle = new Handle();
+    this.#fill(handle, values, shape, dtype, refCount);
+    this.#moved.set(dataId, handle);
+  }
+
+  /**
+   * @param {Handle} handle @param {any} values @param {number[]} shape @param {DataType} dtype
+   * @param {number} refCount
+   */
+  #fill(handle, values, shape, dtype, refCount) {
+    handle.dtype = dtype;
+    handle.refCount = refCount;
+    if (dtype === 'string') {
+      handle.strings = values ?? [];
+    } else {
+      const number = dtypeNumbers[dtype];
+      if (number === undefined) {
+        throw new NativeError('BAD_DTYPE', 'write', `no such dtype: ${dtype}`, this.device);
+      }
+      const elements = tfc.util.sizeFromShape(shape);
+      let slot = this.session.write(handle, values, number, elements);
+      if (slot === -2) {
+        slot = this.session.write(handle, typedArray(dtype, values ?? []), number, elements);
+      }
+      if (slot < 0) throw this.lastError('write');
+      handle.slot = slot;
+    }
+    this.track(handle);
+  }
+
+  /**
+   * @override
+   * @param {object} dataId
+   * @returns {any}
+   */
+  readSync(dataId) {
+    const handle = this.handleOf(dataId);
+    if (handle.strings !== null) return handle.strings;
+    const values = typedArray(handle.dtype, this.session.elements(handle.slot));
+    if (this.session.readInto(handle.slot, values) < 0) throw this.lastError('read');
+    return values;
+  }
+
+  /**
+   * @override
+   * @param {object} dataId
+   * @returns {Promise<any>}
+   */
+  async read(dataId) {
+    const handle = this.handleOf(dataId);
+    if (handle.strings !== null) return handle.strings;
+    // Whatever happens to the tensor while we wait, its data stays until it has been read.
+    handle.refCount++;
+    try {
+      const id = this.#nextWait++;
+      const done = this.session.whenDone(handle.slot, id);
+      if (done < 0) throw this.lastError('read');
+      if (done === 0) await this.#waitFor(id);
+      return this.readSync(dataId);
+    } finally {
+      this.disposeData(dataId);
+    }
+  }
+
+  /** @override @param {object} dataId */
+  refCount(dataId) {
+    return this.#find(dataId)?.refCount ?? 0;
+  }
+
+  /** @override @param {object} dataId */
+  incRef(dataId) {
+    const handle = this.#find(dataId);
+    if (handle !== undefined) handle.refCount++;
+  }
+
+  /**
+   * @override
+   * @param {object} dataId
+   * @param {boolean} [force] Frees the data even when other tensors share it.
+   * @returns {boolean} True when the data is gone.
+   */
+  disposeData(dataId, force = false) {
+    const handle = this.#find(dataId);
+    if (handle === undefined) return true;
+    handle.refCount--;
+    if (!force && handle.refCount > 0) return false;
+    this.#dataIds -= handle.dtype === 'complex64' ? 3 : 1;
+    if (handle.slot >= 0) this.session.dispose(handle.slot);
+    handle.slot = -1;
+    handle.strings = null;
+    this.#moved.delete(dataId);
+    return true;
+  }
+
+  /** @override */
+  dispose() {
+    this.session.synchronize();
+  }
+
+  // --- Waiting ---
+
+  /** @param {number} id @returns {Promise<number>} */
+  #waitFor(id) {
+    return new Promise((resolve) => this.#waits.set(id, resolve));
+  }
+
+  /** @param {number} id @param {number} value */
+  #onDone(id, value) {
+    const resolve = this.#waits.get(id);
+    this.#waits.delete(id);
+    resolve?.(value);
+  }
+
+  // --- Facts ---
+
+  /** @override @returns {32} */
+  floatPrecision() {
+    return 32;
+  }
+
+  /** @override */
+  epsilon() {
+    return 1e-7;
+  }
+
+  /**
+   * Adds to tf.memory() the device's own figures, in bytes.
+   * @override
+   */
+  memory() {
+    return { unreliable: false, native: this.addon.memory(this.device) };
+  }
+
+  /** @override */
+  timerAvailable() {
+    return true;
+  }
+
+  /**
+   * Time that the kernels which `f` enqueues take to execute.
+   * @override
+   * @param {() => void} f
+   * @returns {Promise<{kernelMs: number, getExtraProfileInfo: () => string}>}
+   */
+  async time(f) {
+    const id = this.#nextWait++;
+    this.session.profileBegin();
+    try {
+      f();
+    } finally {
+      this.session.profileEnd(id);
+    }
+    const kernelMs = await this.#waitFor(id);
+    return { kernelMs, getExtraProfileInfo: () => '' };
+  }
+}
+
+module.exports = { NativeBackend };

@@ -1,0 +1,150 @@
+'use strict';
+
+const { NativeError } = require('./native-error');
+const { dtypeNumbers } = require('./dtypes');
+
+/**
+ * Writes kernel calls into the Float64Array that the native side reads; native/binding/call_frame.h
+ * describes the words.
+ */
+class CallFrame {
+  /** @param {(words: Float64Array) => void} onGrow Told of every new array. */
+  constructor(onGrow) {
+    this.onGrow = onGrow;
+    this.words = new Float64Array(4096);
+    this.length = 0;
+    onGrow(this.words);
+  }
+
+  /** Makes room for `count` more words. @param {number} count */
+  reserve(count) {
+    if (this.length + count <= this.words.length) return;
+    const grown = new Float64Array(Math.max(this.words.length * 2, this.length + count));
+    grown.set(this.words);
+    this.words = grown;
+    this.onGrow(grown);
+  }
+
+  /** @param {number} word */
+  push(word) {
+    if (this.length === this.words.length) this.reserve(1);
+    this.words[this.length++] = word;
+  }
+
+  /** @param {ArrayLike<number>} values */
+  pushList(values) {
+    this.reserve(values.length + 1);
+    this.words[this.length++] = values.length;
+    for (let i = 0; i < values.length; i++) this.words[this.length++] = Number(values[i]);
+  }
+
+  /**
+   * A tensor: slot, rank, extents.
+   * @param {number} slot @param {number[]} shape
+   */
+  pushTensor(slot, shape) {
+    const rank = shape.length;
+    this.reserve(rank + 2);
+    const words = this.words;
+    let at = this.length;
+    words[at++] = slot;
+    words[at++] = rank;
+    for (let i = 0; i < rank; i++) words[at++] = shape[i];
+    this.length = at;
+  }
+}
+
+/**
+ * @typedef {object} AttrRow One attribute of an operator, as the operator table has it.
+ * @property {string} name
+ * @property {'number' | 'numbers' | 'bool' | 'dtype' | 'choice' | 'text' | 'padding'} kind
+ * @property {boolean} optional
+ * @property {string[]} choices
+ */
+
+/**
+ * @param {string} op @param {AttrRow} attr @param {string} expected @param {unknown} value
+ * @returns {never}
+ */
+function badAttr(op, attr, expected, value) {
+  const text = typeof value === 'string' ? `'${value}'` : String(value);
+  throw new NativeError('BAD_ATTR', op, `${attr.name}: expected ${expected}, got ${text}`);
+}
+
+/** @type {Record<string, (frame: CallFrame, value: any, op: string, attr: AttrRow) => void>} */
+const encoders = {
+  number(frame, value, op, attr) {
+    if (typeof value !== 'number') badAttr(op, attr, 'a number', value);
+    frame.push(value);
+  },
+  numbers(frame, value, op, attr) {
+    if (typeof value === 'number') {
+      frame.push(1);
+      frame.push(value);
+    } else if (Array.isArray(value) || ArrayBuffer.isView(value)) {
+      frame.pushList(flatNumbers(/** @type {any} */ (value), op, attr));
+    } else {
+      badAttr(op, attr, 'a number or a list of numbers', value);
+    }
+  },
+  bool(frame, value) {
+    frame.push(value ? 1 : 0);
+  },
+  dtype(frame, value, op, attr) {
+    const number = dtypeNumbers[value];
+    if (number === undefined) badAttr(op, attr, Object.keys(dtypeNumbers).join(', '), value);
+    frame.push(number);
+  },
+  choice(frame, value, op, attr) {
+    const index = attr.choices.indexOf(value);
+    if (index < 0) badAttr(op, attr, attr.choices.map((text) => `'${text}'`).join(' or '), value);
+    frame.push(index);
+  },
+  text(frame, value, op, attr) {
+    if (typeof value !== 'string') badAttr(op, attr, 'a text', value);
+    frame.pushList(Array.from({ length: value.length }, (_, i) => value.charCodeAt(i)));
+  },
+  padding(frame, value, op, attr) {
+    if (value === 'same' || value === 'valid') {
+      frame.push(value === 'same' ? 0 : 1);
+    } else if (typeof value === 'number') {
+      frame.push(2);
+      frame.pushList([value]);
+    } else if (Array.isArray(value)) {
+      frame.push(3);
+      frame.pushList(flatNumbers(value, op, attr));
+    } else {
+      badAttr(op, attr, "'same', 'valid', a number or [begin, end] pairs", value);
+    }
+  },
+};
+
+/**
+ * Lists may hold pairs (paddings, crops); they travel flat.
+ * @param {any} list @param {string} op @param {AttrRow} attr
+ * @returns {ArrayLike<number>}
+ */
+function flatNumbers(list, op, attr) {
+  const flat = Array.isArray(list) ? list.flat() : list;
+  for (let i = 0; i < flat.length; i++) {
+    if (typeof flat[i] !== 'number') badAttr(op, attr, 'a list of numbers', flat[i]);
+  }
+  return flat;
+}
+
+/**
+ * Writes one attribute.
+ * @param {CallFrame} frame @param {string} op @param {AttrRow} attr @param {unknown} value
+ * @throws {NativeError} BAD_ATTR when it is missing or not of the row's kind.
+ */
+function pushAttr(frame, op, attr, value) {
+  if (value === undefined || value === null) {
+    if (!attr.optional) badAttr(op, attr, 'a value', value);
+    frame.push(0);
+    return;
+  }
+  if (attr.optional) frame.push(1);
+  encoders[attr.kind](frame, value, op, attr);
+}
+
+module.exports = { CallFrame, pushAttr };

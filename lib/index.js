@@ -1,0 +1,38 @@
+'use strict';
+
+// Puts together the namespace of @tensorflow/tfjs from its parts, with the native backends under
+// it. The cpu backend stays available by name, as it is in @tensorflow/tfjs.
+
+const tfc = require('@tensorflow/tfjs-core');
+require('./generated/tfjs-core-extras');
+require('@tensorflow/tfjs-backend-cpu');
+const layers = require('@tensorflow/tfjs-layers');
+const converter = require('@tensorflow/tfjs-converter');
+const data = require('@tensorflow/tfjs-data');
+const { version: packageVersion } = require('../package.json');
+const { loadAddon } = require('./load-addon');
+const { makeNative } = require('./native');
+const { registerBackends } = require('./register');
+const { registerFileSystem } = require('./io');
+
+const addon = loadAddon();
+const operators = addon.ops();
+registerBackends(addon, operators);
+registerFileSystem(tfc.io);
+
+module.exports = {
+  ...tfc,
+  ...layers,
+  ...converter,
+  data,
+  native: makeNative(addon, operators),
+  version: {
+    'tfjs-core': tfc.version_core,
+    'tfjs-backend-cpu': require('@tensorflow/tfjs-backend-cpu').version_cpu,
+    'tfjs-layers': layers.version_layers,
+    'tfjs-converter': converter.version_converter,
+    'tfjs-data': data.version_data,
+    tfjs: tfc.version_core,
+    'tfjs-native': packageVersion,
+  },
+};

@@ -1,0 +1,62 @@
+'use strict';
+
+const fs = require('node:fs');
+const path = require('node:path');
+
+/**
+ * @typedef {object} Addon What native/binding/addon.cc exports.
+ * @property {() => import('./operator').OperatorRow[]} ops
+ * @property {() => DeviceInfo[]} devices
+ * @property {(device: string, onDone: (id: number, value: number) => void) => any} open
+ * @property {(count: number) => void} setThreads
+ * @property {() => number} threads
+ * @property {(device: string) => MemoryFigures} memory
+ * @property {(device: string, bytes: number) => void} setMemoryCeiling
+ * @property {(device: string) => number} trimMemory
+ * @property {(device: string) => void} resetPeak
+ */
+
+/**
+ * @typedef {object} DeviceInfo
+ * @property {string} name The device's backend name.
+ * @property {boolean} available
+ * @property {string} [description] Hardware and libraries, where available.
+ * @property {string} [reason] Why the device is not used, where it is not.
+ */
+
+/**
+ * @typedef {object} MemoryFigures
+ * @property {number} liveBytes In use, by the size of the blocks.
+ * @property {number} pooledBytes Kept for reuse.
+ * @property {number} peakBytes Highest sum of both.
+ * @property {number} ceilingBytes 0: none.
+ */
+
+/** Where the addon may lie, in order: named, packed for this platform, built in a checkout. */
+function candidates() {
+  const file = 'tfjs_native.node';
+  const list = [
+    path.join(__dirname, 'prebuilt', `${process.platform}-${process.arch}`, file),
+    path.join(__dirname, '..', 'build', 'release', file),
+  ];
+  if (process.env.TFJS_NATIVE_ADDON) list.unshift(process.env.TFJS_NATIVE_ADDON);
+  return list;
+}
+
+/**
+ * Loads the native addon.
+ * @returns {Addon}
+ * @throws {Error} when there is none for this platform, or the system can not load it.
+ */
+function loadAddon() {
+  const found = candidates().find((file) => fs.existsSync(file));
+  if (found === undefined) {
+    throw new Error(
+      `tfjs-native: no native binary for ${process.platform}-${process.arch}. ` +
+        `In a source checkout, run \`npm run build\`. Looked for:\n  ${candidates().join('\n  ')}`,
+    );
+  }
+  return require(found);
+}
+
+module.exports = { loadAddon };

@@ -1,0 +1,102 @@
+'use strict';
+
+const { NativeError } = require('./native-error');
+
+/**
+ * The `tf.native` namespace: what this package adds to tfjs.
+ * @param {import('./load-addon').Addon} addon
+ * @param {import('./operator').OperatorRow[]} operators
+ */
+function makeNative(addon, operators) {
+  return Object.freeze({
+    NativeError,
+
+    /**
+     * The devices that this build knows: those in use with a description of hardware and libraries,
+     * the others with the exact reason why they are not used.
+     * @returns {import('./load-addon').DeviceInfo[]}
+     */
+    devices() {
+      return addon.devices();
+    },
+
+    /**
+     * Names of the operators that a device computes natively.
+     * @param {string} [device] Backend name.
+     * @returns {string[]}
+     */
+    kernels(device = 'onednn') {
+      return operators.filter((row) => row.devices.includes(device)).map((row) => row.name);
+    },
+
+    /**
+     * Sets the size of the one thread pool that all work of this process shares.
+     * @param {number} count From 1 to 1024. The default is what affinity and cgroup quota allow.
+     * @throws {NativeError} BAD_ATTR
+     */
+    setThreads(count) {
+      if (!Number.isInteger(count) || count < 1 || count > 1024) {
+        throw new NativeError(
+          'BAD_ATTR',
+          'setThreads',
+          `count: expected an integer from 1 to 1024, got ${count}`,
+        );
+      }
+      addon.setThreads(count);
+    },
+
+    /**
+     * Threads that take part in the work, the executing one included.
+     * @returns {number}
+     */
+    threads() {
+      return addon.threads();
+    },
+
+    /**
+     * Limits the memory for tensors on a device, pooled blocks included. What does not fit fails
+     * with OUT_OF_MEMORY.
+     * @param {number} bytes 0 lifts the limit.
+     * @param {string} [device]
+     * @throws {NativeError} BAD_ATTR
+     */
+    setMemoryCeiling(bytes, device = 'onednn') {
+      if (!Number.isSafeInteger(bytes) || bytes < 0) {
+        throw new NativeError(
+          'BAD_ATTR',
+          'setMemoryCeiling',
+          `bytes: expected a non-negative integer, got ${bytes}`,
+        );
+      }
+      addon.setMemoryCeiling(device, bytes);
+    },
+
+    /**
+     * Gives the memory that is kept for reuse back to the system.
+     * @param {string} [device]
+     * @returns {number} Its bytes.
+     */
+    trimMemory(device = 'onednn') {
+      return addon.trimMemory(device);
+    },
+
+    /**
+     * Figures of a device's memory pool, in bytes.
+     * @param {string} [device]
+     * @returns {import('./load-addon').MemoryFigures}
+     */
+    memory(device = 'onednn') {
+      return addon.memory(device);
+    },
+
+    /**
+     * Makes the peak that memory() reports start anew from what is held now.
+     * @param {string} [device]
+     */
+    resetPeakMemory(device = 'onednn') {
+      addon.resetPeak(device);
+    },
+  });
+}
+
+module.exports = { makeNative };

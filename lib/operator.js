@@ -1,0 +1,119 @@
+'use strict';
+
+const { Handle } = require('./handle');
+const { NativeError } = require('./native-error');
+const { pushAttr } = require('./call-frame');
+const { dtypeNames } = require('./dtypes');
+
+/**
+ * @typedef {object} OperatorRow One row of the operator table (native/ops/ops.inc).
+ * @property {string} name
+ * @property {boolean} variadic The inputs are a list of any length.
+ * @property {boolean} view The output shares the first input's data.
+ * @property {{name: string, optional: boolean}[]} inputs
+ * @property {import('./call-frame').AttrRow[]} attrs
+ * @property {string[]} devices Devices with a kernel for it.
+ */
+
+/** @typedef {import('@tensorflow/tfjs-core').TensorInfo} TensorInfo */
+
+/**
+ * The kernel function of one operator on one backend.
+ * @param {OperatorRow} row
+ * @param {number} number The row's index: the operator's number in the call protocol.
+ * @param {import('./backend').NativeBackend} backend
+ * @returns {(call: {inputs: any, attrs?: any}) => TensorInfo | TensorInfo[]}
+ */
+function makeKernelFunc(row, number, backend) {
+  const { name, variadic, view, attrs: attrRows } = row;
+  const inputNames = row.inputs.map((input) => input.name);
+  const optional = row.inputs.map((input) => input.optional);
+  const { frame, session } = backend;
+
+  /** @param {TensorInfo} info @param {number} index */
+  function pushInput(info, index) {
+    if (info === undefined || info === null) {
+      if (!optional[index]) {
+        throw new NativeError('BAD_SHAPE', name, `${inputNames[index]}: expected a tensor`);
+      }
+      frame.pushTensor(-1, []);
+      return;
+    }
+    // Moving data here from another backend leaves the frame alone.
+    const { slot } = backend.handleOf(info.dataId);
+    if (slot < 0) {
+      const input = inputNames[index] ?? `input ${index}`;
+      throw new NativeError('BAD_DTYPE', name, `${input}: expected numbers, got ${info.dtype}`);
+    }
+    frame.pushTensor(slot, info.shape);
+  }
+
+  /** Writes operator, inputs and attributes. @param {any} inputs @param {any} attrs */
+  function writeCall(inputs, attrs) {
+    frame.length = 0;
+    frame.push(number);
+    if (variadic) {
+      const list = Array.isArray(inputs) ? inputs : Object.values(inputs);
+      frame.push(list.length);
+      for (let i = 0; i < list.length; i++) pushInput(list[i], i);
+    } else {
+      frame.push(inputNames.length);
+      for (let i = 0; i < inputNames.length; i++) pushInput(inputs[inputNames[i]], i);
+    }
+    for (let i = 0; i < attrRows.length; i++) {
+      pushAttr(frame, name, attrRows[i], attrs?.[attrRows[i].name]);
+    }
+  }
+
+  return function kernelFunc({ inputs, attrs }) {
+    writeCall(inputs, attrs);
+    if (view) {
+      if (session.call(frame.length, null) < 0) throw backend.lastError(name);
+      const { dataId, dtype } = inputs[inputNames[0]];
+      backend.incRef(dataId);
+      return { dataId, shape: viewShape(frame.words), dtype };
+    }
+    const first = new Handle();
+    if (session.call(frame.length, first) < 0) throw backend.lastError(name);
+    return readOutputs(backend, first, name);
+  };
+}
+
+/** The shape of a view, from the answer in the frame. @param {Float64Array} words */
+function viewShape(words) {
+  return Array.from(words.subarray(4, 4 + words[3]));
+}
+
+/**
+ * Reads the outputs of a call from the frame.
+ * @param {import('./backend').NativeBackend} backend
+ * @param {Handle} first The handle that the native side tied to the first output.
+ * @param {string} op
+ * @returns {TensorInfo | TensorInfo[]} One output as it is, several as a list.
+ */
+function readOutputs(backend, first, op) {
+  const words = backend.frame.words;
+  const count = words[0];
+  /** @type {TensorInfo[]} */
+  const outputs = [];
+  let at = 1;
+  for (let i = 0; i < count; i++) {
+    const handle = i === 0 ? first : new Handle();
+    handle.slot = words[at++];
+    handle.dtype = dtypeNames[words[at++]];
+    const rank = words[at++];
+    const shape = new Array(rank);
+    for (let j = 0; j < rank; j++) shape[j] = words[at++];
+    backend.track(handle);
+    const info = { dataId: handle, shape, dtype: handle.dtype };
+    if (count === 1) return info;
+    outputs.push(info);
+  }
+  for (let i = 1; i < count; i++) {
+    const handle = /** @type {Handle} */ (outputs[i].dataId);
+    if (backend.session.adopt(handle, handle.slot) < 0) throw backend.lastError(op);
+  }
+  return outputs;
+}
+
+module.exports = { makeKernelFunc, readOutputs };

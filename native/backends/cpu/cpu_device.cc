@@ -1,0 +1,79 @@
+#include "backends/cpu/cpu_device.h"
+
+#include <cstring>
+#include <new>
+#include <string>
+
+#include "backends/cpu/kernel_list.h"
+#include "backends/cpu/onednn/engine.h"
+
+namespace tfjs_native {
+namespace {
+
+class HostMemory : public MemorySource {
+ public:
+  Result<void*> allocate(size_t size_bytes) override {
+    void* data = ::operator new (size_bytes, std::align_val_t{64}, std::nothrow);
+    if (data == nullptr) {
+      return make_status(Code::kOutOfMemory, "the system refused %zu bytes", size_bytes);
+    }
+    return data;
+  }
+  void release(void* data, size_t) override { ::operator delete (data, std::align_val_t{64}); }
+};
+
+class DoneEvent : public DeviceEvent {
+ public:
+  Status wait() override { return {}; }
+};
+
+/// Kernels are done when they return, so there is never anything to wait for.
+class CpuStream : public DeviceStream {
+ public:
+  explicit CpuStream(MemorySource& pool) : pool_(pool) {}
+  MemorySource& memory() override { return pool_; }
+  Status copy_from_host(void* dst, const void* src, size_t size_bytes) override {
+    std::memcpy(dst, src, size_bytes);
+    return {};
+  }
+  Status copy_to_host(void* dst, const void* src, size_t size_bytes) override {
+    std::memcpy(dst, src, size_bytes);
+    return {};
+  }
+  Status copy_on_device(void* dst, const void* src, size_t size_bytes) override {
+    std::memcpy(dst, src, size_bytes);
+    return {};
+  }
+  Result<std::unique_ptr<DeviceEvent>> record() override {
+    return std::unique_ptr<DeviceEvent>(std::make_unique<DoneEvent>());
+  }
+  Status synchronize() override { return {}; }
+
+ private:
+  MemorySource& pool_;
+};
+
+class CpuDevice : public Device {
+ public:
+  const std::string& name() const override { return name_; }
+  std::string description() const override { return onednn_description(); }
+  std::span<const Kernel> kernels() const override { return cpu_kernels(); }
+  MemorySource& memory() override { return memory_; }
+  bool is_host() const override { return true; }
+  Result<std::unique_ptr<DeviceStream>> create_stream(MemorySource& pool) override {
+    return std::unique_ptr<DeviceStream>(std::make_unique<CpuStream>(pool));
+  }
+
+ private:
+  const std::string name_ = "onednn";
+  HostMemory memory_;
+};
+
+}  // namespace
+
+Device& cpu_device() {
+  static CpuDevice* const device = new CpuDevice;
+  return *device;
+}
+
+}  // namespace tfjs_native

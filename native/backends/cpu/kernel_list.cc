@@ -1,0 +1,29 @@
+#include "backends/cpu/kernel_list.h"
+
+#include <vector>
+
+namespace tfjs_native {
+
+std::span<const Kernel> cpu_kernels() {
+  static const auto* const all = [] {
+    auto* list = new std::vector<Kernel>;
+    const auto add = [list](std::span<const Kernel> part) {
+      list->insert(list->end(), part.begin(), part.end());
+    };
+    // Element-wise:
+    add(arithmetic_kernels());
+
+    // Convolution and matrix product:
+
+    // Arrays:
+
+    // Reduction, scan, softmax:
+
+    // Pooling, normalization, images:
+
+    return list;
+  }();
+  return *all;
+}
+
+}  // namespace tfjs_native

@@ -1,0 +1,69 @@
+#include "backends/cpu/onednn/engine.h"
+
+#include <oneapi/dnnl/dnnl_threadpool.hpp>
+
+#include "base/thread_pool.h"
+
+namespace tfjs_native {
+namespace {
+
+/// Lends the process's pool to oneDNN.
+class OnednnThreads : public dnnl::threadpool_interop::threadpool_iface {
+ public:
+  int get_num_threads() const override { return ThreadPool::instance().size(); }
+  bool get_in_parallel() const override { return ThreadPool::in_job(); }
+  void parallel_for(int count, const std::function<void(int, int)>& body) override {
+    ThreadPool::instance().run(count, [&](int64_t i) { body(static_cast<int>(i), count); });
+  }
+  uint64_t get_flags() const override { return 0; }  // parallel_for returns when all is done.
+};
+
+const char* isa_name(dnnl::cpu_isa isa) {
+  switch (isa) {
+    case dnnl::cpu_isa::sse41:
+      return "sse41";
+    case dnnl::cpu_isa::avx:
+      return "avx";
+    case dnnl::cpu_isa::avx2:
+      return "avx2";
+    case dnnl::cpu_isa::avx2_vnni:
+      return "avx2_vnni";
+    case dnnl::cpu_isa::avx2_vnni_2:
+      return "avx2_vnni_2";
+    case dnnl::cpu_isa::avx512_core:
+      return "avx512_core";
+    case dnnl::cpu_isa::avx512_core_vnni:
+      return "avx512_core_vnni";
+    case dnnl::cpu_isa::avx512_core_bf16:
+      return "avx512_core_bf16";
+    case dnnl::cpu_isa::avx512_core_fp16:
+      return "avx512_core_fp16";
+    case dnnl::cpu_isa::avx512_core_amx:
+      return "avx512_core_amx";
+    default:
+      return "default isa";
+  }
+}
+
+}  // namespace
+
+const dnnl::engine& onednn_engine() {
+  static const auto* const engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
+  return *engine;
+}
+
+dnnl::stream& onednn_stream() {
+  static OnednnThreads* const threads = new OnednnThreads;
+  thread_local dnnl::stream stream =
+      dnnl::threadpool_interop::make_stream(onednn_engine(), threads);
+  return stream;
+}
+
+std::string onednn_description() {
+  const dnnl_version_t* version = dnnl_version();
+  return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
+         std::to_string(version->patch) + ", " + isa_name(dnnl::get_effective_cpu_isa()) + ", " +
+         std::to_string(ThreadPool::instance().size()) + " threads";
+}
+
+}  // namespace tfjs_native

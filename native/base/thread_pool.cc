@@ -1,0 +1,181 @@
+#include "base/thread_pool.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/cpu_budget.h"
+
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
+
+namespace tfjs_native {
+namespace {
+
+thread_local bool t_in_job = false;
+
+void pause_briefly() {
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+/// Spins until `done` or for about `microseconds`; true if done.
+template <typename Done>
+bool spin(int microseconds, Done done) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::microseconds(microseconds);
+  do {
+    for (int i = 0; i < 64; ++i) {
+      if (done()) return true;
+      pause_briefly();
+    }
+  } while (std::chrono::steady_clock::now() < deadline);
+  return done();
+}
+
+// Long enough to bridge the gap between two operators of a running model, short enough that an
+// idle process uses no measurable CPU.
+constexpr int kIdleSpinMicroseconds = 60;
+
+}  // namespace
+
+/// Lives on the stack of the thread that called run(). Threads register under the pool's mutex
+/// before they touch it, and run() returns only when none is registered.
+struct ThreadPool::Job {
+  FunctionRef<void(int64_t)> body;
+  int64_t count;
+  std::atomic<int64_t> next{0};
+  std::atomic<int> helpers{0};
+  int helper_limit = 0;
+  Job* link = nullptr;
+};
+
+ThreadPool& ThreadPool::instance() {
+  static ThreadPool* const pool = new ThreadPool(default_thread_count());
+  return *pool;
+}
+
+ThreadPool::ThreadPool(int size) { set_size(size); }
+
+bool ThreadPool::in_job() { return t_in_job; }
+
+void ThreadPool::set_size(int size) {
+  std::lock_guard<std::mutex> resizing(resize_mutex_);
+  size = std::clamp(size, 1, 1024);
+  if (size == size_.load() && static_cast<int>(threads_.size()) == size - 1) return;
+  size_.store(1);
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    generation_.fetch_add(1);
+    posted_.fetch_add(1);
+    wake_.notify_all();
+  }
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+  start_threads(size - 1);
+  size_.store(size);
+}
+
+void ThreadPool::start_threads(int count) {
+  const uint64_t generation = generation_.load();
+  for (int i = 0; i < count; ++i) {
+    threads_.emplace_back([this, generation, i] { thread_main(generation, i); });
+  }
+}
+
+void ThreadPool::work_on(Job& job) {
+  t_in_job = true;
+  for (;;) {
+    const int64_t index = job.next.fetch_add(1, std::memory_order_relaxed);
+    if (index >= job.count) break;
+    job.body(index);
+  }
+  t_in_job = false;
+}
+
+ThreadPool::Job* ThreadPool::find_job_locked() {
+  for (Job* job = jobs_; job != nullptr; job = job->link) {
+    if (job->next.load(std::memory_order_relaxed) < job->count &&
+        job->helpers.load(std::memory_order_relaxed) < job->helper_limit) {
+      return job;
+    }
+  }
+  return nullptr;
+}
+
+void ThreadPool::thread_main(uint64_t generation, int) {
+  uint64_t seen = 0;
+  for (;;) {
+    Job* job = nullptr;
+    {
+      std::unique_lock<std::mutex> lock(mutex_);
+      for (;;) {
+        if (generation_.load() != generation) return;
+        seen = posted_.load();
+        job = find_job_locked();
+        if (job != nullptr) break;
+        lock.unlock();
+        const bool posted = spin(kIdleSpinMicroseconds,
+                                 [&] { return posted_.load(std::memory_order_acquire) != seen; });
+        lock.lock();
+        if (posted || posted_.load() != seen) continue;
+        ++sleeping_;
+        wake_.wait(lock, [&] { return posted_.load() != seen; });
+        --sleeping_;
+      }
+      job->helpers.fetch_add(1, std::memory_order_relaxed);
+    }
+    work_on(*job);
+    job->helpers.fetch_sub(1, std::memory_order_release);
+  }
+}
+
+void ThreadPool::run(int64_t count, FunctionRef<void(int64_t)> body) {
+  const int size = this->size();
+  if (count <= 1 || size <= 1 || t_in_job) {
+    for (int64_t i = 0; i < count; ++i) body(i);
+    return;
+  }
+  Job job{body, count};
+  job.helper_limit = static_cast<int>(std::min<int64_t>(size - 1, count - 1));
+  int to_wake = 0;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    job.link = jobs_;
+    jobs_ = &job;
+    posted_.fetch_add(1, std::memory_order_release);
+    to_wake = std::min(sleeping_, job.helper_limit);
+  }
+  if (to_wake == 1) {
+    wake_.notify_one();
+  } else if (to_wake > 1) {
+    wake_.notify_all();
+  }
+  work_on(job);
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    Job** slot = &jobs_;
+    while (*slot != &job) slot = &(*slot)->link;
+    *slot = job.link;
+  }
+  // Helpers have at most one index each left; they are running, unless the machine is overloaded.
+  while (!spin(200, [&] { return job.helpers.load(std::memory_order_acquire) == 0; })) {
+    std::this_thread::yield();
+  }
+}
+
+void ThreadPool::parallel_for(int64_t total, int64_t grain,
+                              FunctionRef<void(int64_t, int64_t)> body) {
+  if (total <= 0) return;
+  const int64_t pieces =
+      std::min<int64_t>(std::max<int64_t>(1, total / std::max<int64_t>(1, grain)), size());
+  if (pieces <= 1 || t_in_job) {
+    body(0, total);
+    return;
+  }
+  run(pieces, [&](int64_t piece) { body(total * piece / pieces, total * (piece + 1) / pieces); });
+}
+
+}  // namespace tfjs_native

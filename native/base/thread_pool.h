@@ -1,0 +1,58 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/function_ref.h"
+
+namespace tfjs_native {
+
+/// The one pool of the process: oneDNN and our own kernels divide their work over it, whichever
+/// thread (JavaScript's, libuv's, a worker's) executes them. The calling thread always takes part,
+/// so a pool of size n owns n - 1 threads. Idle threads spin for a moment, then sleep.
+class ThreadPool {
+ public:
+  /// Never destroyed: its threads may sleep in it while the process exits.
+  static ThreadPool& instance();
+
+  /// Threads that take part in a job, the caller included.
+  int size() const { return size_.load(std::memory_order_relaxed); }
+  /// Sets the size (clamped to 1..1024). Takes effect for jobs that start afterwards; waits for
+  /// running jobs to leave the threads it removes.
+  void set_size(int size);
+
+  /// Calls `body(i)` once for every i in [0, count), in any order and on any thread; returns when
+  /// all calls have returned. Called from inside a job it runs everything on the calling thread.
+  void run(int64_t count, FunctionRef<void(int64_t)> body);
+
+  /// Splits [0, total) into ranges of at least `grain` and calls `body(begin, end)` for each.
+  void parallel_for(int64_t total, int64_t grain, FunctionRef<void(int64_t, int64_t)> body);
+
+  /// True on a thread that is executing a job's body.
+  static bool in_job();
+
+ private:
+  struct Job;
+
+  explicit ThreadPool(int size);
+  void start_threads(int count);
+  void thread_main(uint64_t generation, int index);
+  Job* find_job_locked();
+  static void work_on(Job& job);
+
+  std::atomic<int> size_{1};
+  std::atomic<uint64_t> posted_{0};  // Rises with every job; what idle threads spin on.
+  std::atomic<uint64_t> generation_{0};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  int sleeping_ = 0;
+  Job* jobs_ = nullptr;  // Jobs with indices left, newest first.
+  std::mutex resize_mutex_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace tfjs_native

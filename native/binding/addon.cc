@@ -1,0 +1,210 @@
+// The addon's entry: what lib/load-addon.js gets.
+#include <node_api.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backends/cpu/cpu_device.h"
+#include "base/thread_pool.h"
+#include "binding/napi_util.h"
+#include "binding/session_binding.h"
+#include "ops/op_table.h"
+
+namespace tfjs_native {
+namespace {
+
+/// A device by its backend name, or why it is not used.
+struct DeviceSlot {
+  std::string name;
+  std::unique_ptr<DeviceRuntime> runtime;
+  std::string reason;
+};
+
+/// Found once for the process; worker threads share the devices and their pools.
+const std::vector<DeviceSlot>& devices() {
+  static const auto* const all = [] {
+    auto* list = new std::vector<DeviceSlot>;
+    list->push_back({"onednn", std::make_unique<DeviceRuntime>(cpu_device()), {}});
+    return list;
+  }();
+  return *all;
+}
+
+const DeviceSlot* find_device(const std::string& name) {
+  for (const DeviceSlot& slot : devices()) {
+    if (slot.name == name) return &slot;
+  }
+  return nullptr;
+}
+
+const char* kind_name(AttrKind kind) {
+  switch (kind) {
+    case AttrKind::kNumber:
+      return "number";
+    case AttrKind::kNumbers:
+      return "numbers";
+    case AttrKind::kBool:
+      return "bool";
+    case AttrKind::kDType:
+      return "dtype";
+    case AttrKind::kChoice:
+      return "choice";
+    case AttrKind::kText:
+      return "text";
+    case AttrKind::kPadding:
+      return "padding";
+  }
+  return "?";
+}
+
+napi_value describe_op(napi_env env, const OpDef& op) {
+  napi_value row = js_object(env);
+  set_property(env, row, "name", js_string(env, op.name));
+  set_property(env, row, "variadic", js_bool(env, op.variadic));
+  set_property(env, row, "view", js_bool(env, (op.traits & kView) != 0));
+  napi_value inputs = js_array(env);
+  for (const InputSpec& spec : op.inputs) {
+    napi_value input = js_object(env);
+    set_property(env, input, "name", js_string(env, spec.name));
+    set_property(env, input, "optional", js_bool(env, spec.optional));
+    append(env, inputs, input);
+  }
+  set_property(env, row, "inputs", inputs);
+  napi_value attrs = js_array(env);
+  for (const AttrSpec& spec : op.attrs) {
+    napi_value attr = js_object(env);
+    set_property(env, attr, "name", js_string(env, spec.name));
+    set_property(env, attr, "kind", js_string(env, kind_name(spec.kind)));
+    set_property(env, attr, "optional", js_bool(env, spec.optional));
+    napi_value choices = js_array(env);
+    for (const std::string& choice : spec.choices) append(env, choices, js_string(env, choice));
+    set_property(env, attr, "choices", choices);
+    append(env, attrs, attr);
+  }
+  set_property(env, row, "attrs", attrs);
+  napi_value supported = js_array(env);
+  for (const DeviceSlot& slot : devices()) {
+    if (slot.runtime && slot.runtime->planner.supports(op)) {
+      append(env, supported, js_string(env, slot.name));
+    }
+  }
+  set_property(env, row, "devices", supported);
+  return row;
+}
+
+/// ops(): the operator table, in the order of the call protocol's numbers
+napi_value ops(napi_env env, napi_callback_info) {
+  napi_value list = js_array(env);
+  for (const OpDef& op : op_table()) append(env, list, describe_op(env, op));
+  return list;
+}
+
+/// devices(): [{name, available, description, reason}]
+napi_value list_devices(napi_env env, napi_callback_info) {
+  napi_value list = js_array(env);
+  for (const DeviceSlot& slot : devices()) {
+    napi_value device = js_object(env);
+    set_property(env, device, "name", js_string(env, slot.name));
+    set_property(env, device, "available", js_bool(env, slot.runtime != nullptr));
+    if (slot.runtime) {
+      set_property(env, device, "description", js_string(env, slot.runtime->device.description()));
+    } else {
+      set_property(env, device, "reason", js_string(env, slot.reason));
+    }
+    append(env, list, device);
+  }
+  return list;
+}
+
+/// open(deviceName, onDone): the session's object, or the reason (a text) why there is none
+napi_value open_session(napi_env env, napi_callback_info info) {
+  CallbackArguments<2> arguments(env, info);
+  const DeviceSlot* slot = find_device(to_utf8(env, arguments.values[0]));
+  if (slot == nullptr) return js_string(env, "no such device");
+  if (!slot->runtime) return js_string(env, slot->reason);
+  napi_value object = nullptr;
+  auto opened = SessionBinding::open(env, *slot->runtime, arguments.values[1], &object);
+  return opened.ok() ? object : js_string(env, opened.status().error().message);
+}
+
+/// setThreads(count), threads()
+napi_value set_threads(napi_env env, napi_callback_info info) {
+  CallbackArguments<1> arguments(env, info);
+  ThreadPool::instance().set_size(static_cast<int>(to_double(env, arguments.values[0])));
+  return nullptr;
+}
+
+napi_value threads(napi_env env, napi_callback_info) {
+  return js_number(env, ThreadPool::instance().size());
+}
+
+MemoryPool* pool_argument(napi_env env, napi_value name) {
+  const DeviceSlot* slot = find_device(to_utf8(env, name));
+  return slot == nullptr || !slot->runtime ? nullptr : &slot->runtime->pool;
+}
+
+/// memory(deviceName): {liveBytes, pooledBytes, peakBytes, ceilingBytes}
+napi_value memory(napi_env env, napi_callback_info info) {
+  CallbackArguments<1> arguments(env, info);
+  napi_value figures = js_object(env);
+  if (MemoryPool* pool = pool_argument(env, arguments.values[0])) {
+    const MemoryStats stats = pool->stats();
+    set_property(env, figures, "liveBytes", js_number(env, stats.live_bytes));
+    set_property(env, figures, "pooledBytes", js_number(env, stats.pooled_bytes));
+    set_property(env, figures, "peakBytes", js_number(env, stats.peak_bytes));
+    set_property(env, figures, "ceilingBytes", js_number(env, stats.ceiling_bytes));
+  }
+  return figures;
+}
+
+/// setMemoryCeiling(deviceName, bytes): 0 lifts it
+napi_value set_memory_ceiling(napi_env env, napi_callback_info info) {
+  CallbackArguments<2> arguments(env, info);
+  if (MemoryPool* pool = pool_argument(env, arguments.values[0])) {
+    pool->set_ceiling(static_cast<size_t>(to_double(env, arguments.values[1])));
+  }
+  return nullptr;
+}
+
+/// trimMemory(deviceName): bytes given back to the system
+napi_value trim_memory(napi_env env, napi_callback_info info) {
+  CallbackArguments<1> arguments(env, info);
+  MemoryPool* pool = pool_argument(env, arguments.values[0]);
+  return js_number(env, pool == nullptr ? 0 : static_cast<double>(pool->trim()));
+}
+
+/// resetPeak(deviceName)
+napi_value reset_peak(napi_env env, napi_callback_info info) {
+  CallbackArguments<1> arguments(env, info);
+  if (MemoryPool* pool = pool_argument(env, arguments.values[0])) pool->reset_peak();
+  return nullptr;
+}
+
+napi_value init(napi_env env, napi_value exports) {
+  const struct {
+    const char* name;
+    napi_callback function;
+  } kFunctions[] = {
+      {"ops", ops},
+      {"devices", list_devices},
+      {"open", open_session},
+      {"setThreads", set_threads},
+      {"threads", threads},
+      {"memory", memory},
+      {"setMemoryCeiling", set_memory_ceiling},
+      {"trimMemory", trim_memory},
+      {"resetPeak", reset_peak},
+  };
+  for (const auto& [name, function] : kFunctions) {
+    napi_value value = nullptr;
+    napi_create_function(env, name, NAPI_AUTO_LENGTH, function, nullptr, &value);
+    set_property(env, exports, name, value);
+  }
+  return exports;
+}
+
+}  // namespace
+}  // namespace tfjs_native
+
+NAPI_MODULE_INIT() { return tfjs_native::init(env, exports); }

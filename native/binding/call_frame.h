@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "base/status.h"
+#include "binding/slots.h"
+#include "runtime/session.h"
+
+namespace tfjs_native {
+
+/// A kernel call as JavaScript writes it into the shared Float64Array, so that a call crosses the
+/// language border with one number:
+///
+///   op, number of inputs, then for each input: slot, rank, extents...   (slot -1: absent)
+///   then each attribute of the operator's row, in order:
+///     optional ones are preceded by 1 (present) or 0 (absent, nothing follows)
+///     number, bool, dtype, choice: one word; numbers, text (UTF-16 units): length, words...
+///     padding: kind (Padding::Kind), and for number and explicit: length, words...
+///
+/// The answer overwrites it: number of outputs, then for each: slot, dtype, rank, extents...
+struct CallFrame {
+  const OpDef* op = nullptr;
+  std::vector<Value> inputs;
+  std::span<const double> attr_words;
+};
+
+/// Reads operator and inputs, and replaces each slot by its dtype (-1: absent), so that the words
+/// become the call's key: equal words mean equal descriptors. Errors: DISPOSED, BAD_SHAPE,
+/// INTERNAL for words that are no call.
+Status read_frame(std::span<double> words, const Slots& slots, CallFrame& frame);
+
+/// Decodes the attribute words of a frame.
+Result<Attrs> decode_attrs(const OpDef& op, std::span<const double> words);
+
+}  // namespace tfjs_native

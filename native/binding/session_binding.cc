@@ -1,0 +1,479 @@
+#include "binding/session_binding.h"
+
+#include <chrono>
+#include <cstring>
+
+#include "binding/call_frame.h"
+#include "binding/napi_util.h"
+
+namespace tfjs_native {
+namespace {
+
+// A worker gives its libuv thread back this often, so that file system work of the same process
+// gets its turn, and so that an environment that is torn down never waits for a whole queue.
+constexpr std::chrono::milliseconds kSlice{20};
+
+// The garbage collector is told of drifts of this size; telling costs more than a small tensor.
+constexpr int64_t kReportBytes = 256 * 1024;
+
+napi_value minus_one(napi_env env) { return js_number(env, -1); }
+
+/// The dtype whose values a typed array holds as they are; false for other arrays.
+bool dtype_of_array(napi_typedarray_type type, DType dtype) {
+  switch (dtype) {
+    case DType::kFloat32:
+    case DType::kComplex64:
+      return type == napi_float32_array;
+    case DType::kInt32:
+      return type == napi_int32_array;
+    case DType::kBool:
+      return type == napi_uint8_array || type == napi_uint8_clamped_array;
+  }
+  return false;
+}
+
+}  // namespace
+
+/// One drain of the queue by a libuv worker.
+struct SessionBinding::Worker {
+  SessionBinding* binding;
+  napi_async_work work = nullptr;
+};
+
+/// A wait that ended, on its way to JavaScript's thread.
+struct SessionBinding::Signal {
+  uint32_t id;
+  double value;
+};
+
+Result<SessionBinding*> SessionBinding::open(napi_env env, DeviceRuntime& runtime,
+                                             napi_value on_done, napi_value* object) {
+  SessionBinding* binding = new SessionBinding(env);
+  auto session = Session::create(runtime, [binding] { binding->ask_for_worker(); });
+  Status status = session.ok() ? binding->create_signal_channel(env, on_done) : session.status();
+  if (!status.ok()) {
+    delete binding;
+    return status;
+  }
+  binding->session_ = std::move(session.value());
+  napi_add_env_cleanup_hook(env, on_environment_exit, binding);
+
+  *object = js_object(env);
+  using Method = napi_value (SessionBinding::*)(napi_env, napi_value*);
+#define TFJS_METHOD(name, method)                                                                 \
+  {                                                                                               \
+    constexpr Method kMethod = &SessionBinding::method;                                           \
+    napi_value function = nullptr;                                                                \
+    napi_create_function(                                                                         \
+        env, name, NAPI_AUTO_LENGTH,                                                              \
+        [](napi_env env, napi_callback_info info) {                                               \
+          CallbackArguments<4> arguments(env, info);                                              \
+          return (static_cast<SessionBinding*>(arguments.data)->*kMethod)(env, arguments.values); \
+        },                                                                                        \
+        binding, &function);                                                                      \
+    set_property(env, *object, name, function);                                                   \
+  }
+  TFJS_METHOD("setFrame", set_frame)
+  TFJS_METHOD("call", call)
+  TFJS_METHOD("adopt", adopt)
+  TFJS_METHOD("write", write)
+  TFJS_METHOD("readInto", read_into)
+  TFJS_METHOD("elements", elements)
+  TFJS_METHOD("whenDone", when_done)
+  TFJS_METHOD("dispose", dispose)
+  TFJS_METHOD("profileBegin", profile_begin)
+  TFJS_METHOD("profileEnd", profile_end)
+  TFJS_METHOD("lastError", last_error)
+  TFJS_METHOD("synchronize", synchronize)
+  TFJS_METHOD("recordBegin", record_begin)
+  TFJS_METHOD("recordEnd", record_end)
+  TFJS_METHOD("replay", replay)
+#undef TFJS_METHOD
+  napi_create_reference(env, *object, 1, &binding->object_ref_);
+  return binding;
+}
+
+// --- Teardown ---------------------------------------------------------------------------------
+
+void SessionBinding::on_environment_exit(void* self) {
+  auto* binding = static_cast<SessionBinding*>(self);
+  binding->session_->close();
+  binding->recorder_.reset();
+  binding->slots_.clear();
+  napi_release_threadsafe_function(binding->signals_, napi_tsfn_abort);
+  binding->release_reference();
+}
+
+void SessionBinding::on_handle_collected(napi_env, void* key, void* self) {
+  auto* binding = static_cast<SessionBinding*>(self);
+  const size_t bytes = binding->slots_.remove(reinterpret_cast<Slots::Key>(key));
+  // No call into the engine from a finalizer; the next call reports it.
+  binding->unreported_bytes_ -= static_cast<int64_t>(bytes);
+  binding->release_reference();
+}
+
+void SessionBinding::release_reference() {
+  if (--references_ == 0) delete this;
+}
+
+// --- Workers and signals ----------------------------------------------------------------------
+
+void SessionBinding::ask_for_worker() {
+  napi_value name = nullptr;
+  if (napi_create_string_utf8(env_, "tfjs-native", NAPI_AUTO_LENGTH, &name) != napi_ok) return;
+  auto* worker = new Worker{this};
+  ++references_;
+  const auto execute = [](napi_env, void* data) {
+    // A libuv thread.
+    static_cast<Worker*>(data)->binding->session_->queue().drain_slice(kSlice);
+  };
+  const auto complete = [](napi_env env, napi_status, void* data) {
+    auto* worker = static_cast<Worker*>(data);
+    SessionBinding* binding = worker->binding;
+    napi_delete_async_work(env, worker->work);
+    delete worker;
+    // Reading a property fails in an environment that is being torn down: then nobody waits for
+    // what is left in the queue.
+    napi_value object = nullptr;
+    napi_value property = nullptr;
+    if (napi_get_reference_value(env, binding->object_ref_, &object) == napi_ok &&
+        napi_get_named_property(env, object, "call", &property) == napi_ok) {
+      binding->session_->queue().resume();
+    }
+    binding->release_reference();
+  };
+  if (napi_create_async_work(env_, nullptr, name, execute, complete, worker, &worker->work) !=
+          napi_ok ||
+      napi_queue_async_work(env_, worker->work) != napi_ok) {
+    delete worker;
+    --references_;
+  }
+}
+
+Status SessionBinding::create_signal_channel(napi_env env, napi_value on_done) {
+  napi_value name = js_string(env, "tfjs-native");
+  const auto call_js = [](napi_env env, napi_value on_done, void* context, void* data) {
+    auto* signal = static_cast<Signal*>(data);
+    auto* binding = static_cast<SessionBinding*>(context);
+    if (env != nullptr) {
+      if (--binding->pending_signals_ == 0) napi_unref_threadsafe_function(env, binding->signals_);
+      napi_value arguments[2] = {js_number(env, signal->id), js_number(env, signal->value)};
+      napi_call_function(env, js_undefined(env), on_done, 2, arguments, nullptr);
+    }
+    delete signal;
+  };
+  if (napi_create_threadsafe_function(env, on_done, nullptr, name, 0, 1, nullptr, nullptr, this,
+                                      call_js, &signals_) != napi_ok) {
+    return Status(Code::kInternal, "the signal channel could not be created");
+  }
+  // Only while someone waits does it keep the process alive.
+  napi_unref_threadsafe_function(env, signals_);
+  return {};
+}
+
+void SessionBinding::signal_from_any_thread(uint32_t id, double value) {
+  auto* signal = new Signal{id, value};
+  if (napi_call_threadsafe_function(signals_, signal, napi_tsfn_nonblocking) != napi_ok) {
+    delete signal;
+  }
+}
+
+void SessionBinding::expect_signal() {
+  if (pending_signals_++ == 0) napi_ref_threadsafe_function(env_, signals_);
+}
+
+// --- Helpers ----------------------------------------------------------------------------------
+
+napi_value SessionBinding::fail(napi_env env, Status status) {
+  last_error_ = status.at("", session_->runtime().device.name());
+  return minus_one(env);
+}
+
+napi_value SessionBinding::last_error(napi_env env, napi_value*) {
+  if (last_error_.ok()) return js_undefined(env);
+  return js_error_info(env, last_error_.error());
+}
+
+void SessionBinding::account(napi_env env, int64_t bytes) {
+  unreported_bytes_ += bytes;
+  if (unreported_bytes_ < kReportBytes && unreported_bytes_ > -kReportBytes) return;
+  const int64_t change = unreported_bytes_;
+  unreported_bytes_ = 0;
+  int64_t total = 0;
+  napi_adjust_external_memory(env, change, &total);
+}
+
+uint32_t SessionBinding::add_slot(Value value, int64_t elements) {
+  return slots_.add(std::move(value), elements);
+}
+
+Status SessionBinding::wrap(napi_env env, napi_value handle, uint32_t slot) {
+  const Slots::Key key = slots_.key(slot);
+  const size_t bytes = slots_.find(slot)->tensor.buffer->size_bytes();
+  if (napi_wrap(env, handle, reinterpret_cast<void*>(key), on_handle_collected, this, nullptr) !=
+      napi_ok) {
+    slots_.remove(key);
+    return Status(Code::kInternal, "the handle could not be wrapped");
+  }
+  ++references_;
+  account(env, static_cast<int64_t>(bytes));
+  return {};
+}
+
+// --- Calls ------------------------------------------------------------------------------------
+
+/// setFrame(words: Float64Array)
+napi_value SessionBinding::set_frame(napi_env env, napi_value* arguments) {
+  napi_typedarray_type type = napi_int8_array;
+  size_t length = 0;
+  void* data = nullptr;
+  if (napi_get_typedarray_info(env, arguments[0], &type, &length, &data, nullptr, nullptr) !=
+          napi_ok ||
+      type != napi_float64_array) {
+    return fail(env, Status(Code::kInternal, "the call frame must be a Float64Array"));
+  }
+  if (frame_ref_ != nullptr) napi_delete_reference(env, frame_ref_);
+  napi_create_reference(env, arguments[0], 1, &frame_ref_);
+  frame_ = static_cast<double*>(data);
+  frame_words_ = length;
+  return js_number(env, 0);
+}
+
+/// call(words, firstHandle): outputs in the frame, or -1; views take no handle
+napi_value SessionBinding::call(napi_env env, napi_value* arguments) {
+  const double count = to_double(env, arguments[0]);
+  if (!(count >= 0 && count <= static_cast<double>(frame_words_))) {
+    return fail(env, Status(Code::kInternal, "the call does not fit its frame"));
+  }
+  const std::span<double> words(frame_, static_cast<size_t>(count));
+  CallFrame frame;
+  Status status = read_frame(words, slots_, frame);
+  if (!status.ok()) {
+    return fail(env, status.at(frame.op == nullptr ? "call" : frame.op->name, {}));
+  }
+  Ref<Plan> plan = session_->plans().find(words);
+  if (!plan) {
+    auto attrs = decode_attrs(*frame.op, frame.attr_words);
+    if (!attrs.ok()) return fail(env, attrs.status().at(frame.op->name, {}));
+    std::vector<TensorDesc> inputs;
+    for (const Value& input : frame.inputs) inputs.push_back(input.tensor.desc);
+    auto made =
+        session_->runtime().planner.plan(*frame.op, std::move(inputs), std::move(attrs.value()));
+    if (!made.ok()) return fail(env, made.status());
+    plan = made.value();
+    session_->plans().insert(words, plan);
+  }
+  std::vector<Value> outputs = session_->call(plan, frame.inputs);
+  if ((plan->op().traits & kView) != 0) return answer_view(env, outputs[0].tensor.desc);
+  return answer(env, std::move(outputs), arguments[1]);
+}
+
+/// A view has no slot of its own: JavaScript's tensors share the handle.
+napi_value SessionBinding::answer_view(napi_env env, const TensorDesc& desc) {
+  if (frame_words_ < 4 + desc.rank()) {
+    return fail(env, Status(Code::kUnsupported, "the output does not fit the call frame"));
+  }
+  frame_[0] = 1;
+  frame_[1] = -1;
+  frame_[2] = static_cast<double>(desc.dtype);
+  frame_[3] = static_cast<double>(desc.rank());
+  for (size_t i = 0; i < desc.rank(); ++i) frame_[4 + i] = static_cast<double>(desc.shape[i]);
+  return js_number(env, 0);
+}
+
+napi_value SessionBinding::answer(napi_env env, std::vector<Value> outputs,
+                                  napi_value first_handle) {
+  size_t needed = 1;
+  for (const Value& output : outputs) needed += 3 + output.tensor.desc.rank();
+  if (needed > frame_words_) {
+    return fail(env, Status(Code::kUnsupported, "the outputs do not fit the call frame"));
+  }
+  size_t position = 0;
+  frame_[position++] = static_cast<double>(outputs.size());
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const TensorDesc desc = outputs[i].tensor.desc;
+    const uint32_t slot = add_slot(std::move(outputs[i]), desc.num_elements());
+    frame_[position++] = slot;
+    frame_[position++] = static_cast<double>(desc.dtype);
+    frame_[position++] = static_cast<double>(desc.rank());
+    for (const int64_t extent : desc.shape) frame_[position++] = static_cast<double>(extent);
+    if (i == 0) {
+      if (Status status = wrap(env, first_handle, slot); !status.ok()) return fail(env, status);
+    }
+  }
+  return js_number(env, 0);
+}
+
+/// adopt(handle, slot): ties an output behind the first one to its handle
+napi_value SessionBinding::adopt(napi_env env, napi_value* arguments) {
+  const double slot = to_double(env, arguments[1]);
+  if (slots_.find(slot) == nullptr) {
+    return fail(env, Status(Code::kInternal, "no such slot"));
+  }
+  Status status = wrap(env, arguments[0], static_cast<uint32_t>(slot));
+  return status.ok() ? js_number(env, 0) : fail(env, status);
+}
+
+// --- Data -------------------------------------------------------------------------------------
+
+/// write(handle, values, dtype, elements): slot, -1, or -2 when the values must be converted first
+///
+/// `elements` is what the shape asks for. Fewer values are followed by zeros, so that no kernel
+/// reads memory that nobody wrote; reading returns as many values as were given.
+napi_value SessionBinding::write(napi_env env, napi_value* arguments) {
+  const DType dtype = static_cast<DType>(static_cast<int>(to_double(env, arguments[2])));
+  const double wanted = to_double(env, arguments[3]);
+  bool is_typed_array = false;
+  napi_is_typedarray(env, arguments[1], &is_typed_array);
+  if (!is_typed_array) return js_number(env, -2);
+  napi_typedarray_type type = napi_int8_array;
+  size_t length = 0;
+  void* data = nullptr;
+  napi_get_typedarray_info(env, arguments[1], &type, &length, &data, nullptr, nullptr);
+  if (!dtype_of_array(type, dtype)) return js_number(env, -2);
+  const int64_t given = static_cast<int64_t>(dtype == DType::kComplex64 ? length / 2 : length);
+  TensorDesc desc{dtype, Shape{std::max(given, static_cast<int64_t>(wanted))}, true};
+  Status status = check_shape(desc.shape);
+  if (!status.ok()) return fail(env, status);
+  Result<Value> value = [&] {
+    if (desc.shape[0] == given) return session_->write(desc, data);
+    std::vector<char> padded(desc.size_bytes(), 0);
+    if (length > 0) {
+      std::memcpy(padded.data(), data, static_cast<size_t>(given) * size_of(dtype));
+    }
+    return session_->write(desc, padded.data());
+  }();
+  if (!value.ok()) return fail(env, value.status().at("write", {}));
+  const uint32_t slot = add_slot(std::move(value.value()), given);
+  status = wrap(env, arguments[0], slot);
+  return status.ok() ? js_number(env, slot) : fail(env, status);
+}
+
+/// elements(slot): how many readInto() will write
+napi_value SessionBinding::elements(napi_env env, napi_value* arguments) {
+  return js_number(env, static_cast<double>(slots_.elements(to_double(env, arguments[0]))));
+}
+
+/// readInto(slot, array): 0, or -1; waits for the value
+napi_value SessionBinding::read_into(napi_env env, napi_value* arguments) {
+  const double slot = to_double(env, arguments[0]);
+  const Value* found = slots_.find(slot);
+  if (found == nullptr) {
+    return fail(env, Status(Code::kDisposed, "the tensor has been disposed").at("read", {}));
+  }
+  Value value = *found;
+  napi_typedarray_type type = napi_int8_array;
+  size_t length = 0;
+  void* data = nullptr;
+  value.tensor.desc.shape = Shape{slots_.elements(slot)};
+  const DType dtype = value.tensor.desc.dtype;
+  const size_t scalars =
+      static_cast<size_t>(value.tensor.desc.shape[0]) * (dtype == DType::kComplex64 ? 2 : 1);
+  if (napi_get_typedarray_info(env, arguments[1], &type, &length, &data, nullptr, nullptr) !=
+          napi_ok ||
+      !dtype_of_array(type, dtype) || length != scalars) {
+    return fail(env, Status(Code::kInternal, "the array does not fit the tensor").at("read", {}));
+  }
+  Status status = session_->read(value, data);
+  return status.ok() ? js_number(env, 0) : fail(env, status);
+}
+
+/// whenDone(slot, id): 1 when the value is there already; else 0, and onDone(id) follows; or -1
+napi_value SessionBinding::when_done(napi_env env, napi_value* arguments) {
+  const Value* value = slots_.find(to_double(env, arguments[0]));
+  if (value == nullptr) {
+    return fail(env, Status(Code::kDisposed, "the tensor has been disposed").at("read", {}));
+  }
+  if (session_->is_done(*value) && session_->runtime().device.is_host()) return js_number(env, 1);
+  const uint32_t id = static_cast<uint32_t>(to_double(env, arguments[1]));
+  expect_signal();
+  session_->when_done(*value, [this, id] { signal_from_any_thread(id, 0); });
+  return js_number(env, 0);
+}
+
+/// dispose(slot)
+napi_value SessionBinding::dispose(napi_env env, napi_value* arguments) {
+  const double slot = to_double(env, arguments[0]);
+  if (slots_.find(slot) != nullptr) {
+    const size_t bytes = slots_.remove(slots_.key(static_cast<uint32_t>(slot)));
+    account(env, -static_cast<int64_t>(bytes));
+  }
+  return nullptr;
+}
+
+napi_value SessionBinding::synchronize(napi_env, napi_value*) {
+  session_->synchronize();
+  return nullptr;
+}
+
+// --- Profile ----------------------------------------------------------------------------------
+
+napi_value SessionBinding::profile_begin(napi_env, napi_value*) {
+  session_->begin_profile();
+  return nullptr;
+}
+
+/// profileEnd(id): onDone(id, kernelMs) follows
+napi_value SessionBinding::profile_end(napi_env env, napi_value* arguments) {
+  const uint32_t id = static_cast<uint32_t>(to_double(env, arguments[0]));
+  expect_signal();
+  session_->end_profile([this, id](double ms) { signal_from_any_thread(id, ms); });
+  return nullptr;
+}
+
+// --- Captured graphs --------------------------------------------------------------------------
+
+/// The frame holds slot, rank, extents... for each of `count` tensors.
+Result<std::vector<Value>> SessionBinding::values_in_frame(size_t count) const {
+  std::vector<Value> values;
+  size_t position = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const Value* value = slots_.find(frame_[position]);
+    if (value == nullptr) return make_status(Code::kDisposed, "tensor %zu has been disposed", i);
+    const size_t rank = static_cast<size_t>(frame_[position + 1]);
+    values.push_back(*value);
+    values.back().tensor.desc.shape.assign(frame_ + position + 2, frame_ + position + 2 + rank);
+    position += 2 + rank;
+  }
+  return values;
+}
+
+/// recordBegin(inputCount)
+napi_value SessionBinding::record_begin(napi_env env, napi_value* arguments) {
+  if (recorder_) return fail(env, Status(Code::kInternal, "a recording is under way"));
+  auto inputs = values_in_frame(static_cast<size_t>(to_double(env, arguments[0])));
+  if (!inputs.ok()) return fail(env, inputs.status().at("capture", {}));
+  recorder_ = std::make_unique<Recorder>(*session_, inputs.value());
+  return js_number(env, 0);
+}
+
+/// recordEnd(outputCount): an external that replay() takes, or -1
+napi_value SessionBinding::record_end(napi_env env, napi_value* arguments) {
+  if (!recorder_) return fail(env, Status(Code::kInternal, "no recording is under way"));
+  std::unique_ptr<Recorder> recorder = std::move(recorder_);
+  auto outputs = values_in_frame(static_cast<size_t>(to_double(env, arguments[0])));
+  if (!outputs.ok()) return fail(env, outputs.status().at("capture", {}));
+  auto executable = recorder->finish(outputs.value());
+  if (!executable.ok()) return fail(env, executable.status().at("capture", {}));
+  using Held = std::shared_ptr<const Executable>;
+  napi_value external = nullptr;
+  const auto finalize = [](napi_env, void* data, void*) { delete static_cast<Held*>(data); };
+  napi_create_external(env, new Held(executable.value()), finalize, nullptr, &external);
+  return external;
+}
+
+/// replay(executable, inputCount, firstHandle): outputs in the frame, or -1
+napi_value SessionBinding::replay(napi_env env, napi_value* arguments) {
+  void* data = nullptr;
+  if (napi_get_value_external(env, arguments[0], &data) != napi_ok || data == nullptr) {
+    return fail(env, Status(Code::kInternal, "not a captured graph").at("replay", {}));
+  }
+  auto inputs = values_in_frame(static_cast<size_t>(to_double(env, arguments[1])));
+  if (!inputs.ok()) return fail(env, inputs.status().at("replay", {}));
+  auto outputs = tfjs_native::replay(
+      *session_, *static_cast<std::shared_ptr<const Executable>*>(data), inputs.value());
+  if (!outputs.ok()) return fail(env, outputs.status().at("replay", {}));
+  return answer(env, std::move(outputs.value()), arguments[2]);
+}
+
+}  // namespace tfjs_native

@@ -1,0 +1,84 @@
+// binding/: the only room that knows JavaScript: values <-> tensors, promises, teardown. It alone
+// names concrete backends.
+// May include: everything below it, Node-API.
+// Threads: JavaScript's own thread, but for the two functions marked in session_binding.cc.
+#pragma once
+
+#include <node_api.h>
+
+#include <memory>
+#include <string>
+
+#include "binding/slots.h"
+#include "graph/recorder.h"
+#include "runtime/session.h"
+
+namespace tfjs_native {
+
+/// One session as lib/ sees it: an object of functions that share a Float64Array, the call frame.
+/// Lives until its environment ends and the last handle that it wrapped is finalized.
+class SessionBinding {
+ public:
+  /// Creates the JavaScript object. `on_done(id)` is called for every wait that ends later.
+  static Result<SessionBinding*> open(napi_env env, DeviceRuntime& runtime, napi_value on_done,
+                                      napi_value* object);
+
+  // Each is one function of the object; see lib/session.js for their signatures.
+  napi_value set_frame(napi_env env, napi_value* arguments);
+  napi_value call(napi_env env, napi_value* arguments);
+  napi_value adopt(napi_env env, napi_value* arguments);
+  napi_value write(napi_env env, napi_value* arguments);
+  napi_value read_into(napi_env env, napi_value* arguments);
+  napi_value elements(napi_env env, napi_value* arguments);
+  napi_value when_done(napi_env env, napi_value* arguments);
+  napi_value dispose(napi_env env, napi_value* arguments);
+  napi_value profile_begin(napi_env env, napi_value* arguments);
+  napi_value profile_end(napi_env env, napi_value* arguments);
+  napi_value last_error(napi_env env, napi_value* arguments);
+  napi_value synchronize(napi_env env, napi_value* arguments);
+  napi_value record_begin(napi_env env, napi_value* arguments);
+  napi_value record_end(napi_env env, napi_value* arguments);
+  napi_value replay(napi_env env, napi_value* arguments);
+
+ private:
+  SessionBinding(napi_env env) : env_(env) {}
+  ~SessionBinding() = default;
+
+  static void on_environment_exit(void* self);
+  static void on_handle_collected(napi_env env, void* key, void* self);
+  void release_reference();
+
+  Status create_signal_channel(napi_env env, napi_value on_done);
+  void ask_for_worker();
+  void signal_from_any_thread(uint32_t id, double value);
+  void expect_signal();
+
+  /// Keeps the error for last_error() and answers with -1.
+  napi_value fail(napi_env env, Status status);
+  /// Ties the slot to the handle, so that it is freed when the handle is collected.
+  Status wrap(napi_env env, napi_value handle, uint32_t slot);
+  uint32_t add_slot(Value value, int64_t elements);
+  void account(napi_env env, int64_t bytes);
+  Result<std::vector<Value>> values_in_frame(size_t count) const;
+  napi_value answer_view(napi_env env, const TensorDesc& desc);
+  napi_value answer(napi_env env, std::vector<Value> outputs, napi_value first_handle);
+
+  struct Worker;
+  struct Signal;
+
+  napi_env env_;
+  std::unique_ptr<Session> session_;
+  Slots slots_;
+  double* frame_ = nullptr;
+  size_t frame_words_ = 0;
+  napi_ref frame_ref_ = nullptr;
+  napi_ref object_ref_ = nullptr;
+  napi_threadsafe_function signals_ = nullptr;
+  int pending_signals_ = 0;
+  Status last_error_;
+  int64_t unreported_bytes_ = 0;
+  int references_ = 1;  // The environment's, and one for every wrapped handle.
+  std::unique_ptr<Recorder> recorder_;
+};
+
+}  // namespace tfjs_native

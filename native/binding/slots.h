@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/session.h"
+
+namespace tfjs_native {
+
+/// The live tensors of one session by small integers, which JavaScript's handles hold. A slot that
+/// was freed gets a new generation, so that a late finalizer can not free its successor.
+class Slots {
+ public:
+  /// What identifies one life of a slot; never 0.
+  using Key = uint64_t;
+
+  uint32_t add(Value value, int64_t elements) {
+    uint32_t index;
+    if (free_.empty()) {
+      index = static_cast<uint32_t>(slots_.size());
+      slots_.emplace_back();
+    } else {
+      index = free_.back();
+      free_.pop_back();
+    }
+    Slot& slot = slots_[index];
+    slot.value = std::move(value);
+    slot.elements = elements;
+    slot.live = true;
+    ++live_count_;
+    return index;
+  }
+
+  /// Null unless the slot is live.
+  const Value* find(double index) const {
+    const Slot* slot = slot_of(index);
+    return slot == nullptr ? nullptr : &slot->value;
+  }
+  /// Elements that JavaScript may read: as many as were written.
+  int64_t elements(double index) const {
+    const Slot* slot = slot_of(index);
+    return slot == nullptr ? 0 : slot->elements;
+  }
+  Key key(uint32_t index) const { return (uint64_t{slots_[index].generation} << 32) | index; }
+
+  /// Frees the slot if it still lives the life that `key` names; returns the bytes let go.
+  size_t remove(Key key) {
+    const uint32_t index = static_cast<uint32_t>(key);
+    if (index >= slots_.size()) return 0;
+    Slot& slot = slots_[index];
+    if (!slot.live || slot.generation != static_cast<uint32_t>(key >> 32)) return 0;
+    const size_t bytes = slot.value.tensor.buffer->size_bytes();
+    slot.live = false;
+    ++slot.generation;
+    slot.value = Value();
+    free_.push_back(index);
+    --live_count_;
+    return bytes;
+  }
+
+  void clear() {
+    for (uint32_t i = 0; i < slots_.size(); ++i) remove(key(i));
+  }
+  size_t live_count() const { return live_count_; }
+
+ private:
+  struct Slot {
+    Value value;
+    int64_t elements = 0;
+    uint32_t generation = 1;
+    bool live = false;
+  };
+  const Slot* slot_of(double index) const {
+    if (!(index >= 0 && index < static_cast<double>(slots_.size()))) return nullptr;
+    const Slot& slot = slots_[static_cast<uint32_t>(index)];
+    return slot.live ? &slot : nullptr;
+  }
+
+  std::vector<Slot> slots_;
+  std::vector<uint32_t> free_;
+  size_t live_count_ = 0;
+};
+
+}  // namespace tfjs_native

@@ -1,0 +1,117 @@
+# Provides the target DNNL::dnnl: oneDNN 3.7.2, static, with the THREADPOOL runtime.
+#
+# In this order: a fitting system oneDNN (3.5 or newer, THREADPOOL); the copy that an earlier build
+# left in the cache; a build from source into the cache. The cache lies outside the checkout, in
+# $TFJS_NATIVE_CACHE, $XDG_CACHE_HOME/tfjs-native or ~/.cache/tfjs-native, and is keyed by
+# version, options and compiler.
+#
+# The source comes through apt where there is apt (Debian 13 ships it as a source package), else
+# from the folder that -DTFJS_NATIVE_ONEDNN_SOURCE names.
+
+set(TFJS_NATIVE_ONEDNN_SOURCE "" CACHE PATH "Folder with oneDNN 3.7.2's source")
+
+set(onednn_version 3.7.2)
+set(onednn_options
+  -DCMAKE_BUILD_TYPE=Release
+  "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG"
+  -DCMAKE_POSITION_INDEPENDENT_CODE=ON
+  -DONEDNN_CPU_RUNTIME=THREADPOOL
+  -DONEDNN_GPU_RUNTIME=NONE
+  -DONEDNN_LIBRARY_TYPE=STATIC
+  -DONEDNN_BUILD_TESTS=OFF
+  -DONEDNN_BUILD_EXAMPLES=OFF
+  -DONEDNN_BUILD_GRAPH=OFF
+  -DONEDNN_ENABLE_JIT_PROFILING=OFF
+  -DONEDNN_ENABLE_ITT_TASKS=OFF
+  -DONEDNN_ARCH_OPT_FLAGS=
+  "-DONEDNN_ENABLE_PRIMITIVE=BATCH_NORMALIZATION\;BINARY\;CONCAT\;CONVOLUTION\;DECONVOLUTION\;ELTWISE\;INNER_PRODUCT\;LAYER_NORMALIZATION\;LRN\;MATMUL\;POOLING\;PRELU\;REDUCTION\;REORDER\;RESAMPLING\;SOFTMAX\;SUM")
+
+if(NOT MSVC)
+  # Sections of their own, so that the linker can drop what the addon does not reach.
+  list(APPEND onednn_options "-DCMAKE_CXX_FLAGS=-ffunction-sections -fdata-sections")
+endif()
+
+function(tfjs_native_find_system_onednn found)
+  set(${found} FALSE PARENT_SCOPE)
+  find_package(dnnl 3.5 CONFIG QUIET)
+  if(NOT dnnl_FOUND)
+    return()
+  endif()
+  get_target_property(includes DNNL::dnnl INTERFACE_INCLUDE_DIRECTORIES)
+  foreach(folder IN LISTS includes)
+    set(config "${folder}/oneapi/dnnl/dnnl_config.h")
+    if(EXISTS "${config}")
+      file(STRINGS "${config}" runtime REGEX "define DNNL_CPU_THREADING_RUNTIME DNNL_RUNTIME_THREADPOOL")
+      if(runtime)
+        set(${found} TRUE PARENT_SCOPE)
+      endif()
+    endif()
+  endforeach()
+endfunction()
+
+function(tfjs_native_cache_folder result)
+  if(DEFINED ENV{TFJS_NATIVE_CACHE})
+    set(folder "$ENV{TFJS_NATIVE_CACHE}")
+  elseif(DEFINED ENV{XDG_CACHE_HOME})
+    set(folder "$ENV{XDG_CACHE_HOME}/tfjs-native")
+  elseif(WIN32)
+    set(folder "$ENV{LOCALAPPDATA}/tfjs-native")
+  else()
+    set(folder "$ENV{HOME}/.cache/tfjs-native")
+  endif()
+  file(TO_CMAKE_PATH "${folder}" folder)
+  set(${result} "${folder}" PARENT_SCOPE)
+endfunction()
+
+function(tfjs_native_run what log)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_FILE "${log}" ERROR_FILE "${log}")
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "oneDNN: ${what} failed; see ${log}")
+  endif()
+endfunction()
+
+function(tfjs_native_build_onednn prefix)
+  set(work "${prefix}.work")
+  file(MAKE_DIRECTORY "${work}")
+  file(LOCK "${work}.lock" GUARD FUNCTION TIMEOUT 3600)
+  if(EXISTS "${prefix}/lib/cmake/dnnl")
+    return()  # Another build made it while this one waited.
+  endif()
+  if(TFJS_NATIVE_ONEDNN_SOURCE)
+    set(source "${TFJS_NATIVE_ONEDNN_SOURCE}")
+  else()
+    include("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/onednn_source.cmake")
+    tfjs_native_fetch_onednn("${work}" source)
+  endif()
+  message(STATUS "oneDNN ${onednn_version}: building once into ${prefix} (10 to 25 minutes)")
+  tfjs_native_run("configuring" "${work}/configure.log"
+    "${CMAKE_COMMAND}" -S "${source}" -B "${work}/build" -G "${CMAKE_GENERATOR}"
+    "-DCMAKE_C_COMPILER=${CMAKE_C_COMPILER}" "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}"
+    "-DCMAKE_INSTALL_PREFIX=${prefix}.new" -DCMAKE_INSTALL_LIBDIR=lib
+    "-DCMAKE_PROJECT_INCLUDE=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/onednn_trim.cmake"
+    ${onednn_options})
+  cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
+  tfjs_native_run("building" "${work}/build.log"
+    "${CMAKE_COMMAND}" --build "${work}/build" --config Release --parallel ${cores})
+  tfjs_native_run("installing" "${work}/install.log"
+    "${CMAKE_COMMAND}" --install "${work}/build" --config Release)
+  # Under its final name only when it is whole.
+  file(RENAME "${prefix}.new" "${prefix}")
+  file(REMOVE_RECURSE "${work}")
+endfunction()
+
+tfjs_native_find_system_onednn(system_onednn)
+if(NOT system_onednn)
+  file(SHA256 "${CMAKE_CURRENT_LIST_DIR}/onednn_trim.cmake" trim_hash)
+  string(SHA256 onednn_key
+    "${onednn_options};${trim_hash};${CMAKE_CXX_COMPILER_ID};${CMAKE_CXX_COMPILER_VERSION};${CMAKE_SYSTEM_PROCESSOR}")
+  string(SUBSTRING "${onednn_key}" 0 16 onednn_key)
+  tfjs_native_cache_folder(onednn_cache)
+  set(onednn_prefix "${onednn_cache}/onednn-${onednn_version}-${onednn_key}")
+  if(NOT EXISTS "${onednn_prefix}/lib/cmake/dnnl")
+    tfjs_native_build_onednn("${onednn_prefix}")
+  endif()
+  unset(dnnl_DIR CACHE)
+  find_package(dnnl ${onednn_version} EXACT CONFIG REQUIRED
+    PATHS "${onednn_prefix}" NO_DEFAULT_PATH)
+endif()

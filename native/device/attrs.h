@@ -1,0 +1,61 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tensor/dtype.h"
+#include "tensor/shape.h"
+#include "tensor/window.h"
+
+namespace tfjs_native {
+
+/// What an attribute may hold; each operator's row in ops/ops.inc declares its own.
+enum class AttrKind {
+  kNumber,   // One number.
+  kNumbers,  // A list of numbers; a single number stands for a list of one.
+  kBool,
+  kDType,
+  kChoice,   // One of the texts that the row lists.
+  kText,     // Any text.
+  kPadding,  // 'same', 'valid', a number, or [begin, end] for each dimension.
+};
+
+/// The value of one attribute of one call.
+struct AttrValue {
+  bool present = false;
+  Doubles numbers;   // kNumber, kNumbers, kBool (0 or 1), kDType (its number).
+  std::string text;  // kChoice, kText.
+  Padding padding;   // kPadding.
+};
+
+/// The attributes of one call, by the names of the operator's row. The accessors are for names
+/// that the row declares with the matching kind; a missing optional attribute reads as zero, false
+/// or empty, and `has` tells.
+class Attrs {
+ public:
+  void add(std::string name, AttrValue value) {
+    names_.push_back(std::move(name));
+    values_.push_back(std::move(value));
+  }
+  /// Replaces or adds: inference uses it to hand resolved values on to kernels.
+  void set(const std::string& name, AttrValue value);
+
+  bool has(std::string_view name) const { return find(name).present; }
+  double number(std::string_view name) const;
+  int64_t integer(std::string_view name) const { return static_cast<int64_t>(number(name)); }
+  Ints integers(std::string_view name) const;
+  const Doubles& numbers(std::string_view name) const { return find(name).numbers; }
+  bool flag(std::string_view name) const { return number(name) != 0; }
+  DType dtype(std::string_view name) const { return static_cast<DType>(integer(name)); }
+  const std::string& text(std::string_view name) const { return find(name).text; }
+  const Padding& padding(std::string_view name) const { return find(name).padding; }
+
+ private:
+  const AttrValue& find(std::string_view name) const;
+
+  std::vector<std::string> names_;
+  std::vector<AttrValue> values_;
+};
+
+}  // namespace tfjs_native

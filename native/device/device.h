@@ -1,0 +1,60 @@
+// device/: the contracts a device fulfils: device, memory, stream, event; kernel = accept /
+// prepare / run; and the values that cross them (attributes). No concrete device.
+// May include: tensor/, base/.
+// Threads: accept() runs on the thread that calls operators; prepare(), run() and everything on a
+// DeviceStream run on the one thread that drains the stream at that moment.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/status.h"
+#include "device/kernel.h"
+#include "tensor/buffer.h"
+
+namespace tfjs_native {
+
+/// A point in a stream's work.
+class DeviceEvent {
+ public:
+  virtual ~DeviceEvent() = default;
+  /// Blocks until the work before the event is done. Any thread.
+  virtual Status wait() = 0;
+};
+
+/// In-order queue of a device. A device whose kernels return when they are done (the CPU) has
+/// nothing to wait for.
+class DeviceStream {
+ public:
+  virtual ~DeviceStream() = default;
+  /// Memory in this stream's order: what is released may be handed out again at once, because the
+  /// new owner's work comes after the old owner's.
+  virtual MemorySource& memory() = 0;
+  virtual Status copy_from_host(void* dst, const void* src, size_t size_bytes) = 0;
+  /// Returns when the bytes are there; waits for the work before it.
+  virtual Status copy_to_host(void* dst, const void* src, size_t size_bytes) = 0;
+  virtual Status copy_on_device(void* dst, const void* src, size_t size_bytes) = 0;
+  virtual Result<std::unique_ptr<DeviceEvent>> record() = 0;
+  virtual Status synchronize() = 0;
+};
+
+/// One place where kernels run. Lives as long as the process.
+class Device {
+ public:
+  virtual ~Device() = default;
+  /// The name of tfjs's backend for it: "onednn", "cuda".
+  virtual const std::string& name() const = 0;
+  /// For people: what hardware and which libraries.
+  virtual std::string description() const = 0;
+  /// For each operator the order is the order of preference.
+  virtual std::span<const Kernel> kernels() const = 0;
+  /// Unpooled memory of the device.
+  virtual MemorySource& memory() = 0;
+  /// True when kernels have finished when run() returns, and the host may read the memory.
+  virtual bool is_host() const = 0;
+  virtual Result<std::unique_ptr<DeviceStream>> create_stream(MemorySource& pool) = 0;
+};
+
+}  // namespace tfjs_native

@@ -1,0 +1,146 @@
+#include "graph/recorder.h"
+
+#include <algorithm>
+
+namespace tfjs_native {
+
+Recorder::Recorder(Session& session, std::span<const Value> inputs) : session_(session) {
+  for (const Value& input : inputs) {
+    executable_->inputs.push_back(input.tensor.desc);
+    buffers_.push_back(input.tensor.buffer);
+    is_constant_.push_back(false);
+  }
+  session_.set_observer(this);
+}
+
+Recorder::~Recorder() { session_.set_observer(nullptr); }
+
+int Recorder::value_of(const Ref<Buffer>& buffer) {
+  if (!buffer) return -1;
+  for (size_t i = 0; i < buffers_.size(); ++i) {
+    if (buffers_[i].get() == buffer.get()) return static_cast<int>(i);
+  }
+  buffers_.push_back(buffer);
+  is_constant_.push_back(true);
+  return static_cast<int>(buffers_.size() - 1);
+}
+
+void Recorder::on_call(const Ref<Plan>& plan, std::span<const Ref<Buffer>> inputs,
+                       std::span<const Ref<Buffer>> outputs) {
+  if ((plan->op().traits & kView) != 0) return;
+  if ((plan->op().traits & kRandom) != 0 && error_.ok()) {
+    error_ = make_status(Code::kUnsupported, "%s draws random numbers, so it can not be captured",
+                         plan->op().name);
+  }
+  Executable::Step step;
+  step.plan = plan;
+  for (const Ref<Buffer>& input : inputs) step.inputs.push_back(value_of(input));
+  for (const Ref<Buffer>& output : outputs) {
+    const int value = value_of(output);
+    is_constant_[value] = false;
+    step.outputs.push_back(value);
+  }
+  executable_->steps.push_back(std::move(step));
+}
+
+Result<std::shared_ptr<const Executable>> Recorder::finish(std::span<const Value> outputs) {
+  session_.set_observer(nullptr);
+  TFJS_RETURN_IF_ERROR(error_);
+  for (const Value& output : outputs) {
+    executable_->outputs.push_back(value_of(output.tensor.buffer));
+    executable_->output_descs.push_back(output.tensor.desc);
+  }
+  Executable& executable = *executable_;
+  executable.value_count = buffers_.size();
+  executable.constants.resize(buffers_.size());
+  for (size_t i = 0; i < buffers_.size(); ++i) {
+    if (is_constant_[i]) executable.constants[i] = buffers_[i];
+  }
+  executable.last_use.assign(buffers_.size(), -1);
+  for (size_t step = 0; step < executable.steps.size(); ++step) {
+    for (const int value : executable.steps[step].inputs) {
+      if (value >= 0) executable.last_use[value] = static_cast<int>(step);
+    }
+  }
+  for (const int value : executable.outputs) executable.last_use[value] = -1;
+  return std::shared_ptr<const Executable>(executable_);
+}
+
+namespace {
+
+Status run_steps(const Executable& executable, Device& device, DeviceStream& stream,
+                 MemorySource& memory, std::vector<Ref<Buffer>>& values) {
+  std::vector<Ref<Buffer>> buffers;
+  for (size_t index = 0; index < executable.steps.size(); ++index) {
+    const Executable::Step& step = executable.steps[index];
+    buffers.clear();
+    for (const int value : step.inputs) {
+      buffers.push_back(value < 0 ? Ref<Buffer>() : values[value]);
+    }
+    for (size_t i = 0; i < step.outputs.size(); ++i) {
+      Ref<Buffer>& output = values[step.outputs[i]];
+      if (!output) {
+        output = make_ref<Buffer>(memory, step.plan->descriptor().outputs[i].size_bytes());
+      }
+      buffers.push_back(output);
+    }
+    TFJS_ASSIGN_OR_RETURN(const PreparedKernel* kernel, step.plan->prepared(device));
+    TFJS_RETURN_IF_ERROR(run_prepared(*kernel, buffers, step.inputs.size(), stream, memory)
+                             .at(step.plan->op().name, device.name()));
+    for (const int value : step.inputs) {
+      if (value >= 0 && executable.last_use[value] == static_cast<int>(index)) values[value] = {};
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const Executable> executable,
+                                  std::span<const Value> inputs) {
+  if (inputs.size() != executable->inputs.size()) {
+    return make_status(Code::kBadShape, "expected %zu inputs, got %zu", executable->inputs.size(),
+                       inputs.size());
+  }
+  std::vector<Ref<Buffer>> values = executable->constants;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const TensorDesc& expected = executable->inputs[i];
+    const TensorDesc& given = inputs[i].tensor.desc;
+    if (given.dtype != expected.dtype) {
+      return make_status(Code::kBadDtype, "input %zu: expected %s, got %s", i,
+                         dtype_name(expected.dtype), dtype_name(given.dtype));
+    }
+    if (!(given.shape == expected.shape)) {
+      return make_status(Code::kBadShape, "input %zu: expected shape %s, got %s", i,
+                         to_string(expected.shape).c_str(), to_string(given.shape).c_str());
+    }
+    values[i] = inputs[i].tensor.buffer;
+  }
+  Device& device = session.runtime().device;
+  return session.call_body(
+      [executable, values = std::move(values), &device](DeviceStream& stream, MemorySource& memory,
+                                                        std::span<const Ref<Buffer>> outputs) {
+        std::vector<Ref<Buffer>> run_values = values;
+        std::vector<size_t> copied;  // Outputs that are an input, a constant or another output.
+        for (size_t i = 0; i < outputs.size(); ++i) {
+          Ref<Buffer>& value = run_values[executable->outputs[i]];
+          if (value) {
+            copied.push_back(i);
+          } else {
+            value = outputs[i];
+          }
+        }
+        TFJS_RETURN_IF_ERROR(run_steps(*executable, device, stream, memory, run_values));
+        for (const size_t i : copied) {
+          const Ref<Buffer>& src = run_values[executable->outputs[i]];
+          TFJS_RETURN_IF_ERROR(outputs[i]->allocate());
+          if (outputs[i]->size_bytes() == 0) continue;
+          TFJS_RETURN_IF_ERROR(
+              stream.copy_on_device(outputs[i]->data(), src->data(), outputs[i]->size_bytes()));
+        }
+        return Status();
+      },
+      inputs, executable->output_descs);
+}
+
+}  // namespace tfjs_native

@@ -1,0 +1,182 @@
+#include "runtime/call_queue.h"
+
+#include <exception>
+#include <new>
+#include <thread>
+
+#include "base/inline_vector.h"
+
+namespace tfjs_native {
+namespace {
+
+// Bounds what a producer that never reads can pile up.
+constexpr size_t kMaxQueued = 1024;
+
+// A worker that ran dry waits this long for the next call before it gives its libuv thread back:
+// a model's calls come every few microseconds, and waking a worker costs about as much.
+constexpr std::chrono::microseconds kLinger{40};
+
+int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+CallQueue::CallQueue(Device& device, MemorySource& memory, std::unique_ptr<DeviceStream> stream,
+                     std::function<void()> wake)
+    : device_(device), memory_(memory), stream_(std::move(stream)), wake_(std::move(wake)) {}
+
+CallQueue::~CallQueue() { close(); }
+
+CallQueue::Ticket CallQueue::push(Task task, bool cheap) {
+  if (closed_.load(std::memory_order_relaxed)) return newest();
+  const Ticket ticket = newest() + 1;
+  if (cheap && is_done(newest()) && drain_mutex_.try_lock()) {
+    pushed_.store(ticket, std::memory_order_relaxed);
+    execute(task);
+    done_.store(ticket, std::memory_order_release);
+    drain_mutex_.unlock();
+    return ticket;
+  }
+  std::unique_lock<std::mutex> lock(mutex_);
+  tasks_.push_back(std::move(task));
+  pushed_.store(ticket, std::memory_order_release);
+  const bool full = tasks_.size() >= kMaxQueued;
+  wake_locked_out(lock);
+  if (full) drain_until(ticket - kMaxQueued / 2);
+  return ticket;
+}
+
+void CallQueue::wake_locked_out(std::unique_lock<std::mutex>& lock) {
+  const bool ask = !worker_asked_ && !tasks_.empty();
+  if (ask) worker_asked_ = true;
+  lock.unlock();
+  if (ask) wake_();
+}
+
+bool CallQueue::run_next() {
+  Task task;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (tasks_.empty()) return false;
+    task = std::move(tasks_.front());
+    tasks_.pop_front();
+  }
+  execute(task);
+  // Buffers must be back in the pool before a reader learns that the task is done.
+  task = Task();
+  done_.fetch_add(1, std::memory_order_release);
+  return true;
+}
+
+void CallQueue::drain_until(Ticket ticket) {
+  if (is_done(ticket)) return;
+  takeovers_.fetch_add(1);
+  {
+    std::lock_guard<std::mutex> draining(drain_mutex_);
+    takeovers_.fetch_sub(1);
+    while (!is_done(ticket) && !closed_.load(std::memory_order_relaxed)) {
+      if (!run_next()) break;
+    }
+  }
+  resume();
+}
+
+bool CallQueue::drain_slice(std::chrono::microseconds slice) {
+  const auto deadline = std::chrono::steady_clock::now() + slice;
+  const auto interrupted = [this] {
+    return closed_.load(std::memory_order_relaxed) ||
+           takeovers_.load(std::memory_order_relaxed) > 0;
+  };
+  bool empty = false;
+  while (!empty && !interrupted() && std::chrono::steady_clock::now() < deadline) {
+    {
+      std::lock_guard<std::mutex> draining(drain_mutex_);
+      while (!interrupted() && run_next()) {
+        if (std::chrono::steady_clock::now() >= deadline) break;
+      }
+    }
+    // Lingers without the drain role, so that the owner may run cheap calls itself.
+    const auto until = std::chrono::steady_clock::now() + kLinger;
+    while (is_done(newest()) && !interrupted() && !empty) {
+      std::this_thread::yield();
+      empty = std::chrono::steady_clock::now() >= until;
+    }
+  }
+  std::lock_guard<std::mutex> lock(mutex_);
+  worker_asked_ = false;
+  return tasks_.empty();
+}
+
+void CallQueue::resume() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (closed_.load()) return;
+  wake_locked_out(lock);
+}
+
+void CallQueue::close() {
+  closed_.store(true);
+  std::lock_guard<std::mutex> draining(drain_mutex_);
+  std::deque<Task> dropped;
+  std::lock_guard<std::mutex> lock(mutex_);
+  dropped.swap(tasks_);
+}
+
+void CallQueue::execute(Task& task) {
+  Status status;
+  const int64_t start = task.profile ? now_ns() : 0;
+  try {
+    status = run(task);
+  } catch (const std::bad_alloc&) {
+    status = Status(Code::kOutOfMemory, "the host is out of memory");
+  } catch (const std::exception& exception) {
+    status = Status(Code::kInternal, exception.what());
+  }
+  if (task.profile) {
+    if (!device_.is_host()) (void)stream_->synchronize();
+    task.profile->add(now_ns() - start);
+  }
+  if (!status.ok()) {
+    if (task.plan) status = status.at(task.plan->op().name, device_.name());
+    for (size_t i = task.input_count; i < task.buffers.size(); ++i) {
+      task.buffers[i]->poison(status);
+    }
+  }
+  if (task.signal) {
+    if (!device_.is_host()) (void)stream_->synchronize();
+    task.signal();
+  }
+}
+
+Status CallQueue::run(Task& task) {
+  for (size_t i = 0; i < task.input_count; ++i) {
+    if (task.buffers[i]) TFJS_RETURN_IF_ERROR(task.buffers[i]->error());
+  }
+  if (task.body) return task.body(*stream_, memory_);
+  if (!task.plan) return {};
+  TFJS_ASSIGN_OR_RETURN(const PreparedKernel* kernel, task.plan->prepared(device_));
+  return run_prepared(*kernel, task.buffers, task.input_count, *stream_, memory_);
+}
+
+Status run_prepared(const PreparedKernel& kernel, std::span<const Ref<Buffer>> buffers,
+                    size_t input_count, DeviceStream& stream, MemorySource& memory) {
+  InlineVector<Operand, 8> operands;
+  for (size_t i = 0; i < buffers.size(); ++i) {
+    Buffer* buffer = buffers[i].get();
+    if (i >= input_count) TFJS_RETURN_IF_ERROR(buffer->allocate());
+    operands.push_back({buffer == nullptr ? nullptr : buffer->data(), buffer});
+  }
+  const std::span<const Operand> all(operands);
+  Operands arguments{all.first(input_count), all.subspan(input_count), nullptr, &memory};
+  const size_t workspace_bytes = kernel.workspace_bytes();
+  if (workspace_bytes > 0) {
+    TFJS_ASSIGN_OR_RETURN(arguments.workspace, memory.allocate(workspace_bytes));
+  }
+  Status status = kernel.run(arguments, stream);
+  if (workspace_bytes > 0) memory.release(arguments.workspace, workspace_bytes);
+  return status;
+}
+
+}  // namespace tfjs_native

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/ref.h"
+#include "device/device.h"
+#include "runtime/plan.h"
+#include "runtime/profile.h"
+#include "tensor/buffer.h"
+
+namespace tfjs_native {
+
+/// One entry of the queue: a planned call, or a body of its own (a replayed graph, a signal).
+struct Task {
+  Ref<Plan> plan;
+  std::vector<Ref<Buffer>> buffers;  // Inputs, then outputs; null for absent inputs.
+  size_t input_count = 0;
+  std::shared_ptr<ProfileScope> profile;
+  /// Runs instead of a kernel. Its error poisons the outputs.
+  std::function<Status(DeviceStream&, MemorySource&)> body;
+  /// Called on the draining thread when everything before it is done; never after close().
+  std::function<void()> signal;
+};
+
+/// Runs a prepared kernel: allocates the outputs and the workspace. Buffers as in Task.
+Status run_prepared(const PreparedKernel& kernel, std::span<const Ref<Buffer>> buffers,
+                    size_t input_count, DeviceStream& stream, MemorySource& memory);
+
+/// The stream: an in-order queue of calls, drained by one thread at a time. A libuv worker drains
+/// it in slices; a thread that needs a result takes the drain over instead of sleeping.
+class CallQueue {
+ public:
+  using Ticket = uint64_t;
+
+  /// `wake` asks for a libuv worker that will call drain_slice(); it is called on the owner's
+  /// thread, at most once until that worker has been told "empty".
+  CallQueue(Device& device, MemorySource& memory, std::unique_ptr<DeviceStream> stream,
+            std::function<void()> wake);
+  ~CallQueue();
+
+  /// Appends; the owner's thread only. When the queue is full the caller helps until half is done.
+  /// A cheap task on an idle queue is run at once: handing it over would cost more than it does.
+  Ticket push(Task task, bool cheap);
+  /// The ticket of the newest task.
+  Ticket newest() const { return pushed_.load(std::memory_order_relaxed); }
+  bool is_done(Ticket ticket) const { return done_.load(std::memory_order_acquire) >= ticket; }
+  /// Executes on the calling thread until the task is done.
+  void drain_until(Ticket ticket);
+  /// Executes until the queue stays empty, the slice is over, someone wants to take over, or the
+  /// queue closes. A libuv worker's entry; the owner then calls resume(). True if nothing is left.
+  bool drain_slice(std::chrono::microseconds slice);
+  /// Asks for another worker if anything is left; the owner calls it after each slice.
+  void resume();
+  /// Waits for the task that runs, drops all others. Nothing runs afterwards.
+  void close();
+
+  DeviceStream& stream() { return *stream_; }
+
+ private:
+  void execute(Task& task);
+  Status run(Task& task);
+  bool run_next();
+  void wake_locked_out(std::unique_lock<std::mutex>& lock);
+
+  Device& device_;
+  MemorySource& memory_;
+  const std::unique_ptr<DeviceStream> stream_;
+  const std::function<void()> wake_;
+
+  std::mutex mutex_;  // Guards tasks_ and worker_asked_.
+  std::deque<Task> tasks_;
+  bool worker_asked_ = false;
+
+  std::mutex drain_mutex_;  // Held by whoever executes.
+  std::atomic<int> takeovers_{0};
+  std::atomic<bool> closed_{false};
+  std::atomic<Ticket> pushed_{0};
+  std::atomic<Ticket> done_{0};
+};
+
+}  // namespace tfjs_native

@@ -1,0 +1,108 @@
+#include "runtime/memory_pool.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace tfjs_native {
+namespace {
+
+// The smallest class; also keeps distinct buffers on distinct cache lines.
+constexpr size_t kMinShift = 6;
+
+}  // namespace
+
+size_t MemoryPool::class_of(size_t size_bytes) {
+  if (size_bytes <= (size_t{1} << kMinShift)) return 0;
+  const size_t shift = std::bit_width(size_bytes - 1) - 1;  // 2^shift < size_bytes <= 2^(shift+1)
+  const size_t quarter = ((size_bytes - 1) >> (shift - 2)) & 3;
+  return (shift - kMinShift) * 4 + quarter + 1;
+}
+
+size_t MemoryPool::class_bytes(size_t size_class) {
+  if (size_class == 0) return size_t{1} << kMinShift;
+  const size_t shift = (size_class - 1) / 4 + kMinShift;
+  const size_t quarter = (size_class - 1) % 4;
+  return (size_t{1} << shift) + (quarter + 1) * (size_t{1} << (shift - 2));
+}
+
+void* MemoryPool::take_pooled_locked(size_t size_class) {
+  std::vector<void*>& list = free_[size_class];
+  if (list.empty()) return nullptr;
+  void* data = list.back();
+  list.pop_back();
+  stats_.pooled_bytes -= class_bytes(size_class);
+  return data;
+}
+
+Result<void*> MemoryPool::allocate(size_t size_bytes) {
+  const size_t size_class = class_of(size_bytes);
+  if (size_class >= kClassCount) {
+    return make_status(Code::kOutOfMemory, "%zu bytes are more than can be addressed", size_bytes);
+  }
+  const size_t block_bytes = class_bytes(size_class);
+  std::lock_guard<std::mutex> lock(mutex_);
+  void* data = take_pooled_locked(size_class);
+  if (data == nullptr) {
+    const auto over_ceiling = [&] {
+      return stats_.ceiling_bytes != 0 &&
+             stats_.live_bytes + stats_.pooled_bytes + block_bytes > stats_.ceiling_bytes;
+    };
+    if (over_ceiling()) trim_locked();
+    if (over_ceiling()) {
+      return make_status(Code::kOutOfMemory,
+                         "%zu bytes asked for, %zu in use, and the ceiling is %zu bytes",
+                         size_bytes, stats_.live_bytes, stats_.ceiling_bytes);
+    }
+    Result<void*> fresh = raw_.allocate(block_bytes);
+    if (!fresh.ok() && trim_locked() > 0) fresh = raw_.allocate(block_bytes);
+    if (!fresh.ok()) return fresh.status();
+    data = fresh.value();
+  }
+  stats_.live_bytes += block_bytes;
+  stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes + stats_.pooled_bytes);
+  return data;
+}
+
+void MemoryPool::release(void* data, size_t size_bytes) {
+  const size_t size_class = class_of(size_bytes);
+  std::lock_guard<std::mutex> lock(mutex_);
+  stats_.live_bytes -= class_bytes(size_class);
+  stats_.pooled_bytes += class_bytes(size_class);
+  free_[size_class].push_back(data);
+}
+
+void MemoryPool::set_ceiling(size_t ceiling_bytes) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  stats_.ceiling_bytes = ceiling_bytes;
+  if (ceiling_bytes != 0 && stats_.live_bytes + stats_.pooled_bytes > ceiling_bytes) trim_locked();
+}
+
+size_t MemoryPool::trim() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return trim_locked();
+}
+
+size_t MemoryPool::trim_locked() {
+  size_t freed = 0;
+  for (size_t size_class = 0; size_class < kClassCount; ++size_class) {
+    for (void* data : free_[size_class]) {
+      raw_.release(data, class_bytes(size_class));
+      freed += class_bytes(size_class);
+    }
+    free_[size_class].clear();
+  }
+  stats_.pooled_bytes -= freed;
+  return freed;
+}
+
+MemoryStats MemoryPool::stats() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return stats_;
+}
+
+void MemoryPool::reset_peak() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  stats_.peak_bytes = stats_.live_bytes + stats_.pooled_bytes;
+}
+
+}  // namespace tfjs_native

@@ -1,0 +1,89 @@
+#include "runtime/plan.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/log.h"
+
+namespace tfjs_native {
+
+Planner::Planner(Device& device) : device_(device), kernels_by_op_(op_table().size()) {
+  for (const Kernel& kernel : device.kernels()) {
+    const int index = find_op(kernel.op);
+    if (index < 0) {
+      log_line("%s: kernel for the unknown operator %s ignored", device.name().c_str(), kernel.op);
+      continue;
+    }
+    kernels_by_op_[index].push_back(&kernel);
+  }
+}
+
+bool Planner::supports(const OpDef& op) const {
+  return (op.traits & kView) != 0 || !kernels_by_op_[&op - op_table().data()].empty();
+}
+
+Result<Ref<Plan>> Planner::plan(const OpDef& op, std::vector<TensorDesc> inputs,
+                                Attrs attrs) const {
+  Ref<Plan> plan = make_ref<Plan>();
+  plan->op_ = &op;
+  Descriptor& descriptor = plan->descriptor_;
+  descriptor.op = op.name;
+  descriptor.inputs = std::move(inputs);
+  TFJS_RETURN_IF_ERROR(
+      infer(op, descriptor.inputs, attrs, descriptor.outputs).at(op.name, device_.name()));
+  descriptor.attrs = std::move(attrs);
+  size_t largest = 0;
+  for (const auto* side : {&descriptor.inputs, &descriptor.outputs}) {
+    for (const TensorDesc& tensor : *side) {
+      if (!tensor.present) continue;
+      plan->traffic_bytes_ += tensor.size_bytes();
+      largest = std::max(largest, tensor.size_bytes());
+    }
+  }
+  // Products of matrices or windows have at least two inputs of rank 2 and more.
+  plan->compute_bound_ = descriptor.inputs.size() >= 2 && descriptor.inputs[0].rank() >= 2 &&
+                         descriptor.inputs[1].rank() >= 2 && largest > 1024;
+  if ((op.traits & kView) != 0) return plan;
+
+  std::string reasons;
+  for (const Kernel* kernel : kernels_by_op_[&op - op_table().data()]) {
+    const char* declined = kernel->accept(descriptor);
+    if (verbosity() > 0) {
+      log_line("%s on %s: kernel %s %s%s", op.name, device_.name().c_str(), kernel->name,
+               declined == nullptr ? "accepts" : "declines: ", declined == nullptr ? "" : declined);
+    }
+    if (declined == nullptr) {
+      plan->candidates_.push_back(kernel);
+    } else {
+      reasons += std::string("; ") + kernel->name + ": " + declined;
+    }
+  }
+  if (plan->candidates_.empty()) {
+    Error error{Code::kUnsupported, "no kernel takes this call" + reasons, op.name, device_.name()};
+    return Status(std::move(error));
+  }
+  plan->kernel_name_ = plan->candidates_[0]->name;
+  return plan;
+}
+
+Result<const PreparedKernel*> Plan::prepared(Device& device) {
+  if (prepared_ != nullptr) return prepared_.get();
+  Status last(Code::kUnsupported, "no kernel takes this call");
+  for (const Kernel* kernel : candidates_) {
+    Result<PreparedKernelPtr> made = kernel->prepare(descriptor_, device);
+    if (made.ok()) {
+      prepared_ = std::move(made.value());
+      kernel_name_ = kernel->name;
+      return prepared_.get();
+    }
+    last = made.status();
+    if (verbosity() > 0) {
+      log_line("%s: kernel %s can not be prepared: %s", op_->name, kernel->name,
+               last.error().message.c_str());
+    }
+    if (last.error().code != Code::kUnsupported) break;
+  }
+  return last;
+}
+
+}  // namespace tfjs_native

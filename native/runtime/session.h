@@ -1,0 +1,88 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/call_queue.h"
+#include "runtime/memory_pool.h"
+#include "runtime/plan.h"
+#include "runtime/plan_cache.h"
+#include "runtime/profile.h"
+
+namespace tfjs_native {
+
+/// A tensor in flight: its view, and the ticket of the task that writes the buffer.
+struct Value {
+  Tensor tensor;
+  CallQueue::Ticket ticket = 0;
+};
+
+/// Sees every call as it is enqueued: how graph/ records.
+class CallObserver {
+ public:
+  virtual ~CallObserver() = default;
+  /// Buffers as in Task; for a view the output is the first input's buffer.
+  virtual void on_call(const Ref<Plan>& plan, std::span<const Ref<Buffer>> inputs,
+                       std::span<const Ref<Buffer>> outputs) = 0;
+};
+
+/// A device with the memory pool that all sessions on it share. Lives as long as the process.
+struct DeviceRuntime {
+  explicit DeviceRuntime(Device& device) : device(device), pool(device.memory()), planner(device) {}
+  Device& device;
+  MemoryPool pool;
+  Planner planner;
+};
+
+/// Everything that one JavaScript environment runs on one device. All functions are for the thread
+/// of that environment, but for drain_slice().
+class Session {
+ public:
+  static Result<std::unique_ptr<Session>> create(DeviceRuntime& runtime,
+                                                 std::function<void()> wake);
+
+  /// Enqueues a planned call and returns its outputs, one for each of the plan's.
+  std::vector<Value> call(const Ref<Plan>& plan, std::span<const Value> inputs);
+  /// Enqueues a body that fills outputs of the given descriptions from the inputs.
+  std::vector<Value> call_body(
+      std::function<Status(DeviceStream&, MemorySource&, std::span<const Ref<Buffer>> outputs)>
+          body,
+      std::span<const Value> inputs, std::span<const TensorDesc> outputs);
+
+  /// Copies `desc.size_bytes()` bytes from the host into a new tensor. OUT_OF_MEMORY.
+  Result<Value> write(TensorDesc desc, const void* src);
+  /// Waits for the value, helping to compute it, and copies it to the host; the producer's error.
+  Status read(const Value& value, void* dst);
+  /// Calls `signal` once the value is there or failed: at once on this thread, or later on the
+  /// thread that drains.
+  void when_done(const Value& value, std::function<void()> signal);
+  bool is_done(const Value& value) const { return queue_.is_done(value.ticket); }
+  /// Waits for everything enqueued so far.
+  void synchronize() { queue_.drain_until(queue_.newest()); }
+
+  /// Kernel times between begin and end; `done` gets them in ms, on the thread that drains.
+  void begin_profile();
+  void end_profile(std::function<void(double kernel_ms)> done);
+
+  void set_observer(CallObserver* observer) { observer_ = observer; }
+
+  DeviceRuntime& runtime() { return runtime_; }
+  CallQueue& queue() { return queue_; }
+  PlanCache& plans() { return plans_; }
+  /// Ends all work; afterwards every call is a no-op.
+  void close() { queue_.close(); }
+
+ private:
+  Session(DeviceRuntime& runtime, std::unique_ptr<DeviceStream> stream, std::function<void()> wake);
+
+  DeviceRuntime& runtime_;
+  CallQueue queue_;
+  PlanCache plans_;
+  std::shared_ptr<ProfileScope> profile_;
+  CallObserver* observer_ = nullptr;
+};
+
+}  // namespace tfjs_native

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/ref.h"
+#include "base/status.h"
+
+namespace tfjs_native {
+
+/// Where a buffer's memory comes from and returns to. Callable from any thread.
+class MemorySource {
+ public:
+  virtual ~MemorySource() = default;
+  /// At least `size_bytes` bytes, 64-byte aligned; OUT_OF_MEMORY when there are none.
+  virtual Result<void*> allocate(size_t size_bytes) = 0;
+  virtual void release(void* data, size_t size_bytes) = 0;
+};
+
+/// The memory behind one or more tensors: allocated when its producer runs, written once, and
+/// released with its last reference.
+///
+/// Life: created (no memory) -> allocated -> written. A producer that fails poisons the buffer
+/// instead; whoever reads it gets that error. Only the thread that drains the stream calls
+/// allocate() and poison(); others look at data() and error() after they have waited for the
+/// producer. `derived()` may be called from any thread.
+class Buffer : public RefCounted {
+ public:
+  Buffer(MemorySource& source, size_t size_bytes) : source_(source), size_bytes_(size_bytes) {}
+  ~Buffer() override {
+    if (data_ != nullptr) source_.release(data_, size_bytes_);
+  }
+
+  size_t size_bytes() const { return size_bytes_; }
+  /// Null until allocated, and always for an empty buffer.
+  void* data() const { return data_; }
+  Status allocate();
+
+  void poison(Status error) { error_ = std::move(error); }
+  /// ok() unless the producer failed.
+  const Status& error() const { return error_; }
+
+  /// A form of the contents that some kernel derived (weights packed for a primitive, say), cached
+  /// under `key`; it lives as long as the buffer, whose contents never change. `make` runs at most
+  /// once for a key unless it fails.
+  Result<std::shared_ptr<const void>> derived(
+      const std::string& key, const std::function<Result<std::shared_ptr<const void>>()>& make);
+
+ private:
+  MemorySource& source_;
+  const size_t size_bytes_;
+  void* data_ = nullptr;
+  Status error_;
+  std::mutex derived_mutex_;
+  std::vector<std::pair<std::string, std::shared_ptr<const void>>> derived_;
+};
+
+}  // namespace tfjs_native
