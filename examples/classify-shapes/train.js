@@ -19,7 +19,7 @@ const { buildNetwork } = require('./network');
 const { encodePng } = require('./png');
 
 const BATCH = 32;
-const PEAK_LEARNING_RATE = 4e-3;
+const PEAK_LEARNING_RATE = 3e-3;
 const HELD_OUT = 1000;
 const MIN_ACCURACY = 0.97;
 /** Seeds of the pictures: none that is tested or shipped is one that was trained on. */
@@ -40,7 +40,7 @@ async function selectBackend(name) {
   if (name === 'wasm') {
     const { setWasmPaths } = require('@tensorflow/tfjs-backend-wasm');
     setWasmPaths(`${path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
-    require('./wasm-gradients');
+    require('./wasm-gradients').registerWasmGradients();
   } else if (name === 'onednn') {
     require('../../lib');
   }
