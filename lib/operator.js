@@ -81,7 +81,9 @@ function makeKernelFunc(row, number, backend) {
 
 /** The shape of a view, from the answer in the frame. @param {Float64Array} words */
 function viewShape(words) {
-  return Array.from(words.subarray(4, 4 + words[3]));
+  const shape = new Array(words[3]);
+  for (let i = 0; i < shape.length; i++) shape[i] = words[4 + i];
+  return shape;
 }
 
 /**

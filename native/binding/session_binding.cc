@@ -1,7 +1,7 @@
 #include "binding/session_binding.h"
 
+#include <algorithm>
 #include <chrono>
-#include <cstring>
 
 #include "binding/call_frame.h"
 #include "binding/napi_util.h"
@@ -15,8 +15,6 @@ constexpr std::chrono::milliseconds kSlice{20};
 
 // The garbage collector is told of drifts of this size; telling costs more than a small tensor.
 constexpr int64_t kReportBytes = 256 * 1024;
-
-napi_value minus_one(napi_env env) { return js_number(env, -1); }
 
 /// The dtype whose values a typed array holds as they are; false for other arrays.
 bool dtype_of_array(napi_typedarray_type type, DType dtype) {
@@ -186,7 +184,7 @@ void SessionBinding::expect_signal() {
 
 napi_value SessionBinding::fail(napi_env env, Status status) {
   last_error_ = status.at("", session_->runtime().device.name());
-  return minus_one(env);
+  return js_number(env, -1);
 }
 
 napi_value SessionBinding::last_error(napi_env env, napi_value*) {
@@ -203,17 +201,14 @@ void SessionBinding::account(napi_env env, int64_t bytes) {
   napi_adjust_external_memory(env, change, &total);
 }
 
-uint32_t SessionBinding::add_slot(Value value, int64_t elements) {
-  return slots_.add(std::move(value), elements);
-}
-
-Status SessionBinding::wrap(napi_env env, napi_value handle, uint32_t slot) {
+Status SessionBinding::tie(napi_env env, napi_value handle, uint32_t slot) {
   const Slots::Key key = slots_.key(slot);
-  const size_t bytes = slots_.find(slot)->tensor.buffer->size_bytes();
-  if (napi_wrap(env, handle, reinterpret_cast<void*>(key), on_handle_collected, this, nullptr) !=
-      napi_ok) {
+  const size_t bytes = slots_.find(slot)->value.buffer->size_bytes();
+  // A finalizer without napi_wrap: the handle itself knows its slot.
+  if (napi_add_finalizer(env, handle, reinterpret_cast<void*>(key), on_handle_collected, this,
+                         nullptr) != napi_ok) {
     slots_.remove(key);
-    return Status(Code::kInternal, "the handle could not be wrapped");
+    return Status(Code::kInternal, "the handle could not be tied to its tensor");
   }
   ++references_;
   account(env, static_cast<int64_t>(bytes));
@@ -246,26 +241,21 @@ napi_value SessionBinding::call(napi_env env, napi_value* arguments) {
     return fail(env, Status(Code::kInternal, "the call does not fit its frame"));
   }
   const std::span<double> words(frame_, static_cast<size_t>(count));
-  CallFrame frame;
-  Status status = read_frame(words, slots_, frame);
-  if (!status.ok()) {
-    return fail(env, status.at(frame.op == nullptr ? "call" : frame.op->name, {}));
-  }
+  Status status = read_frame(words, slots_, call_frame_);
+  const OpDef* op = call_frame_.op;
+  if (!status.ok()) return fail(env, status.at(op == nullptr ? "call" : op->name, {}));
   Ref<Plan> plan = session_->plans().find(words);
   if (!plan) {
-    auto attrs = decode_attrs(*frame.op, frame.attr_words);
-    if (!attrs.ok()) return fail(env, attrs.status().at(frame.op->name, {}));
-    std::vector<TensorDesc> inputs;
-    for (const Value& input : frame.inputs) inputs.push_back(input.tensor.desc);
-    auto made =
-        session_->runtime().planner.plan(*frame.op, std::move(inputs), std::move(attrs.value()));
+    auto made = plan_call(session_->runtime().planner, call_frame_, words);
     if (!made.ok()) return fail(env, made.status());
-    plan = made.value();
+    plan = std::move(made.value());
     session_->plans().insert(words, plan);
   }
-  std::vector<Value> outputs = session_->call(plan, frame.inputs);
-  if ((plan->op().traits & kView) != 0) return answer_view(env, outputs[0].tensor.desc);
-  return answer(env, std::move(outputs), arguments[1]);
+  outputs_.clear();
+  session_->call(plan, call_frame_.inputs, outputs_);
+  call_frame_.inputs.clear();
+  if ((plan->op().traits & kView) != 0) return answer_view(env, plan->descriptor().outputs[0]);
+  return answer(env, plan->descriptor().outputs, arguments[1]);
 }
 
 /// A view has no slot of its own: JavaScript's tensors share the handle.
@@ -281,27 +271,28 @@ napi_value SessionBinding::answer_view(napi_env env, const TensorDesc& desc) {
   return js_number(env, 0);
 }
 
-napi_value SessionBinding::answer(napi_env env, std::vector<Value> outputs,
+/// Gives each of outputs_ a slot and writes the answer.
+napi_value SessionBinding::answer(napi_env env, std::span<const TensorDesc> descs,
                                   napi_value first_handle) {
   size_t needed = 1;
-  for (const Value& output : outputs) needed += 3 + output.tensor.desc.rank();
+  for (const TensorDesc& desc : descs) needed += 3 + desc.rank();
   if (needed > frame_words_) {
     return fail(env, Status(Code::kUnsupported, "the outputs do not fit the call frame"));
   }
   size_t position = 0;
-  frame_[position++] = static_cast<double>(outputs.size());
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    const TensorDesc desc = outputs[i].tensor.desc;
-    const uint32_t slot = add_slot(std::move(outputs[i]), desc.num_elements());
+  frame_[position++] = static_cast<double>(descs.size());
+  for (size_t i = 0; i < descs.size(); ++i) {
+    const TensorDesc& desc = descs[i];
+    const uint32_t slot = slots_.add(std::move(outputs_[i]), desc.dtype, desc.num_elements());
     frame_[position++] = slot;
     frame_[position++] = static_cast<double>(desc.dtype);
     frame_[position++] = static_cast<double>(desc.rank());
     for (const int64_t extent : desc.shape) frame_[position++] = static_cast<double>(extent);
     if (i == 0) {
-      if (Status status = wrap(env, first_handle, slot); !status.ok()) return fail(env, status);
+      if (Status status = tie(env, first_handle, slot); !status.ok()) return fail(env, status);
     }
   }
-  return js_number(env, 0);
+  return nullptr;
 }
 
 /// adopt(handle, slot): ties an output behind the first one to its handle
@@ -310,7 +301,7 @@ napi_value SessionBinding::adopt(napi_env env, napi_value* arguments) {
   if (slots_.find(slot) == nullptr) {
     return fail(env, Status(Code::kInternal, "no such slot"));
   }
-  Status status = wrap(env, arguments[0], static_cast<uint32_t>(slot));
+  Status status = tie(env, arguments[0], static_cast<uint32_t>(slot));
   return status.ok() ? js_number(env, 0) : fail(env, status);
 }
 
@@ -332,62 +323,54 @@ napi_value SessionBinding::write(napi_env env, napi_value* arguments) {
   napi_get_typedarray_info(env, arguments[1], &type, &length, &data, nullptr, nullptr);
   if (!dtype_of_array(type, dtype)) return js_number(env, -2);
   const int64_t given = static_cast<int64_t>(dtype == DType::kComplex64 ? length / 2 : length);
-  TensorDesc desc{dtype, Shape{std::max(given, static_cast<int64_t>(wanted))}, true};
-  Status status = check_shape(desc.shape);
-  if (!status.ok()) return fail(env, status);
-  Result<Value> value = [&] {
-    if (desc.shape[0] == given) return session_->write(desc, data);
-    std::vector<char> padded(desc.size_bytes(), 0);
-    if (length > 0) {
-      std::memcpy(padded.data(), data, static_cast<size_t>(given) * size_of(dtype));
-    }
-    return session_->write(desc, padded.data());
-  }();
+  const Shape elements{std::max(given, static_cast<int64_t>(wanted))};
+  Status status = check_shape(elements);
+  if (!status.ok()) return fail(env, status.at("write", {}));
+  auto value = session_->write(data, given * size_of(dtype), elements[0] * size_of(dtype));
   if (!value.ok()) return fail(env, value.status().at("write", {}));
-  const uint32_t slot = add_slot(std::move(value.value()), given);
-  status = wrap(env, arguments[0], slot);
+  const uint32_t slot = slots_.add(std::move(value.value()), dtype, given);
+  status = tie(env, arguments[0], slot);
   return status.ok() ? js_number(env, slot) : fail(env, status);
 }
 
 /// elements(slot): how many readInto() will write
 napi_value SessionBinding::elements(napi_env env, napi_value* arguments) {
-  return js_number(env, static_cast<double>(slots_.elements(to_double(env, arguments[0]))));
+  const Slots::Slot* slot = slots_.find(to_double(env, arguments[0]));
+  return js_number(env, slot == nullptr ? 0 : static_cast<double>(slot->elements));
 }
 
 /// readInto(slot, array): 0, or -1; waits for the value
 napi_value SessionBinding::read_into(napi_env env, napi_value* arguments) {
-  const double slot = to_double(env, arguments[0]);
-  const Value* found = slots_.find(slot);
-  if (found == nullptr) {
+  const Slots::Slot* slot = slots_.find(to_double(env, arguments[0]));
+  if (slot == nullptr) {
     return fail(env, Status(Code::kDisposed, "the tensor has been disposed").at("read", {}));
   }
-  Value value = *found;
+  const Value value = slot->value;
+  const DType dtype = slot->dtype;
+  const size_t elements = static_cast<size_t>(slot->elements);
   napi_typedarray_type type = napi_int8_array;
   size_t length = 0;
   void* data = nullptr;
-  value.tensor.desc.shape = Shape{slots_.elements(slot)};
-  const DType dtype = value.tensor.desc.dtype;
-  const size_t scalars =
-      static_cast<size_t>(value.tensor.desc.shape[0]) * (dtype == DType::kComplex64 ? 2 : 1);
   if (napi_get_typedarray_info(env, arguments[1], &type, &length, &data, nullptr, nullptr) !=
           napi_ok ||
-      !dtype_of_array(type, dtype) || length != scalars) {
+      !dtype_of_array(type, dtype) || length != elements * (dtype == DType::kComplex64 ? 2 : 1)) {
     return fail(env, Status(Code::kInternal, "the array does not fit the tensor").at("read", {}));
   }
-  Status status = session_->read(value, data);
+  Status status = session_->read(value, data, elements * size_of(dtype));
   return status.ok() ? js_number(env, 0) : fail(env, status);
 }
 
 /// whenDone(slot, id): 1 when the value is there already; else 0, and onDone(id) follows; or -1
 napi_value SessionBinding::when_done(napi_env env, napi_value* arguments) {
-  const Value* value = slots_.find(to_double(env, arguments[0]));
-  if (value == nullptr) {
+  const Slots::Slot* slot = slots_.find(to_double(env, arguments[0]));
+  if (slot == nullptr) {
     return fail(env, Status(Code::kDisposed, "the tensor has been disposed").at("read", {}));
   }
-  if (session_->is_done(*value) && session_->runtime().device.is_host()) return js_number(env, 1);
+  if (session_->is_done(slot->value) && session_->runtime().device.is_host())
+    return js_number(env, 1);
   const uint32_t id = static_cast<uint32_t>(to_double(env, arguments[1]));
   expect_signal();
-  session_->when_done(*value, [this, id] { signal_from_any_thread(id, 0); });
+  session_->when_done(slot->value, [this, id] { signal_from_any_thread(id, 0); });
   return js_number(env, 0);
 }
 
@@ -424,36 +407,46 @@ napi_value SessionBinding::profile_end(napi_env env, napi_value* arguments) {
 // --- Captured graphs --------------------------------------------------------------------------
 
 /// The frame holds slot, rank, extents... for each of `count` tensors.
-Result<std::vector<Value>> SessionBinding::values_in_frame(size_t count) const {
-  std::vector<Value> values;
+Result<SessionBinding::TensorsInFrame> SessionBinding::tensors_in_frame(napi_env env,
+                                                                        napi_value count) const {
+  TensorsInFrame tensors;
+  const size_t wanted = static_cast<size_t>(to_double(env, count));
   size_t position = 0;
-  for (size_t i = 0; i < count; ++i) {
-    const Value* value = slots_.find(frame_[position]);
-    if (value == nullptr) return make_status(Code::kDisposed, "tensor %zu has been disposed", i);
+  for (size_t i = 0; i < wanted && position + 2 <= frame_words_; ++i) {
+    const Slots::Slot* slot = slots_.find(frame_[position]);
+    if (slot == nullptr) return make_status(Code::kDisposed, "tensor %zu has been disposed", i);
     const size_t rank = static_cast<size_t>(frame_[position + 1]);
-    values.push_back(*value);
-    values.back().tensor.desc.shape.assign(frame_ + position + 2, frame_ + position + 2 + rank);
+    if (rank > frame_words_ - position - 2) break;
+    const double* extents = frame_ + position + 2;
+    tensors.values.push_back(slot->value);
+    tensors.descs.push_back({slot->dtype, Shape(extents, extents + rank), true});
     position += 2 + rank;
   }
-  return values;
+  if (tensors.values.size() != wanted) return Status(Code::kInternal, "malformed call frame");
+  return tensors;
 }
 
 /// recordBegin(inputCount)
 napi_value SessionBinding::record_begin(napi_env env, napi_value* arguments) {
-  if (recorder_) return fail(env, Status(Code::kInternal, "a recording is under way"));
-  auto inputs = values_in_frame(static_cast<size_t>(to_double(env, arguments[0])));
+  if (recorder_) {
+    return fail(env, Status(Code::kInternal, "a recording is under way").at("capture", {}));
+  }
+  auto inputs = tensors_in_frame(env, arguments[0]);
   if (!inputs.ok()) return fail(env, inputs.status().at("capture", {}));
-  recorder_ = std::make_unique<Recorder>(*session_, inputs.value());
+  recorder_ =
+      std::make_unique<Recorder>(*session_, inputs.value().values, std::move(inputs.value().descs));
   return js_number(env, 0);
 }
 
 /// recordEnd(outputCount): an external that replay() takes, or -1
 napi_value SessionBinding::record_end(napi_env env, napi_value* arguments) {
-  if (!recorder_) return fail(env, Status(Code::kInternal, "no recording is under way"));
-  std::unique_ptr<Recorder> recorder = std::move(recorder_);
-  auto outputs = values_in_frame(static_cast<size_t>(to_double(env, arguments[0])));
+  if (!recorder_) {
+    return fail(env, Status(Code::kInternal, "no recording is under way").at("capture", {}));
+  }
+  const std::unique_ptr<Recorder> recorder = std::move(recorder_);
+  auto outputs = tensors_in_frame(env, arguments[0]);
   if (!outputs.ok()) return fail(env, outputs.status().at("capture", {}));
-  auto executable = recorder->finish(outputs.value());
+  auto executable = recorder->finish(outputs.value().values, std::move(outputs.value().descs));
   if (!executable.ok()) return fail(env, executable.status().at("capture", {}));
   using Held = std::shared_ptr<const Executable>;
   napi_value external = nullptr;
@@ -468,12 +461,14 @@ napi_value SessionBinding::replay(napi_env env, napi_value* arguments) {
   if (napi_get_value_external(env, arguments[0], &data) != napi_ok || data == nullptr) {
     return fail(env, Status(Code::kInternal, "not a captured graph").at("replay", {}));
   }
-  auto inputs = values_in_frame(static_cast<size_t>(to_double(env, arguments[1])));
+  const auto executable = *static_cast<std::shared_ptr<const Executable>*>(data);
+  auto inputs = tensors_in_frame(env, arguments[1]);
   if (!inputs.ok()) return fail(env, inputs.status().at("replay", {}));
-  auto outputs = tfjs_native::replay(
-      *session_, *static_cast<std::shared_ptr<const Executable>*>(data), inputs.value());
+  auto outputs =
+      tfjs_native::replay(*session_, executable, inputs.value().values, inputs.value().descs);
   if (!outputs.ok()) return fail(env, outputs.status().at("replay", {}));
-  return answer(env, std::move(outputs.value()), arguments[2]);
+  outputs_ = std::move(outputs.value());
+  return answer(env, executable->output_descs, arguments[2]);
 }
 
 }  // namespace tfjs_native

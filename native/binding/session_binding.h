@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "binding/call_frame.h"
 #include "binding/slots.h"
 #include "graph/recorder.h"
 #include "runtime/session.h"
@@ -16,7 +17,7 @@
 namespace tfjs_native {
 
 /// One session as lib/ sees it: an object of functions that share a Float64Array, the call frame.
-/// Lives until its environment ends and the last handle that it wrapped is finalized.
+/// Lives until its environment ends and the last handle tied to a slot of it is finalized.
 class SessionBinding {
  public:
   /// Creates the JavaScript object. `on_done(id)` is called for every wait that ends later.
@@ -56,12 +57,15 @@ class SessionBinding {
   /// Keeps the error for last_error() and answers with -1.
   napi_value fail(napi_env env, Status status);
   /// Ties the slot to the handle, so that it is freed when the handle is collected.
-  Status wrap(napi_env env, napi_value handle, uint32_t slot);
-  uint32_t add_slot(Value value, int64_t elements);
+  Status tie(napi_env env, napi_value handle, uint32_t slot);
   void account(napi_env env, int64_t bytes);
-  Result<std::vector<Value>> values_in_frame(size_t count) const;
+  struct TensorsInFrame {
+    std::vector<Value> values;
+    std::vector<TensorDesc> descs;
+  };
+  Result<TensorsInFrame> tensors_in_frame(napi_env env, napi_value count) const;
   napi_value answer_view(napi_env env, const TensorDesc& desc);
-  napi_value answer(napi_env env, std::vector<Value> outputs, napi_value first_handle);
+  napi_value answer(napi_env env, std::span<const TensorDesc> descs, napi_value first_handle);
 
   struct Worker;
   struct Signal;
@@ -77,8 +81,11 @@ class SessionBinding {
   int pending_signals_ = 0;
   Status last_error_;
   int64_t unreported_bytes_ = 0;
-  int references_ = 1;  // The environment's, and one for every wrapped handle.
+  int references_ = 1;  // The environment's, and one for every handle tied to a slot.
   std::unique_ptr<Recorder> recorder_;
+  // Of the call that is being made; kept for their capacity.
+  CallFrame call_frame_;
+  std::vector<Value> outputs_;
 };
 
 }  // namespace tfjs_native

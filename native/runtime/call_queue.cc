@@ -22,6 +22,26 @@ int64_t now_ns() {
       .count();
 }
 
+/// The error of the first input whose producer failed.
+Status first_error(std::span<const Ref<Buffer>> inputs) {
+  for (const Ref<Buffer>& input : inputs) {
+    if (input && !input->error().ok()) return input->error();
+  }
+  return {};
+}
+
+/// Kernels return errors; what the standard library throws below them becomes one here.
+template <typename Body>
+Status guarded(Body body) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return Status(Code::kOutOfMemory, "the host is out of memory");
+  } catch (const std::exception& exception) {
+    return Status(Code::kInternal, exception.what());
+  }
+}
+
 }  // namespace
 
 CallQueue::CallQueue(Device& device, MemorySource& memory, std::unique_ptr<DeviceStream> stream,
@@ -30,16 +50,21 @@ CallQueue::CallQueue(Device& device, MemorySource& memory, std::unique_ptr<Devic
 
 CallQueue::~CallQueue() { close(); }
 
-CallQueue::Ticket CallQueue::push(Task task, bool cheap) {
-  if (closed_.load(std::memory_order_relaxed)) return newest();
+CallQueue::Ticket CallQueue::run_at_once(Plan& plan, std::span<const Ref<Buffer>> buffers,
+                                         size_t input_count) {
+  if (!is_done(newest()) || !drain_mutex_.try_lock()) return 0;
   const Ticket ticket = newest() + 1;
-  if (cheap && is_done(newest()) && drain_mutex_.try_lock()) {
-    pushed_.store(ticket, std::memory_order_relaxed);
-    execute(task);
-    done_.store(ticket, std::memory_order_release);
-    drain_mutex_.unlock();
-    return ticket;
-  }
+  pushed_.store(ticket, std::memory_order_relaxed);
+  Status status = guarded([&] { return run_call(plan, buffers, input_count); });
+  if (!status.ok()) poison(&plan, buffers.subspan(input_count), std::move(status));
+  done_.store(ticket, std::memory_order_release);
+  drain_mutex_.unlock();
+  return ticket;
+}
+
+CallQueue::Ticket CallQueue::push(Task task) {
+  const Ticket ticket = newest() + 1;
+  if (closed_.load(std::memory_order_relaxed)) return ticket;
   std::unique_lock<std::mutex> lock(mutex_);
   tasks_.push_back(std::move(task));
   pushed_.store(ticket, std::memory_order_release);
@@ -125,39 +150,33 @@ void CallQueue::close() {
 }
 
 void CallQueue::execute(Task& task) {
-  Status status;
   const int64_t start = task.profile ? now_ns() : 0;
-  try {
-    status = run(task);
-  } catch (const std::bad_alloc&) {
-    status = Status(Code::kOutOfMemory, "the host is out of memory");
-  } catch (const std::exception& exception) {
-    status = Status(Code::kInternal, exception.what());
-  }
-  if (task.profile) {
-    if (!device_.is_host()) (void)stream_->synchronize();
-    task.profile->add(now_ns() - start);
-  }
-  if (!status.ok()) {
-    if (task.plan) status = status.at(task.plan->op().name, device_.name());
-    for (size_t i = task.input_count; i < task.buffers.size(); ++i) {
-      task.buffers[i]->poison(status);
+  const std::span<const Ref<Buffer>> buffers(task.buffers);
+  Status status = guarded([&]() -> Status {
+    if (task.body) {
+      TFJS_RETURN_IF_ERROR(first_error(buffers.first(task.input_count)));
+      return task.body(*stream_, memory_);
     }
+    return task.plan ? run_call(*task.plan, buffers, task.input_count) : Status();
+  });
+  if ((task.profile || task.signal) && !device_.is_host()) {
+    const Status synchronized = stream_->synchronize();
+    if (status.ok()) status = synchronized;
   }
-  if (task.signal) {
-    if (!device_.is_host()) (void)stream_->synchronize();
-    task.signal();
-  }
+  if (task.profile) task.profile->add(now_ns() - start);
+  if (!status.ok()) poison(task.plan.get(), buffers.subspan(task.input_count), std::move(status));
+  if (task.signal) task.signal();
 }
 
-Status CallQueue::run(Task& task) {
-  for (size_t i = 0; i < task.input_count; ++i) {
-    if (task.buffers[i]) TFJS_RETURN_IF_ERROR(task.buffers[i]->error());
-  }
-  if (task.body) return task.body(*stream_, memory_);
-  if (!task.plan) return {};
-  TFJS_ASSIGN_OR_RETURN(const PreparedKernel* kernel, task.plan->prepared(device_));
-  return run_prepared(*kernel, task.buffers, task.input_count, *stream_, memory_);
+Status CallQueue::run_call(Plan& plan, std::span<const Ref<Buffer>> buffers, size_t input_count) {
+  TFJS_RETURN_IF_ERROR(first_error(buffers.first(input_count)));
+  TFJS_ASSIGN_OR_RETURN(const PreparedKernel* kernel, plan.prepared(device_));
+  return run_prepared(*kernel, buffers, input_count, *stream_, memory_);
+}
+
+void CallQueue::poison(const Plan* plan, std::span<const Ref<Buffer>> outputs, Status status) {
+  if (plan != nullptr) status = status.at(plan->op().name, device_.name());
+  for (const Ref<Buffer>& output : outputs) output->poison(status);
 }
 
 Status run_prepared(const PreparedKernel& kernel, std::span<const Ref<Buffer>> buffers,

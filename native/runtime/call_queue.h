@@ -47,8 +47,10 @@ class CallQueue {
   ~CallQueue();
 
   /// Appends; the owner's thread only. When the queue is full the caller helps until half is done.
-  /// A cheap task on an idle queue is run at once: handing it over would cost more than it does.
-  Ticket push(Task task, bool cheap);
+  Ticket push(Task task);
+  /// Runs a call on the owner's thread if the queue is idle, else returns 0. For calls that take
+  /// less time than handing them over. Buffers as in Task.
+  Ticket run_at_once(Plan& plan, std::span<const Ref<Buffer>> buffers, size_t input_count);
   /// The ticket of the newest task.
   Ticket newest() const { return pushed_.load(std::memory_order_relaxed); }
   bool is_done(Ticket ticket) const { return done_.load(std::memory_order_acquire) >= ticket; }
@@ -66,7 +68,8 @@ class CallQueue {
 
  private:
   void execute(Task& task);
-  Status run(Task& task);
+  Status run_call(Plan& plan, std::span<const Ref<Buffer>> buffers, size_t input_count);
+  void poison(const Plan* plan, std::span<const Ref<Buffer>> outputs, Status status);
   bool run_next();
   void wake_locked_out(std::unique_lock<std::mutex>& lock);
 
