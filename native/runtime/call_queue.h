@@ -40,8 +40,9 @@ class CallQueue {
  public:
   using Ticket = uint64_t;
 
-  /// `wake` asks for a libuv worker that will call drain_slice(); it is called on the owner's
-  /// thread, at most once until that worker has been told "empty".
+  /// `memory` is in the stream's order: tasks take outputs and workspaces from it. `wake` asks for
+  /// a libuv worker that will call drain_slice(); it is called on the owner's thread, at most once
+  /// until that worker has been told "empty".
   CallQueue(Device& device, MemorySource& memory, std::unique_ptr<DeviceStream> stream,
             std::function<void()> wake);
   ~CallQueue();

@@ -14,11 +14,13 @@ bool is_cheap(const Plan& plan) {
 
 Session::Session(DeviceRuntime& runtime, std::unique_ptr<DeviceStream> stream,
                  std::function<void()> wake)
-    : runtime_(runtime), queue_(runtime.device, runtime.pool, std::move(stream), std::move(wake)) {}
+    : runtime_(runtime),
+      memory_(runtime.pool.lane(stream->memory())),
+      queue_(runtime.device, memory_, std::move(stream), std::move(wake)) {}
 
 Result<std::unique_ptr<Session>> Session::create(DeviceRuntime& runtime,
                                                  std::function<void()> wake) {
-  TFJS_ASSIGN_OR_RETURN(auto stream, runtime.device.create_stream(runtime.pool));
+  TFJS_ASSIGN_OR_RETURN(auto stream, runtime.device.create_stream());
   return std::unique_ptr<Session>(new Session(runtime, std::move(stream), std::move(wake)));
 }
 
@@ -33,7 +35,7 @@ void Session::call(const Ref<Plan>& plan, std::span<const Value> inputs,
   buffers_.clear();
   for (const Value& input : inputs) buffers_.push_back(input.buffer);
   for (const TensorDesc& output : plan->descriptor().outputs) {
-    buffers_.push_back(make_ref<Buffer>(queue_.stream().memory(), output.size_bytes()));
+    buffers_.push_back(make_buffer(output.size_bytes()));
     outputs.push_back({buffers_.back(), 0});
   }
   if (observer_ != nullptr) {
@@ -65,7 +67,7 @@ std::vector<Value> Session::call_body(Body body, std::span<const Value> inputs,
   task.profile = profile_;
   for (const Value& input : inputs) task.buffers.push_back(input.buffer);
   for (const TensorDesc& desc : descs) {
-    output_buffers.push_back(make_ref<Buffer>(queue_.stream().memory(), desc.size_bytes()));
+    output_buffers.push_back(make_buffer(desc.size_bytes()));
     outputs.push_back({output_buffers.back(), 0});
     task.buffers.push_back(output_buffers.back());
   }
@@ -79,7 +81,7 @@ std::vector<Value> Session::call_body(Body body, std::span<const Value> inputs,
 }
 
 Result<Value> Session::write(const void* src, size_t given_bytes, size_t size_bytes) {
-  Ref<Buffer> buffer = make_ref<Buffer>(queue_.stream().memory(), size_bytes);
+  Ref<Buffer> buffer = make_buffer(size_bytes);
   TFJS_RETURN_IF_ERROR(buffer->allocate());
   char* dst = static_cast<char*>(buffer->data());
   if (given_bytes > 0) TFJS_RETURN_IF_ERROR(queue_.stream().copy_from_host(dst, src, given_bytes));

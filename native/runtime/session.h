@@ -31,7 +31,7 @@ class CallObserver {
 
 /// A device with the memory pool that all sessions on it share. Lives as long as the process.
 struct DeviceRuntime {
-  explicit DeviceRuntime(Device& device) : device(device), pool(device.memory()), planner(device) {}
+  explicit DeviceRuntime(Device& device) : device(device), planner(device) {}
   Device& device;
   MemoryPool pool;
   Planner planner;
@@ -81,7 +81,10 @@ class Session {
  private:
   Session(DeviceRuntime& runtime, std::unique_ptr<DeviceStream> stream, std::function<void()> wake);
 
+  Ref<Buffer> make_buffer(size_t size_bytes) const { return make_ref<Buffer>(memory_, size_bytes); }
+
   DeviceRuntime& runtime_;
+  MemorySource& memory_;  // The pool's, in the order of this session's stream.
   CallQueue queue_;
   PlanCache plans_;
   std::shared_ptr<ProfileScope> profile_;
