@@ -241,7 +241,8 @@ function randomColor(random) {
 function contrastingColor(random, others) {
   for (;;) {
     const color = randomColor(random);
-    if (others.every((other) => Math.abs(brightness(other) - brightness(color)) > MIN_CONTRAST)) return color;
+    if (others.every((other) => Math.abs(brightness(other) - brightness(color)) > MIN_CONTRAST))
+      return color;
   }
 }
 

@@ -49,7 +49,7 @@ async function selectBackend(name) {
 
 /**
  * Draws a batch of pictures, all classes in turn.
- * @param {Random} random
+ * @param {InstanceType<typeof Random>} random
  * @param {number} count
  * @returns {{images: tf.Tensor4D, labels: number[]}} images are [count, SIZE, SIZE, CHANNELS],
  *   float32 from 0 to 1

@@ -139,28 +139,29 @@ function batchNormGradients(dy, saved, attrs) {
 /**
  * @param {string} kernelName
  * @param {(call: Call) => tf.Tensor} compute
- * @param {tf.KernelFunc} [fallback] for convolutions that change the size
+ * @param {tf.KernelConfig} [original] serves convolutions that change the size
  */
-function register(kernelName, compute, fallback) {
+function register(kernelName, compute, original) {
   tf.registerKernel({
+    ...original,
     kernelName,
     backendName: 'wasm',
     kernelFunc: (untyped) => {
       const call = /** @type {Call} */ (/** @type {unknown} */ (untyped));
-      const isCovered = fallback === undefined || keepsSize(call.attrs, call.inputs.filter.shape);
-      return isCovered ? tf.tidy(() => compute(call)) : fallback(untyped);
+      const isCovered = original === undefined || keepsSize(call.attrs, call.inputs.filter.shape);
+      return isCovered ? tf.tidy(() => compute(call)) : original.kernelFunc(untyped);
     },
   });
 }
 
-/** Registers all of this with tfjs; to be called once, before training on the wasm backend. */
+/** Registers all of this with tfjs; to be called once, before the wasm backend starts. */
 function registerWasmGradients() {
   register('Conv2DBackpropFilter', conv2dBackpropFilter);
   register('DepthwiseConv2dNativeBackpropFilter', depthwiseBackpropFilter);
   register('DepthwiseConv2dNativeBackpropInput', depthwiseBackpropInput);
-  const { kernelFunc } = tf.getKernel('Conv2DBackpropInput', 'wasm');
+  const original = tf.getKernel('Conv2DBackpropInput', 'wasm');
   tf.unregisterKernel('Conv2DBackpropInput', 'wasm');
-  register('Conv2DBackpropInput', conv2dBackpropInput, kernelFunc);
+  register('Conv2DBackpropInput', conv2dBackpropInput, original);
   tf.unregisterGradient('FusedBatchNorm');
   tf.registerGradient({
     kernelName: 'FusedBatchNorm',

@@ -13,6 +13,7 @@ const { parseArgs } = require('node:util');
 const { listModels } = require('./models');
 const { median, markdownTable } = require('./statistics');
 const { callOverhead } = require('./call-overhead');
+const { eventLoop } = require('./event-loop');
 
 const { values: options } = parseArgs({
   options: {
@@ -148,6 +149,7 @@ async function main() {
     console.log(`${markdownTable(header, rows)}\n`);
   }
   console.log(`${await callOverhead()}\n`);
+  console.log(`${await eventLoop()}\n`);
 }
 
 main().catch((error) => {
