@@ -14,6 +14,7 @@ std::span<const Kernel> cpu_kernels() {
     add(arithmetic_kernels());
 
     // Convolution and matrix product:
+    add(convolution_kernels());
 
     // Arrays:
 

@@ -15,6 +15,7 @@ std::span<const Kernel> cpu_kernels();
 std::span<const Kernel> arithmetic_kernels();
 
 // Convolution and matrix product:
+std::span<const Kernel> convolution_kernels();
 
 // Arrays:
 
