@@ -40,7 +40,7 @@ function makeKernelFunc(row, number, backend) {
       return;
     }
     // Moving data here from another backend leaves the frame alone.
-    const { slot } = backend.handleOf(info.dataId);
+    const { slot } = backend.handleOf(info.dataId, name);
     if (slot < 0) {
       const input = inputNames[index] ?? `input ${index}`;
       throw new NativeError('BAD_DTYPE', name, `${input}: expected numbers, got ${info.dtype}`);
@@ -73,7 +73,7 @@ function makeKernelFunc(row, number, backend) {
       backend.incRef(dataId);
       return { dataId, shape: viewShape(frame.words), dtype };
     }
-    const first = new Handle();
+    const first = new Handle(backend);
     if (session.call(frame.length, first) < 0) throw backend.lastError(name);
     return readOutputs(backend, first, name);
   };
@@ -100,7 +100,7 @@ function readOutputs(backend, first, op) {
   const outputs = [];
   let at = 1;
   for (let i = 0; i < count; i++) {
-    const handle = i === 0 ? first : new Handle();
+    const handle = i === 0 ? first : new Handle(backend);
     handle.slot = words[at++];
     handle.dtype = dtypeNames[words[at++]];
     const rank = words[at++];
