@@ -4,7 +4,7 @@
  * Trains the classifier on pictures that draw.js draws, exports it to model/ and draws the
  * pictures in samples/.
  *
- *   node train.js [--backend wasm|cpu|onednn] [--steps 400] [--seed 1]
+ *   node train.js [--backend wasm|cpu|onednn] [--steps 800] [--seed 1]
  */
 
 const fs = require('node:fs');
@@ -177,7 +177,7 @@ async function main() {
   const { values } = parseArgs({
     options: {
       backend: { type: 'string', default: 'wasm' },
-      steps: { type: 'string', default: '400' },
+      steps: { type: 'string', default: '800' },
       seed: { type: 'string', default: '1' },
     },
   });
