@@ -3,7 +3,7 @@
 /**
  * The wasm backend can run this network but hardly train it: it lacks gradient kernels, and
  * others take long. They are written here out of operators that it is fast at, which makes
- * training some eighty times faster than plain JavaScript. Only what the network needs: float32,
+ * training many times faster than plain JavaScript. Only what the network needs: float32,
  * NHWC, no dilation, and depthwise convolutions of stride 1 with odd kernels and `same` padding.
  */
 
