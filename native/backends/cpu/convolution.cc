@@ -1,8 +1,8 @@
 // Convolutions through oneDNN's convolution primitive.
-#include <algorithm>
 #include <memory>
 #include <string_view>
 
+#include "backends/cpu/empty_sums.h"
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/onednn/convolution_geometry.h"
 #include "backends/cpu/onednn/engine.h"
@@ -14,25 +14,6 @@ namespace tfjs_native {
 namespace {
 
 Ints spatial_extents(const Shape& filter) { return Ints(filter.begin(), filter.end() - 2); }
-
-/// bias and activation over sums that are all empty.
-class EmptySums : public PreparedKernel {
- public:
-  EmptySums(const FusedSpec& spec, const TensorDesc& output)
-      : tail_(spec, output), elements_(output.num_elements()) {}
-
-  Status run(const Operands& operands, DeviceStream&) const override {
-    if (elements_ == 0) return {};
-    std::fill_n(operands.output<float>(), elements_, 0.0f);
-    if (tail_.is_empty()) return {};
-    tail_.run(operands.output<float>(), operands.inputs[2].data, operands.inputs[3].data);
-    return {};
-  }
-
- private:
-  const FusedTail tail_;
-  const int64_t elements_;
-};
 
 class Convolution : public PreparedKernel {
  public:
@@ -98,7 +79,7 @@ Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, bool depthwise) 
   const FusedSpec spec = fused_spec(descriptor, window.channels_first);
   const ConvolutionGeometry geometry(window, filter, depthwise);
   if (output.num_elements() == 0 || geometry.is_untouched) {
-    return PreparedKernelPtr(std::make_shared<EmptySums>(spec, output));
+    return make_empty_sums(spec, output);
   }
   PreparedKernelPtr prepared;
   const Status status = guard_onednn([&]() -> Status {

@@ -31,7 +31,8 @@ Epilogue::Epilogue(const FusedSpec& spec, const TensorDesc& output, const Ints& 
     : spec_(spec),
       order_(order),
       bias_dim_(bias_dim),
-      bias_size_(output.shape[static_cast<size_t>(order[bias_dim])]) {
+      bias_size_(
+          output.shape[output.rank() - order.size() + static_cast<size_t>(order[bias_dim])]) {
   place_bias(fusion);
   place_activation(fusion);
   tail_ = FusedTail(rest(), output);
@@ -87,8 +88,10 @@ FusedSpec Epilogue::rest() const {
 
 dnnl::memory::desc Epilogue::describe(const TensorDesc& operand) const {
   const size_t rank = order_.size();
-  Shape shape(rank - operand.rank(), 1);
-  for (const int64_t extent : operand.shape) shape.push_back(extent);
+  Shape shape(rank, 1);
+  for (size_t i = 0; i < std::min(rank, operand.rank()); ++i) {
+    shape[rank - 1 - i] = operand.shape[operand.rank() - 1 - i];
+  }
   const Ints dense = strides_of(shape);
   dnnl::memory::dims dims;
   dnnl::memory::dims strides;

@@ -20,7 +20,8 @@ class Epilogue {
   enum class Fusion { kAll, kUsual };
 
   /// `order[i]` is the output's dimension that is oneDNN's dimension i; the primitive's own bias
-  /// runs along oneDNN's dimension `bias_dim`.
+  /// runs along oneDNN's dimension `bias_dim`. An order shorter than the output's rank means that
+  /// the leading dimensions are folded into one; that takes Fusion::kUsual.
   Epilogue(const FusedSpec& spec, const TensorDesc& output, const Ints& order, size_t bias_dim,
            Fusion fusion);
 
