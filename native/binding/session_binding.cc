@@ -8,6 +8,9 @@
 #include "binding/call_frame.h"
 #include "binding/napi_util.h"
 
+// Of libuv, whose header comes with Node only.
+extern "C" int uv_loop_alive(const struct uv_loop_s* loop);
+
 namespace tfjs_native {
 namespace {
 
@@ -34,6 +37,12 @@ bool dtype_of_array(napi_typedarray_type type, DType dtype) {
   return false;
 }
 
+/// Whether anything that waits (a timer, a socket, work) keeps the environment from ending.
+bool loop_is_alive(napi_env env) {
+  uv_loop_s* loop = nullptr;
+  return napi_get_uv_event_loop(env, &loop) == napi_ok && uv_loop_alive(loop) != 0;
+}
+
 }  // namespace
 
 /// One drain of the queue by a libuv worker.
@@ -42,9 +51,8 @@ struct SessionBinding::Worker {
   napi_async_work work = nullptr;
 };
 
-/// A wait that ended, on its way to JavaScript's thread; or the wish for another worker.
+/// A wait that ended, on its way to JavaScript's thread.
 struct SessionBinding::Signal {
-  bool is_wait;
   uint32_t id;
   double value;
 };
@@ -136,9 +144,9 @@ void SessionBinding::ask_for_worker() {
     SessionBinding* binding = worker->binding;
     napi_delete_async_work(env, worker->work);
     delete worker;
-    // Not from here: a worker keeps the event loop alive, while the channel does so only where
-    // someone waits. So a script that is finished ends, whatever is left in the queue.
-    if (binding->session_->queue().has_work()) binding->send(new Signal{false, 0, 0});
+    // A worker keeps the event loop alive. It goes on only where something else does too (a timer,
+    // someone who waits for a value): a finished script ends, whatever is left in the queue.
+    if (binding->can_call_js(env) && loop_is_alive(env)) binding->session_->queue().resume();
     binding->release_reference();
   };
   if (napi_create_async_work(env_, nullptr, name, execute, complete, worker, &worker->work) !=
@@ -155,10 +163,6 @@ Status SessionBinding::create_signal_channel(napi_env env, napi_value on_done) {
     const std::unique_ptr<Signal> signal(static_cast<Signal*>(data));
     if (env == nullptr) return;  // The channel is closed.
     auto* binding = static_cast<SessionBinding*>(context);
-    if (!signal->is_wait) {
-      if (binding->can_call_js(env)) binding->session_->queue().resume();
-      return;
-    }
     if (--binding->pending_signals_ == 0) napi_unref_threadsafe_function(env, binding->signals_);
     napi_value arguments[2] = {js_number(env, signal->id), js_number(env, signal->value)};
     napi_call_function(env, js_undefined(env), on_done, 2, arguments, nullptr);
@@ -399,7 +403,7 @@ napi_value SessionBinding::when_done(napi_env env, napi_value* arguments) {
     return js_number(env, 1);
   const uint32_t id = static_cast<uint32_t>(to_double(env, arguments[1]));
   expect_signal();
-  session_->when_done(slot->value, [this, id] { send(new Signal{true, id, 0}); });
+  session_->when_done(slot->value, [this, id] { send(new Signal{id, 0}); });
   return js_number(env, 0);
 }
 
@@ -429,7 +433,7 @@ napi_value SessionBinding::profile_begin(napi_env, napi_value*) {
 napi_value SessionBinding::profile_end(napi_env env, napi_value* arguments) {
   const uint32_t id = static_cast<uint32_t>(to_double(env, arguments[0]));
   expect_signal();
-  session_->end_profile([this, id](double ms) { send(new Signal{true, id, ms}); });
+  session_->end_profile([this, id](double ms) { send(new Signal{id, ms}); });
   return nullptr;
 }
 
