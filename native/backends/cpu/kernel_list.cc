@@ -19,6 +19,13 @@ std::span<const Kernel> cpu_kernels() {
     add(integer_matmul_kernels());
 
     // Arrays:
+    add(concat_kernels());
+    add(slice_kernels());
+    add(pad_kernels());
+    add(permute_kernels());
+    add(space_to_batch_kernels());
+    add(gather_kernels());
+    add(create_kernels());
 
     // Reduction, scan, softmax:
 

@@ -20,6 +20,13 @@ std::span<const Kernel> matmul_kernels();
 std::span<const Kernel> integer_matmul_kernels();
 
 // Arrays:
+std::span<const Kernel> concat_kernels();
+std::span<const Kernel> slice_kernels();
+std::span<const Kernel> pad_kernels();
+std::span<const Kernel> permute_kernels();
+std::span<const Kernel> space_to_batch_kernels();
+std::span<const Kernel> gather_kernels();
+std::span<const Kernel> create_kernels();
 
 // Reduction, scan, softmax:
 
