@@ -18,8 +18,13 @@ std::span<const Kernel> cpu_kernels() {
     // Arrays:
 
     // Reduction, scan, softmax:
+    add(reduction_kernels());
+    add(softmax_kernels());
 
     // Pooling, normalization, images:
+    add(pooling_kernels());
+    add(batch_norm_kernels());
+    add(resize_kernels());
 
     return list;
   }();
