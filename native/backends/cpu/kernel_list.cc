@@ -28,8 +28,13 @@ std::span<const Kernel> cpu_kernels() {
     add(create_kernels());
 
     // Reduction, scan, softmax:
+    add(reduction_kernels());
+    add(softmax_kernels());
 
     // Pooling, normalization, images:
+    add(pooling_kernels());
+    add(batch_norm_kernels());
+    add(resize_kernels());
 
     return list;
   }();

@@ -29,7 +29,12 @@ std::span<const Kernel> gather_kernels();
 std::span<const Kernel> create_kernels();
 
 // Reduction, scan, softmax:
+std::span<const Kernel> reduction_kernels();
+std::span<const Kernel> softmax_kernels();
 
 // Pooling, normalization, images:
+std::span<const Kernel> pooling_kernels();
+std::span<const Kernel> batch_norm_kernels();
+std::span<const Kernel> resize_kernels();
 
 }  // namespace tfjs_native
