@@ -11,7 +11,11 @@ std::span<const Kernel> cpu_kernels() {
       list->insert(list->end(), part.begin(), part.end());
     };
     // Element-wise:
-    add(arithmetic_kernels());
+    add(unary_kernels());
+    add(binary_kernels());
+    add(cast_kernels());
+    add(select_kernels());
+    add(add_n_kernels());
 
     // Convolution and matrix product:
     add(convolution_kernels());

@@ -12,7 +12,11 @@ std::span<const Kernel> cpu_kernels();
 // One list for each file of kernels in this folder.
 
 // Element-wise:
-std::span<const Kernel> arithmetic_kernels();
+std::span<const Kernel> unary_kernels();
+std::span<const Kernel> binary_kernels();
+std::span<const Kernel> cast_kernels();
+std::span<const Kernel> select_kernels();
+std::span<const Kernel> add_n_kernels();
 
 // Convolution and matrix product:
 std::span<const Kernel> convolution_kernels();
