@@ -41,7 +41,7 @@ function makeKernelFunc(row, number, backend) {
       return;
     }
     // Moving data here from another backend leaves the frame alone.
-    const { slot } = backend.handleOf(info.dataId);
+    const { slot } = backend.handleOf(info.dataId, name);
     if (slot < 0) {
       const input = inputNames[index] ?? `input ${index}`;
       throw new NativeError('BAD_DTYPE', name, `${input}: expected numbers, got ${info.dtype}`);
@@ -87,7 +87,7 @@ function makeKernelFunc(row, number, backend) {
       backend.incRef(dataId);
       return { dataId, shape: viewShape(frame.words), dtype };
     }
-    const first = new Handle();
+    const first = new Handle(backend);
     enqueue(inputs, attrs, first);
     return readOutputs(backend, first, name, list);
   };
@@ -95,7 +95,9 @@ function makeKernelFunc(row, number, backend) {
 
 /** The shape of a view, from the answer in the frame. @param {Float64Array} words */
 function viewShape(words) {
-  return Array.from(words.subarray(4, 4 + words[3]));
+  const shape = new Array(words[3]);
+  for (let i = 0; i < shape.length; i++) shape[i] = words[4 + i];
+  return shape;
 }
 
 /**
@@ -113,7 +115,7 @@ function readOutputs(backend, first, op, list = false) {
   const outputs = [];
   let at = 1;
   for (let i = 0; i < count; i++) {
-    const handle = i === 0 ? first : new Handle();
+    const handle = i === 0 ? first : new Handle(backend);
     handle.slot = words[at++];
     handle.dtype = dtypeNames[words[at++]];
     const rank = words[at++];

@@ -4,8 +4,9 @@ const tfc = require('@tensorflow/tfjs-core');
 const { NativeBackend } = require('./backend');
 const { makeKernelFunc } = require('./operator');
 
-// Above every backend that tfjs itself ships (webgpu has 3, node 3).
-const basePriority = 100;
+// Above every backend that tfjs itself ships (webgpu has 3, node 3), below what a user would pick
+// to have a backend of their own preferred.
+const basePriority = 90;
 
 /**
  * Registers one tfjs backend for each usable device, and on it every operator of the table that

@@ -24,7 +24,7 @@ namespace tfjs_native {
 struct CallFrame {
   const OpDef* op = nullptr;
   std::vector<Value> inputs;
-  std::span<const double> attr_words;
+  size_t attrs_at = 0;  // Position of the first attribute word.
 };
 
 /// Reads operator and inputs, and replaces each slot by its dtype (-1: absent), so that the words
@@ -32,7 +32,8 @@ struct CallFrame {
 /// INTERNAL for words that are no call.
 Status read_frame(std::span<double> words, const Slots& slots, CallFrame& frame);
 
-/// Decodes the attribute words of a frame.
-Result<Attrs> decode_attrs(const OpDef& op, std::span<const double> words);
+/// Decodes the rest of a frame that read_frame() went through, and plans the call.
+Result<Ref<Plan>> plan_call(const Planner& planner, const CallFrame& frame,
+                            std::span<const double> words);
 
 }  // namespace tfjs_native

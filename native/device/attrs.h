@@ -44,7 +44,9 @@ class Attrs {
 
   bool has(std::string_view name) const { return find(name).present; }
   double number(std::string_view name) const;
-  int64_t integer(std::string_view name) const { return static_cast<int64_t>(number(name)); }
+  /// Truncated; NaN and what does not fit become the smallest and largest numbers, which no check
+  /// lets through.
+  int64_t integer(std::string_view name) const;
   Ints integers(std::string_view name) const;
   const Doubles& numbers(std::string_view name) const { return find(name).numbers; }
   /// True when a list of numbers was given as a single number.

@@ -4,10 +4,11 @@
 
 namespace tfjs_native {
 
-Recorder::Recorder(Session& session, std::span<const Value> inputs) : session_(session) {
+Recorder::Recorder(Session& session, std::span<const Value> inputs, std::vector<TensorDesc> descs)
+    : session_(session) {
+  executable_->inputs = std::move(descs);
   for (const Value& input : inputs) {
-    executable_->inputs.push_back(input.tensor.desc);
-    buffers_.push_back(input.tensor.buffer);
+    buffers_.push_back(input.buffer);
     is_constant_.push_back(false);
   }
   session_.set_observer(this);
@@ -43,13 +44,14 @@ void Recorder::on_call(const Ref<Plan>& plan, std::span<const Ref<Buffer>> input
   executable_->steps.push_back(std::move(step));
 }
 
-Result<std::shared_ptr<const Executable>> Recorder::finish(std::span<const Value> outputs) {
+Result<std::shared_ptr<const Executable>> Recorder::finish(std::span<const Value> outputs,
+                                                           std::vector<TensorDesc> descs) {
   session_.set_observer(nullptr);
   TFJS_RETURN_IF_ERROR(error_);
   for (const Value& output : outputs) {
-    executable_->outputs.push_back(value_of(output.tensor.buffer));
-    executable_->output_descs.push_back(output.tensor.desc);
+    executable_->outputs.push_back(value_of(output.buffer));
   }
+  executable_->output_descs = std::move(descs);
   Executable& executable = *executable_;
   executable.value_count = buffers_.size();
   executable.constants.resize(buffers_.size());
@@ -97,7 +99,8 @@ Status run_steps(const Executable& executable, Device& device, DeviceStream& str
 }  // namespace
 
 Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const Executable> executable,
-                                  std::span<const Value> inputs) {
+                                  std::span<const Value> inputs,
+                                  std::span<const TensorDesc> descs) {
   if (inputs.size() != executable->inputs.size()) {
     return make_status(Code::kBadShape, "expected %zu inputs, got %zu", executable->inputs.size(),
                        inputs.size());
@@ -105,7 +108,7 @@ Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const Execut
   std::vector<Ref<Buffer>> values = executable->constants;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const TensorDesc& expected = executable->inputs[i];
-    const TensorDesc& given = inputs[i].tensor.desc;
+    const TensorDesc& given = descs[i];
     if (given.dtype != expected.dtype) {
       return make_status(Code::kBadDtype, "input %zu: expected %s, got %s", i,
                          dtype_name(expected.dtype), dtype_name(given.dtype));
@@ -114,7 +117,7 @@ Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const Execut
       return make_status(Code::kBadShape, "input %zu: expected shape %s, got %s", i,
                          to_string(expected.shape).c_str(), to_string(given.shape).c_str());
     }
-    values[i] = inputs[i].tensor.buffer;
+    values[i] = inputs[i].buffer;
   }
   Device& device = session.runtime().device;
   return session.call_body(

@@ -33,7 +33,7 @@ struct Executable {
 /// Watches a session's calls between its creation and finish().
 class Recorder : public CallObserver {
  public:
-  Recorder(Session& session, std::span<const Value> inputs);
+  Recorder(Session& session, std::span<const Value> inputs, std::vector<TensorDesc> descs);
   ~Recorder() override;
 
   void on_call(const Ref<Plan>& plan, std::span<const Ref<Buffer>> inputs,
@@ -41,7 +41,8 @@ class Recorder : public CallObserver {
 
   /// The executable that computes `outputs`. UNSUPPORTED when an operator whose results differ
   /// from call to call was recorded.
-  Result<std::shared_ptr<const Executable>> finish(std::span<const Value> outputs);
+  Result<std::shared_ptr<const Executable>> finish(std::span<const Value> outputs,
+                                                   std::vector<TensorDesc> descs);
 
  private:
   int value_of(const Ref<Buffer>& buffer);
@@ -56,6 +57,6 @@ class Recorder : public CallObserver {
 /// Enqueues one run of the executable. The inputs must have the recorded dtypes and shapes, else
 /// BAD_SHAPE or BAD_DTYPE.
 Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const Executable> executable,
-                                  std::span<const Value> inputs);
+                                  std::span<const Value> inputs, std::span<const TensorDesc> descs);
 
 }  // namespace tfjs_native

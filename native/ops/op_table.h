@@ -11,7 +11,7 @@
 
 #include "base/status.h"
 #include "device/attrs.h"
-#include "tensor/tensor.h"
+#include "tensor/tensor_desc.h"
 
 namespace tfjs_native {
 

@@ -25,8 +25,17 @@ size_t MemoryPool::class_bytes(size_t size_class) {
   return (size_t{1} << shift) + (quarter + 1) * (size_t{1} << (shift - 2));
 }
 
-void* MemoryPool::take_pooled_locked(size_t size_class) {
-  std::vector<void*>& list = free_[size_class];
+MemorySource& MemoryPool::lane(MemorySource& raw) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  for (const auto& lane : lanes_) {
+    if (&lane->raw_ == &raw) return *lane;
+  }
+  lanes_.push_back(std::make_unique<Lane>(*this, raw));
+  return *lanes_.back();
+}
+
+void* MemoryPool::take_pooled_locked(Lane& lane, size_t size_class) {
+  std::vector<void*>& list = lane.free_[size_class];
   if (list.empty()) return nullptr;
   void* data = list.back();
   list.pop_back();
@@ -34,14 +43,14 @@ void* MemoryPool::take_pooled_locked(size_t size_class) {
   return data;
 }
 
-Result<void*> MemoryPool::allocate(size_t size_bytes) {
+Result<void*> MemoryPool::allocate(Lane& lane, size_t size_bytes) {
   const size_t size_class = class_of(size_bytes);
   if (size_class >= kClassCount) {
     return make_status(Code::kOutOfMemory, "%zu bytes are more than can be addressed", size_bytes);
   }
   const size_t block_bytes = class_bytes(size_class);
   std::lock_guard<std::mutex> lock(mutex_);
-  void* data = take_pooled_locked(size_class);
+  void* data = take_pooled_locked(lane, size_class);
   if (data == nullptr) {
     const auto over_ceiling = [&] {
       return stats_.ceiling_bytes != 0 &&
@@ -53,8 +62,8 @@ Result<void*> MemoryPool::allocate(size_t size_bytes) {
                          "%zu bytes asked for, %zu in use, and the ceiling is %zu bytes",
                          size_bytes, stats_.live_bytes, stats_.ceiling_bytes);
     }
-    Result<void*> fresh = raw_.allocate(block_bytes);
-    if (!fresh.ok() && trim_locked() > 0) fresh = raw_.allocate(block_bytes);
+    Result<void*> fresh = lane.raw_.allocate(block_bytes);
+    if (!fresh.ok() && trim_locked() > 0) fresh = lane.raw_.allocate(block_bytes);
     if (!fresh.ok()) return fresh.status();
     data = fresh.value();
   }
@@ -63,12 +72,12 @@ Result<void*> MemoryPool::allocate(size_t size_bytes) {
   return data;
 }
 
-void MemoryPool::release(void* data, size_t size_bytes) {
+void MemoryPool::release(Lane& lane, void* data, size_t size_bytes) {
   const size_t size_class = class_of(size_bytes);
   std::lock_guard<std::mutex> lock(mutex_);
   stats_.live_bytes -= class_bytes(size_class);
   stats_.pooled_bytes += class_bytes(size_class);
-  free_[size_class].push_back(data);
+  lane.free_[size_class].push_back(data);
 }
 
 void MemoryPool::set_ceiling(size_t ceiling_bytes) {
@@ -84,12 +93,14 @@ size_t MemoryPool::trim() {
 
 size_t MemoryPool::trim_locked() {
   size_t freed = 0;
-  for (size_t size_class = 0; size_class < kClassCount; ++size_class) {
-    for (void* data : free_[size_class]) {
-      raw_.release(data, class_bytes(size_class));
-      freed += class_bytes(size_class);
+  for (const auto& lane : lanes_) {
+    for (size_t size_class = 0; size_class < kClassCount; ++size_class) {
+      for (void* data : lane->free_[size_class]) {
+        lane->raw_.release(data, class_bytes(size_class));
+        freed += class_bytes(size_class);
+      }
+      lane->free_[size_class].clear();
     }
-    free_[size_class].clear();
   }
   stats_.pooled_bytes -= freed;
   return freed;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -20,16 +21,22 @@ struct MemoryStats {
 
 /// Recycles a device's memory blocks by size class: four classes to a power of two, so that a
 /// block is at most a quarter larger than asked for. Any thread.
-class MemoryPool : public MemorySource {
+///
+/// A device's streams may each have memory of their own, in their own order. So blocks are kept in
+/// lanes, one for each source, and never change lanes; figures, ceiling and trim() are those of all
+/// lanes together.
+class MemoryPool {
  public:
-  explicit MemoryPool(MemorySource& raw) : raw_(raw) {}
-  ~MemoryPool() override { trim(); }
+  MemoryPool() = default;
+  MemoryPool(const MemoryPool&) = delete;
+  MemoryPool& operator=(const MemoryPool&) = delete;
+  ~MemoryPool() { trim(); }
 
-  Result<void*> allocate(size_t size_bytes) override;
-  void release(void* data, size_t size_bytes) override;
+  /// Memory from `raw`, recycled. Lives as long as the pool; `raw` must outlive both. Its
+  /// allocate() gives OUT_OF_MEMORY for what does not fit under the ceiling.
+  MemorySource& lane(MemorySource& raw);
 
-  /// Live and pooled bytes never exceed the ceiling; what does not fit is OUT_OF_MEMORY. 0 lifts
-  /// it.
+  /// Live and pooled bytes never exceed the ceiling. 0 lifts it.
   void set_ceiling(size_t ceiling_bytes);
   /// Gives everything kept for reuse back to the device; returns its bytes.
   size_t trim();
@@ -39,14 +46,28 @@ class MemoryPool : public MemorySource {
  private:
   static constexpr size_t kClassCount = 4 * 48;
 
+  class Lane : public MemorySource {
+   public:
+    Lane(MemoryPool& pool, MemorySource& raw) : pool_(pool), raw_(raw) {}
+    Result<void*> allocate(size_t size_bytes) override { return pool_.allocate(*this, size_bytes); }
+    void release(void* data, size_t size_bytes) override { pool_.release(*this, data, size_bytes); }
+
+   private:
+    friend class MemoryPool;
+    MemoryPool& pool_;
+    MemorySource& raw_;
+    std::array<std::vector<void*>, kClassCount> free_;
+  };
+
   static size_t class_of(size_t size_bytes);
   static size_t class_bytes(size_t size_class);
-  void* take_pooled_locked(size_t size_class);
+  Result<void*> allocate(Lane& lane, size_t size_bytes);
+  void release(Lane& lane, void* data, size_t size_bytes);
+  void* take_pooled_locked(Lane& lane, size_t size_class);
   size_t trim_locked();
 
-  MemorySource& raw_;
-  mutable std::mutex mutex_;
-  std::array<std::vector<void*>, kClassCount> free_;
+  mutable std::mutex mutex_;  // Guards everything below, the lanes' lists included.
+  std::vector<std::unique_ptr<Lane>> lanes_;
   MemoryStats stats_;
 };
 

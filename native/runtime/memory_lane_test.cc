@@ -1,0 +1,75 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <set>
+
+#include "runtime/memory_pool.h"
+
+namespace tfjs_native {
+namespace {
+
+/// Stands for the memory of one stream; knows which blocks it handed out.
+class CountingMemory : public MemorySource {
+ public:
+  ~CountingMemory() override { EXPECT_TRUE(blocks_.empty()); }
+  Result<void*> allocate(size_t size_bytes) override {
+    void* data = std::aligned_alloc(64, size_bytes);
+    blocks_.insert(data);
+    return data;
+  }
+  void release(void* data, size_t) override {
+    EXPECT_EQ(blocks_.erase(data), 1u) << "released to a stream that it did not come from";
+    std::free(data);
+  }
+  bool owns(void* data) const { return blocks_.count(data) == 1; }
+
+ private:
+  std::set<void*> blocks_;
+};
+
+TEST(MemoryLane, KeepsBlocksWithTheSourceTheyCameFrom) {
+  CountingMemory a_memory;
+  CountingMemory b_memory;
+  MemoryPool pool;
+  MemorySource& a = pool.lane(a_memory);
+  MemorySource& b = pool.lane(b_memory);
+  EXPECT_EQ(&pool.lane(a_memory), &a);
+  EXPECT_NE(&a, &b);
+
+  void* const first = a.allocate(1000).value();
+  a.release(first, 1000);
+  void* const other = b.allocate(1000).value();
+  EXPECT_TRUE(b_memory.owns(other));
+  EXPECT_EQ(a.allocate(1000).value(), first);
+  a.release(first, 1000);
+  b.release(other, 1000);
+}
+
+TEST(MemoryLane, CountsAllLanesTogether) {
+  CountingMemory a_memory;
+  CountingMemory b_memory;
+  MemoryPool pool;
+  MemorySource& a = pool.lane(a_memory);
+  MemorySource& b = pool.lane(b_memory);
+
+  void* const kept = a.allocate(1024).value();
+  void* const idle = b.allocate(1024).value();
+  b.release(idle, 1024);
+  EXPECT_EQ(pool.stats().live_bytes, 1024u);
+  EXPECT_EQ(pool.stats().pooled_bytes, 1024u);
+
+  // What another lane keeps for reuse makes room under the ceiling; what is in use does not.
+  pool.set_ceiling(3072);
+  void* const more = a.allocate(2048).value();
+  EXPECT_EQ(pool.stats().pooled_bytes, 0u);
+  const Result<void*> refused = b.allocate(1);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.status().error().code, Code::kOutOfMemory);
+
+  a.release(kept, 1024);
+  a.release(more, 2048);
+  EXPECT_EQ(pool.trim(), 3072u);
+}
+
+}  // namespace
+}  // namespace tfjs_native
