@@ -30,6 +30,8 @@ std::span<const Kernel> cpu_kernels() {
     add(space_to_batch_kernels());
     add(gather_kernels());
     add(create_kernels());
+    add(scatter_kernels());
+    add(count_kernels());
 
     // Reduction, scan, softmax:
     add(reduction_kernels());

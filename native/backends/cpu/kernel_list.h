@@ -31,6 +31,8 @@ std::span<const Kernel> permute_kernels();
 std::span<const Kernel> space_to_batch_kernels();
 std::span<const Kernel> gather_kernels();
 std::span<const Kernel> create_kernels();
+std::span<const Kernel> scatter_kernels();
+std::span<const Kernel> count_kernels();
 
 // Reduction, scan, softmax:
 std::span<const Kernel> reduction_kernels();
