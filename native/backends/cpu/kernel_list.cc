@@ -35,7 +35,10 @@ std::span<const Kernel> cpu_kernels() {
 
     // Reduction, scan, softmax:
     add(reduction_kernels());
+    add(arg_reduction_kernels());
     add(softmax_kernels());
+    add(scan_kernels());
+    add(top_k_kernels());
 
     // Pooling, normalization, images:
     add(pooling_kernels());

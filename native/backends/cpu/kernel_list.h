@@ -36,7 +36,10 @@ std::span<const Kernel> count_kernels();
 
 // Reduction, scan, softmax:
 std::span<const Kernel> reduction_kernels();
+std::span<const Kernel> arg_reduction_kernels();
 std::span<const Kernel> softmax_kernels();
+std::span<const Kernel> scan_kernels();
+std::span<const Kernel> top_k_kernels();
 
 // Pooling, normalization, images:
 std::span<const Kernel> pooling_kernels();
