@@ -5,10 +5,10 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "backends/cpu/broadcast.h"
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
 #include "device/functors.h"
+#include "tensor/broadcast.h"
 
 // Operator, functor, operand type, result type.
 #ifndef TFJS_BINARY_ROWS
