@@ -10,19 +10,23 @@ const basePriority = 90;
 
 /**
  * Registers one tfjs backend for each usable device, and on it every operator of the table that
- * the device computes.
+ * the device computes. tfjs chooses the first device unless told otherwise.
  * @param {import('./load-addon').Addon} addon
  * @param {import('./operator').OperatorRow[]} operators
  */
 function registerBackends(addon, operators) {
   const devices = addon.devices().filter((device) => device.available);
-  devices.forEach((device) => {
+  devices.forEach((device, rank) => {
     const { name } = device;
     // A second copy of this package over the same tfjs-core finds the first one's registration.
     if (tfc.findBackendFactory(name) != null) return;
     /** @type {NativeBackend | undefined} */
     let backend;
-    tfc.registerBackend(name, () => (backend = new NativeBackend(addon, name)), basePriority);
+    tfc.registerBackend(
+      name,
+      () => (backend = new NativeBackend(addon, name)),
+      basePriority - rank,
+    );
     operators.forEach((row, number) => {
       if (!row.devices.includes(name)) return;
       /** @type {ReturnType<typeof makeKernelFunc> | undefined} */
