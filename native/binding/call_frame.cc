@@ -32,14 +32,20 @@ class WordReader {
     }
     return words_[position_++];
   }
+  /// Appends a list, or a single number, whose length is given as -1; false for the latter.
   template <typename Vector>
-  void next_list(Vector& out) {
+  bool next_list(Vector& out) {
     const double length = next();
+    if (length == -1) {
+      out.push_back(next());
+      return false;
+    }
     if (!(length >= 0 && length <= static_cast<double>(words_.size() - position_))) {
       failed_ = true;
-      return;
+      return true;
     }
     for (size_t i = 0; i < static_cast<size_t>(length); ++i) out.push_back(words_[position_++]);
+    return true;
   }
   bool failed() const { return failed_; }
   bool at_end() const { return position_ == words_.size(); }
@@ -132,7 +138,7 @@ Result<Attrs> decode_attrs(const OpDef& op, std::span<const double> words) {
           value.numbers.push_back(reader.next());
           break;
         case AttrKind::kNumbers:
-          reader.next_list(value.numbers);
+          value.single = !reader.next_list(value.numbers);
           break;
         case AttrKind::kChoice: {
           const double index = reader.next();

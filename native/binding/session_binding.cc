@@ -262,6 +262,9 @@ napi_value SessionBinding::set_frame(napi_env env, napi_value* arguments) {
 }
 
 /// call(words, firstHandle): outputs in the frame, or -1; views take no handle
+///
+/// Where the frame has too few words for the answer nothing is computed: the answer is minus the
+/// number of words, and the call must be written again into a frame that is large enough.
 napi_value SessionBinding::call(napi_env env, napi_value* arguments) {
   const double count = to_double(env, arguments[0]);
   if (!(count >= 0 && count <= static_cast<double>(frame_words_))) {
@@ -278,6 +281,9 @@ napi_value SessionBinding::call(napi_env env, napi_value* arguments) {
     plan = std::move(made.value());
     session_->plans().insert(words, plan);
   }
+  size_t needed = 1;
+  for (const TensorDesc& output : plan->descriptor().outputs) needed += 3 + output.rank();
+  if (needed > frame_words_) return js_number(env, -static_cast<double>(needed));
   outputs_.clear();
   session_->call(plan, call_frame_.inputs, outputs_);
   call_frame_.inputs.clear();
@@ -287,9 +293,6 @@ napi_value SessionBinding::call(napi_env env, napi_value* arguments) {
 
 /// A view has no slot of its own: JavaScript's tensors share the handle.
 napi_value SessionBinding::answer_view(napi_env env, const TensorDesc& desc) {
-  if (frame_words_ < 4 + desc.rank()) {
-    return fail(env, Status(Code::kUnsupported, "the output does not fit the call frame"));
-  }
   frame_[0] = 1;
   frame_[1] = -1;
   frame_[2] = static_cast<double>(desc.dtype);
