@@ -14,11 +14,15 @@ const outFile = path.join(root, 'lib', 'generated', 'tfjs-core-extras.js');
 /** Names that a module of tfjs-core exports. @param {string} source */
 function exportedNames(source) {
   const names = [];
-  for (const [, name] of source.matchAll(/^export (?:async )?(?:const|let|function|class) (\w+)/gm)) {
+  for (const [, name] of source.matchAll(
+    /^export (?:async )?(?:const|let|function|class) (\w+)/gm,
+  )) {
     names.push(name);
   }
   for (const [, list] of source.matchAll(/^export \{([^}]*)\};/gm)) {
-    names.push(...list.split(',').map((entry) => /** @type {string} */ (entry.trim().split(' as ').pop())));
+    names.push(
+      ...list.split(',').map((entry) => /** @type {string} */ (entry.trim().split(' as ').pop())),
+    );
   }
   return names.filter(Boolean);
 }
