@@ -13,13 +13,11 @@
 namespace tfjs_native {
 namespace {
 
-Ints spatial_extents(const Shape& filter) { return Ints(filter.begin(), filter.end() - 2); }
-
 class Convolution : public PreparedKernel {
  public:
   /// Throws dnnl::error.
   Convolution(const ConvolutionGeometry& geometry, Epilogue epilogue)
-      : epilogue_(std::move(epilogue)) {
+      : epilogue_(std::move(epilogue)), x_offset_(geometry.x_offset) {
     const auto kind = dnnl::prop_kind::forward_inference;
     const auto algorithm = dnnl::algorithm::convolution_direct;
     const dnnl::memory::desc bias =
@@ -50,8 +48,8 @@ class Convolution : public PreparedKernel {
       TFJS_ASSIGN_OR_RETURN(filter,
                             packed_filter_.get(operands.inputs[1], *operands.memory, filter_owner));
     }
-    Epilogue::Pointers pointers{operands.inputs[0].data, filter, operands.outputs[0].data,
-                                operands.workspace};
+    Epilogue::Pointers pointers{operands.input<float>(0) + x_offset_, filter,
+                                operands.outputs[0].data, operands.workspace};
     Epilogue::Owner bias_owner;
     TFJS_RETURN_IF_ERROR(epilogue_.add_pointers(operands, pointers, bias_owner));
     TFJS_RETURN_IF_ERROR(call_.run(pointers));
@@ -61,6 +59,7 @@ class Convolution : public PreparedKernel {
 
  private:
   const Epilogue epilogue_;
+  const int64_t x_offset_;
   DerivedForm packed_filter_;
   PrimitiveCall call_;
   bool is_reference_ = false;
@@ -72,9 +71,10 @@ const char* accept_float(const Descriptor& descriptor) {
 
 Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, bool depthwise) {
   const Shape& filter = descriptor.inputs[1].shape;
-  TFJS_ASSIGN_OR_RETURN(const Window window,
-                        resolve_window(descriptor.inputs[0].shape,
-                                       window_spec(descriptor.attrs, spatial_extents(filter))));
+  TFJS_ASSIGN_OR_RETURN(
+      const Window window,
+      resolve_window(descriptor.inputs[0].shape,
+                     window_spec(descriptor.attrs, Ints(filter.begin(), filter.end() - 2))));
   const TensorDesc& output = descriptor.outputs[0];
   const FusedSpec spec = fused_spec(descriptor, window.channels_first);
   const ConvolutionGeometry geometry(window, filter, depthwise);
@@ -109,6 +109,7 @@ Result<PreparedKernelPtr> prepare_depthwise(const Descriptor& descriptor, Device
 std::span<const Kernel> convolution_kernels() {
   static const Kernel kKernels[] = {
       {"Conv2D", "onednn", accept_float, prepare_convolution},
+      {"Conv3D", "onednn", accept_float, prepare_convolution},
       {"FusedConv2D", "onednn", accept_float, prepare_convolution},
       {"DepthwiseConv2dNative", "onednn", accept_float, prepare_depthwise},
       {"FusedDepthwiseConv2D", "onednn", accept_float, prepare_depthwise},

@@ -54,17 +54,18 @@ ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& fi
   const size_t first = window.channels_first ? 2 : 1;
   for (size_t i = 0; i < spatial; ++i) {
     const WindowDim& dim = window.dims[i];
-    int64_t end = dim.pad_end();
-    if (end <= -dim.stride) {
-      // oneDNN takes an input that ends before the last stride does, no longer one.
-      x_shape[first + i] = std::max<int64_t>(0, x_shape[first + i] + end);
-      end = 0;
-    }
-    if (x_shape[first + i] == 0) is_untouched = true;
+    // oneDNN wants padding in front, and an input that ends within the last window's stride.
+    const int64_t skipped = std::max<int64_t>(0, -dim.pad_begin);
+    const int64_t unused = dim.pad_end() <= -dim.stride ? -dim.pad_end() : 0;
+    int64_t& extent = x_shape[first + i];
+    extent = std::max<int64_t>(0, extent - skipped - unused);
+    x_offset += skipped * x_strides[first + i];
+    if (skipped + unused > 0) is_x_whole = false;
+    if (extent == 0) is_untouched = true;
     strides.push_back(dim.stride);
     dilations.push_back(dim.dilation - 1);
-    pad_begin.push_back(dim.pad_begin);
-    pad_end.push_back(end);
+    pad_begin.push_back(dim.pad_begin + skipped);
+    pad_end.push_back(dim.pad_end() + unused);
   }
   if (in_channels == 0) is_untouched = true;
   const Ints dims_order = order();

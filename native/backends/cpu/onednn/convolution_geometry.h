@@ -20,7 +20,9 @@ struct ConvolutionGeometry {
   /// No window touches the input: every sum is empty.
   bool is_untouched = false;
 
-  dnnl::memory::desc x;  // What the windows touch of the input.
+  dnnl::memory::desc x;  // The part of the input that windows touch.
+  int64_t x_offset = 0;  // Where it starts, in elements.
+  bool is_x_whole = true;
   dnnl::memory::desc y;
   dnnl::memory::desc filter;  // As it lies in tfjs's tensor.
   dnnl::memory::desc bias;
