@@ -56,8 +56,10 @@ describe('ScatterNd', () => {
 
   test.each([[[[8]]], [[[-1]]]])('an index of %j outside of the output fails', (index) =>
     onNative(() => {
-      const result = tf.scatterND(ints(tf, index), tf.ones([1]), [8]);
-      expect(() => result.dataSync()).toThrow(/\[ScatterNd\] indices: .* outside of shape \[8\]/);
+      const compute = () => tf.scatterND(ints(tf, index), tf.ones([1]), [8]);
+      expect(() => compute().dataSync()).toThrow(
+        /\[ScatterNd\] indices: .* outside of shape \[8\]/,
+      );
     }),
   );
 
@@ -133,7 +135,7 @@ describe('SparseToDense', () => {
 
   test('an index outside of the output fails', () =>
     onNative(() => {
-      const result = tf.sparseToDense(ints(tf, [3]), tf.ones([1]), [3], 0);
-      expect(() => result.dataSync()).toThrow(/\[SparseToDense\] indices/);
+      const compute = () => tf.sparseToDense(ints(tf, [3]), tf.ones([1]), [3], 0);
+      expect(() => compute().dataSync()).toThrow(/\[SparseToDense\] indices/);
     }));
 });
