@@ -127,7 +127,7 @@ const JEST_GLOBALS = readonly([
 const BROWSER_GLOBALS = readonly(['document', 'window']);
 
 export default [
-  { ignores: ['build/', 'node_modules/'] },
+  { ignores: ['build/', 'lib/generated/', 'node_modules/'] },
   {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: { ecmaVersion: 2023, globals: NODE_GLOBALS },
