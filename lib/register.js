@@ -13,17 +13,17 @@ const basePriority = 90;
 
 /**
  * Registers one tfjs backend for each usable device, and on it every operator of the table that
- * the device computes, and those of strings.
+ * the device computes, and those of strings. tfjs chooses the first device unless told otherwise.
  * @param {import('./load-addon').Addon} addon
  * @param {import('./operator').OperatorRow[]} operators
  */
 function registerBackends(addon, operators) {
   const devices = addon.devices().filter((device) => device.available);
-  devices.forEach((device) => {
+  devices.forEach((device, rank) => {
     const { name } = device;
     // A second copy of this package over the same tfjs-core finds the first one's registration.
     if (tfc.findBackendFactory(name) != null) return;
-    tfc.registerBackend(name, () => new NativeBackend(addon, name), basePriority);
+    tfc.registerBackend(name, () => new NativeBackend(addon, name), basePriority - rank);
     operators.forEach((row, number) => {
       if (!row.devices.includes(name)) return;
       registerKernel(row.name, name, (backend) =>

@@ -23,14 +23,6 @@ int64_t now_ns() {
       .count();
 }
 
-/// The error of the first input whose producer failed.
-Status first_error(std::span<const Ref<Buffer>> inputs) {
-  for (const Ref<Buffer>& input : inputs) {
-    if (input && !input->error().ok()) return input->error();
-  }
-  return {};
-}
-
 /// Kernels return errors; what the standard library throws below them becomes one here.
 template <typename Body>
 Status guarded(Body body) {

@@ -96,6 +96,7 @@ Result<Value> Session::write(const void* src, size_t given_bytes, size_t size_by
 }
 
 Status Session::read(const Value& value, void* dst, size_t size_bytes) {
+  if (observer_ != nullptr) observer_->on_read(value.buffer);
   queue_.drain_until(value.ticket);
   if (!queue_.is_done(value.ticket)) {
     return Status(Code::kDisposed, "the environment is shutting down");
@@ -106,6 +107,7 @@ Status Session::read(const Value& value, void* dst, size_t size_bytes) {
 }
 
 void Session::when_done(const Value& value, std::function<void()> signal) {
+  if (observer_ != nullptr) observer_->on_read(value.buffer);
   if (queue_.is_done(value.ticket) && runtime_.device.is_host()) {
     signal();
     return;

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "backends/cpu/broadcast.h"
+#include "tensor/broadcast.h"
 #include "backends/cpu/elementwise.h"
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"

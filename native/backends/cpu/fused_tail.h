@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "backends/cpu/broadcast.h"
+#include "tensor/broadcast.h"
 #include "device/kernel.h"
 
 namespace tfjs_native {

@@ -10,7 +10,7 @@ namespace tfjs_native {
 namespace {
 
 // Bytes that are worth another thread.
-constexpr int64_t kGrainBytes = 64 * 1024;
+constexpr int64_t kGrainBytes = 128 * 1024;
 
 /// Copies slices [begin, end): slice i comes from `src + source(i)` (bytes), or is skipped where
 /// that is negative.

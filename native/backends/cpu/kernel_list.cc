@@ -30,10 +30,15 @@ std::span<const Kernel> cpu_kernels() {
     add(space_to_batch_kernels());
     add(gather_kernels());
     add(create_kernels());
+    add(scatter_kernels());
+    add(count_kernels());
 
     // Reduction, scan, softmax:
     add(reduction_kernels());
+    add(arg_reduction_kernels());
     add(softmax_kernels());
+    add(scan_kernels());
+    add(top_k_kernels());
 
     // Pooling, normalization, images:
     add(pooling_kernels());

@@ -31,10 +31,15 @@ std::span<const Kernel> permute_kernels();
 std::span<const Kernel> space_to_batch_kernels();
 std::span<const Kernel> gather_kernels();
 std::span<const Kernel> create_kernels();
+std::span<const Kernel> scatter_kernels();
+std::span<const Kernel> count_kernels();
 
 // Reduction, scan, softmax:
 std::span<const Kernel> reduction_kernels();
+std::span<const Kernel> arg_reduction_kernels();
 std::span<const Kernel> softmax_kernels();
+std::span<const Kernel> scan_kernels();
+std::span<const Kernel> top_k_kernels();
 
 // Pooling, normalization, images:
 std::span<const Kernel> pooling_kernels();

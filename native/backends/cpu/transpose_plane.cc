@@ -22,6 +22,8 @@ CopyPlaneFunction transpose_function(int64_t) { return nullptr; }
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+constexpr int64_t kLine = 64;  // Bytes of a cache line.
+
 /// A square tile of four-byte units, one SSE register wide: the source's columns become the
 /// destination's rows.
 struct Tile4 {
@@ -78,33 +80,53 @@ HWY_INLINE void copy_edge(int64_t rows, int64_t cols, const char* src, int64_t s
   }
 }
 
+/// Transposes a block whose lines are whole cache lines on both sides, destination row by row: each
+/// of its lines is complete before another that may take its place in the cache.
+template <typename Tile>
+HWY_INLINE void copy_block(const char* src, int64_t src_col, char* dst, int64_t dst_row) {
+  constexpr int64_t kUnit = sizeof(typename Tile::Unit);
+  constexpr int64_t kSide = Tile::kSide;
+  constexpr int64_t kBlock = kLine / kUnit;
+  for (int64_t row = 0; row < kBlock; row += kSide) {
+    for (int64_t col = 0; col < kBlock; col += kSide) {
+      Tile::copy(src + row * kUnit + col * src_col, src_col, dst + row * dst_row + col * kUnit,
+                 dst_row);
+    }
+  }
+}
+
 template <typename Tile>
 void transpose_plane(const CopyPlane& plane, const char* src, char* dst) {
   using Unit = typename Tile::Unit;
   constexpr int64_t kUnit = sizeof(Unit);
   constexpr int64_t kSide = Tile::kSide;
-  // A block takes a whole cache line of each source column; the lines that its destination rows
-  // share with the next block along the columns are still in the cache when that one comes.
-  constexpr int64_t kBlock = 64 / kUnit;
-  const int64_t tiled_cols = plane.cols / kSide * kSide;
+  constexpr int64_t kBlock = kLine / kUnit;
+  const int64_t src_col = plane.src_col;
+  const int64_t dst_row = plane.dst_row;
   for (int64_t row = 0; row < plane.rows; row += kBlock) {
     const int64_t rows = std::min(kBlock, plane.rows - row);
     const int64_t tiled_rows = rows / kSide * kSide;
     const char* from = src + row * kUnit;
-    char* to = dst + row * plane.dst_row;
-    for (int64_t col = 0; col < tiled_cols; col += kSide) {
-      for (int64_t i = 0; i < tiled_rows; i += kSide) {
-        Tile::copy(from + i * kUnit + col * plane.src_col, plane.src_col,
-                   to + i * plane.dst_row + col * kUnit, plane.dst_row);
+    char* to = dst + row * dst_row;
+    int64_t col = 0;
+    if (rows == kBlock) {
+      for (; col + kBlock <= plane.cols; col += kBlock) {
+        copy_block<Tile>(from + col * src_col, src_col, to + col * kUnit, dst_row);
       }
     }
-    if (tiled_rows < rows) {
-      copy_edge<Unit>(rows - tiled_rows, tiled_cols, from + tiled_rows * kUnit, plane.src_col,
-                      to + tiled_rows * plane.dst_row, plane.dst_row);
+    for (; col + kSide <= plane.cols; col += kSide) {
+      for (int64_t i = 0; i < tiled_rows; i += kSide) {
+        Tile::copy(from + i * kUnit + col * src_col, src_col, to + i * dst_row + col * kUnit,
+                   dst_row);
+      }
+      if (tiled_rows < rows) {
+        copy_edge<Unit>(rows - tiled_rows, kSide, from + tiled_rows * kUnit + col * src_col,
+                        src_col, to + tiled_rows * dst_row + col * kUnit, dst_row);
+      }
     }
-    if (tiled_cols < plane.cols) {
-      copy_edge<Unit>(rows, plane.cols - tiled_cols, from + tiled_cols * plane.src_col,
-                      plane.src_col, to + tiled_cols * kUnit, plane.dst_row);
+    if (col < plane.cols) {
+      copy_edge<Unit>(rows, plane.cols - col, from + col * src_col, src_col, to + col * kUnit,
+                      dst_row);
     }
   }
 }
