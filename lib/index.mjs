@@ -4,5 +4,6 @@ import tf from './index.js';
 export * from '@tensorflow/tfjs-core';
 export * from '@tensorflow/tfjs-layers';
 export * from '@tensorflow/tfjs-converter';
-export const { data, native, version } = tf;
+// Names of our own; they take precedence over those above.
+export const { data, io, native, version } = tf;
 export default tf;

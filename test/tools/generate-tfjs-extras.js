@@ -71,6 +71,8 @@ function generate() {
         `import '${dist}/public/chained_ops/register_all_chained_ops';\n`,
       resolveDir: root,
     },
+    // Comments in the output name files relative to this.
+    absWorkingDir: root,
     bundle: true,
     platform: 'node',
     format: 'cjs',
