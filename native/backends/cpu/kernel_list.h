@@ -16,6 +16,7 @@ std::span<const Kernel> arithmetic_kernels();
 
 // Convolution and matrix product:
 std::span<const Kernel> convolution_kernels();
+std::span<const Kernel> integer_convolution_kernels();
 std::span<const Kernel> transposed_convolution_kernels();
 std::span<const Kernel> convolution_gradient_kernels();
 std::span<const Kernel> matmul_kernels();
