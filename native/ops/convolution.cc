@@ -48,6 +48,7 @@ Result<Window> infer_forward(InferContext& context, size_t spatial, bool depthwi
 
 Status infer_fused(InferContext& context, bool depthwise) {
   TFJS_ASSIGN_OR_RETURN(const Window window, infer_forward(context, 2, depthwise));
+  context.outputs[0].dtype = activated_dtype(context.attrs, context.outputs[0].dtype);
   return check_fused_inputs(context, 2, 3, context.outputs[0].shape, window.channels_first);
 }
 

@@ -19,6 +19,8 @@ std::span<const Kernel> cpu_kernels() {
 
     // Convolution and matrix product:
     add(convolution_kernels());
+    add(integer_convolution_kernels());
+    add(transposed_convolution_kernels());
     add(convolution_gradient_kernels());
     add(matmul_kernels());
     add(integer_matmul_kernels());

@@ -20,6 +20,8 @@ std::span<const Kernel> add_n_kernels();
 
 // Convolution and matrix product:
 std::span<const Kernel> convolution_kernels();
+std::span<const Kernel> integer_convolution_kernels();
+std::span<const Kernel> transposed_convolution_kernels();
 std::span<const Kernel> convolution_gradient_kernels();
 std::span<const Kernel> matmul_kernels();
 std::span<const Kernel> integer_matmul_kernels();

@@ -14,7 +14,6 @@ struct ConvolutionGeometry {
   /// [spatial..., in, out], or [spatial..., in, multiplier] when depthwise.
   ConvolutionGeometry(const Window& window, const Shape& filter, bool depthwise);
 
-  Window window;
   int64_t in_channels;
   int64_t out_channels;
   /// No window touches the input: every sum is empty.
@@ -35,6 +34,10 @@ struct ConvolutionGeometry {
   Ints order() const;
   /// The same memory with a layout that oneDNN chooses.
   static dnnl::memory::desc any_layout(const dnnl::memory::desc& desc);
+
+ private:
+  Ints spatial_order_;
+  bool channels_first_ = false;
 };
 
 }  // namespace tfjs_native
