@@ -139,3 +139,33 @@ describe('SparseToDense', () => {
       expect(() => compute().dataSync()).toThrow(/\[SparseToDense\] indices/);
     }));
 });
+
+describe('UnsortedSegmentSum', () => {
+  test.each([
+    [[5], [5], 3],
+    [[5, 4], [5], 3],
+    [[5, 4, 3], [5], 7],
+    [[5, 4], [5, 4], 3],
+    [[0, 4], [0], 2],
+    [[5, 0], [5], 2],
+    [[700, 300], [700], 9],
+  ])('%j by ids of %j in %i segments', async (shape, ids, segments) => {
+    for (const dtype of dtypes) {
+      // Sums of many values near 100 that nearly cancel: tfjs adds in double precision.
+      const options = { tolerance: 1e-4 };
+      await expectSameAsCpu((t) => {
+        const count = t.util.sizeFromShape(ids);
+        // Some lie outside of the segments.
+        const values = Int32Array.from({ length: count }, (_, i) => ((i * 5) % (segments + 2)) - 1);
+        return t.unsortedSegmentSum(filled(t, shape, dtype), ints(t, values, ids), segments);
+      }, options);
+    }
+  });
+
+  test('refuses ids that do not fit x', () =>
+    onNative(() => {
+      expect(() => tf.unsortedSegmentSum(tf.ones([3, 2]), ints(tf, [0, 1]), 2)).toThrow(
+        /\[UnsortedSegmentSum\] segmentIds: expected the first extents/,
+      );
+    }));
+});

@@ -34,6 +34,7 @@ std::span<const Kernel> cpu_kernels() {
     add(gather_kernels());
     add(create_kernels());
     add(scatter_kernels());
+    add(segment_sum_kernels());
     add(count_kernels());
 
     // Reduction, scan, softmax:

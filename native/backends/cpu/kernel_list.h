@@ -35,6 +35,7 @@ std::span<const Kernel> space_to_batch_kernels();
 std::span<const Kernel> gather_kernels();
 std::span<const Kernel> create_kernels();
 std::span<const Kernel> scatter_kernels();
+std::span<const Kernel> segment_sum_kernels();
 std::span<const Kernel> count_kernels();
 
 // Reduction, scan, softmax:
