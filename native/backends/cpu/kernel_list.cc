@@ -26,6 +26,8 @@ std::span<const Kernel> cpu_kernels() {
 
     // Pooling, normalization, images:
     add(pooling_kernels());
+    add(pool_argmax_kernels());
+    add(pool_grad_kernels());
     add(batch_norm_kernels());
     add(resize_kernels());
 

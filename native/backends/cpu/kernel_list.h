@@ -27,6 +27,8 @@ std::span<const Kernel> top_k_kernels();
 
 // Pooling, normalization, images:
 std::span<const Kernel> pooling_kernels();
+std::span<const Kernel> pool_argmax_kernels();
+std::span<const Kernel> pool_grad_kernels();
 std::span<const Kernel> batch_norm_kernels();
 std::span<const Kernel> resize_kernels();
 
