@@ -1,5 +1,8 @@
 // Inference of poolings. Kernels find the resolved geometry with window_of().
-#include "device/window_attr.h"
+#include <optional>
+
+#include "device/resolved_window.h"
+#include "device/window_attrs.h"
 #include "ops/op_table.h"
 
 namespace tfjs_native {
@@ -23,21 +26,11 @@ Result<Ints> filter_extents(const Attrs& attrs, size_t count) {
   return all;
 }
 
-Rounding rounding_of(const Attrs& attrs) {
-  const std::string& mode = attrs.text("dimRoundingMode");
-  if (mode == "floor") return Rounding::kFloor;
-  if (mode == "round") return Rounding::kRound;
-  if (mode == "ceil") return Rounding::kCeil;
-  return Rounding::kTruncate;
-}
-
 Result<Window> resolve_pool(const Shape& shape, const Attrs& attrs, size_t spatial,
-                            Rounding rounding) {
-  WindowSpec spec;
-  TFJS_ASSIGN_OR_RETURN(spec.filter, filter_extents(attrs, spatial));
-  spec.strides = attrs.integers("strides");
-  spec.padding = attrs.padding("pad");
-  spec.rounding = rounding;
+                            std::optional<Rounding> rounding = {}) {
+  TFJS_ASSIGN_OR_RETURN(const Ints filter, filter_extents(attrs, spatial));
+  WindowSpec spec = window_spec(attrs, filter);
+  if (rounding) spec.rounding = *rounding;
   TFJS_ASSIGN_OR_RETURN(Window window, resolve_window(shape, spec));
   if (spatial == 3 && spec.padding.kind == Padding::Kind::kSame) {
     // Unlike its 2-D rule, tfjs-core's 3-D rule shifts windows inwards where strides exceed the
@@ -52,8 +45,8 @@ Result<Window> resolve_pool(const Shape& shape, const Attrs& attrs, size_t spati
 
 /// Resolves the window over `spatial` dimensions of x, for the kernel and for the caller.
 Result<Window> infer_window(InferContext& context, size_t spatial) {
-  TFJS_ASSIGN_OR_RETURN(Window window, resolve_pool(context.inputs[0].shape, context.attrs, spatial,
-                                                    rounding_of(context.attrs)));
+  TFJS_ASSIGN_OR_RETURN(Window window,
+                        resolve_pool(context.inputs[0].shape, context.attrs, spatial));
   set_window(context.attrs, window);
   return window;
 }
@@ -76,7 +69,8 @@ Status infer_grad(InferContext& context, size_t spatial) {
   }
   TFJS_RETURN_IF_ERROR(expect_dtype(input, "input", false));
   Shape expected;
-  for (const Rounding rounding : {rounding_of(context.attrs), Rounding::kCeil, Rounding::kRound}) {
+  const std::optional<Rounding> ways[] = {std::nullopt, Rounding::kCeil, Rounding::kRound};
+  for (const std::optional<Rounding>& rounding : ways) {
     TFJS_ASSIGN_OR_RETURN(const Window window,
                           resolve_pool(input.shape, context.attrs, spatial, rounding));
     const Shape shape = window.output_shape(window.channels);

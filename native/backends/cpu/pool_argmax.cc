@@ -5,7 +5,7 @@
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/pool_positions.h"
 #include "base/thread_pool.h"
-#include "device/window_attr.h"
+#include "device/resolved_window.h"
 
 namespace tfjs_native {
 namespace {

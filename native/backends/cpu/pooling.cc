@@ -12,11 +12,11 @@
 #include <limits>
 #include <string_view>
 
-#include "backends/cpu/js_number.h"
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/pool_geometry.h"
 #include "base/thread_pool.h"
-#include "device/window_attr.h"
+#include "device/elementary.h"
+#include "device/resolved_window.h"
 
 #ifndef TFJS_POOLING_ROWS
 // Operator, fold, operand dtype.
@@ -101,7 +101,7 @@ struct AvgPoolFold {
     const auto divisor = static_cast<double>(std::max(kLeastCount, count));
     for (int64_t i = 0; i < outputs; ++i) {
       if constexpr (std::is_same_v<In, int32_t>) {
-        dst[i] = static_cast<Out>(to_int32(acc[i] / divisor));
+        dst[i] = static_cast<Out>(elementary::to_int32(acc[i] / divisor));
       } else {
         dst[i] = static_cast<Out>(acc[i] / divisor);
       }
