@@ -46,8 +46,16 @@ std::span<const Kernel> cpu_kernels() {
 
     // Pooling, normalization, images:
     add(pooling_kernels());
+    add(pool_argmax_kernels());
+    add(pool_grad_kernels());
     add(batch_norm_kernels());
+    add(lrn_kernels());
     add(resize_kernels());
+    add(resize_grad_kernels());
+    add(crop_and_resize_kernels());
+    add(rotate_kernels());
+    add(transform_kernels());
+    add(dilation_kernels());
 
     return list;
   }();

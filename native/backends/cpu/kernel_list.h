@@ -47,7 +47,15 @@ std::span<const Kernel> top_k_kernels();
 
 // Pooling, normalization, images:
 std::span<const Kernel> pooling_kernels();
+std::span<const Kernel> pool_argmax_kernels();
+std::span<const Kernel> pool_grad_kernels();
 std::span<const Kernel> batch_norm_kernels();
+std::span<const Kernel> lrn_kernels();
 std::span<const Kernel> resize_kernels();
+std::span<const Kernel> resize_grad_kernels();
+std::span<const Kernel> crop_and_resize_kernels();
+std::span<const Kernel> rotate_kernels();
+std::span<const Kernel> transform_kernels();
+std::span<const Kernel> dilation_kernels();
 
 }  // namespace tfjs_native
