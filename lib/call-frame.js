@@ -79,7 +79,7 @@ const encoders = {
   },
   numbers(frame, value, op, attr) {
     if (typeof value === 'number') {
-      frame.push(1);
+      frame.push(-1);
       frame.push(value);
     } else if (Array.isArray(value) || ArrayBuffer.isView(value)) {
       frame.pushList(flatNumbers(/** @type {any} */ (value), op, attr));

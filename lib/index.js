@@ -18,12 +18,13 @@ const { registerFileSystem } = require('./io');
 const addon = loadAddon();
 const operators = addon.ops();
 registerBackends(addon, operators);
-registerFileSystem(tfc.io);
+const fileSystem = registerFileSystem(tfc.io);
 
 module.exports = {
   ...tfc,
   ...layers,
   ...converter,
+  io: { ...tfc.io, ...fileSystem },
   data,
   native: makeNative(addon, operators),
   version: {

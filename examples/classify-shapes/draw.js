@@ -15,22 +15,30 @@ const MAX_TURN = Math.PI / 5;
 /** Difference in brightness (0 to 255) of a shape from what is behind it, at least. */
 const MIN_CONTRAST = 65;
 
-/** A small seeded generator (mulberry32): fast, and the same on every platform. */
+/**
+ * A small seeded generator (sfc32): fast, the same on every platform, and with so much state
+ * that the sequences of two seeds do not meet.
+ */
 class Random {
-  #state;
+  #a = 0;
+  #b = 0;
+  #c;
+  #counter = 1;
 
-  /** @param {number} seed any integer */
+  /** @param {number} seed an integer from 0 to 2^32 - 1 */
   constructor(seed) {
-    this.#state = seed >>> 0;
+    this.#c = seed | 0;
+    for (let i = 0; i < 12; i++) this.next();
   }
 
   /** @returns {number} uniform in [0, 1) */
   next() {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+    const result = (this.#a + this.#b + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + result) | 0;
+    return (result >>> 0) / 4294967296;
   }
 
   /**
@@ -241,7 +249,8 @@ function randomColor(random) {
 function contrastingColor(random, others) {
   for (;;) {
     const color = randomColor(random);
-    if (others.every((other) => Math.abs(brightness(other) - brightness(color)) > MIN_CONTRAST)) return color;
+    if (others.every((other) => Math.abs(brightness(other) - brightness(color)) > MIN_CONTRAST))
+      return color;
   }
 }
 

@@ -3,9 +3,8 @@
 /**
  * The wasm backend can run this network but hardly train it: it lacks gradient kernels, and
  * others take long. They are written here out of operators that it is fast at, which makes
- * training some eighty times faster than plain JavaScript. Only what the network needs: float32,
- * NHWC, no dilation; input gradients and depthwise ones for stride 1, `same` padding and odd
- * kernels.
+ * training many times faster than plain JavaScript. Only what the network needs: float32,
+ * NHWC, no dilation, and depthwise convolutions of stride 1 with odd kernels and `same` padding.
  */
 
 const tf = require('@tensorflow/tfjs-core');
@@ -19,17 +18,26 @@ const tf = require('@tensorflow/tfjs-core');
  */
 
 /**
+ * @param {Attrs} attrs
+ * @param {number[]} filterShape
+ * @returns {boolean} whether outputs are as large as inputs, with as much padding on either side
+ */
+function keepsSize({ strides, pad }, [height, width]) {
+  const isDense = [strides].flat().every((stride) => stride === 1);
+  return isDense && pad === 'same' && height % 2 === 1 && width % 2 === 1;
+}
+
+/**
  * @param {string} kernelName
  * @param {Attrs} attrs
  * @param {number[]} filterShape
- * @throws {Error} for what only convolutions of stride 1 with odd `same` kernels fulfil
+ * @throws {Error} for a depthwise convolution that the gradients here do not cover
  */
-function checkKeepsSize(kernelName, { strides, pad }, [height, width]) {
-  const keepsSize = [strides].flat().every((stride) => stride === 1) && pad === 'same';
-  if (!keepsSize || height % 2 === 0 || width % 2 === 0) {
+function checkDepthwise(kernelName, attrs, filterShape) {
+  if (!keepsSize(attrs, filterShape) || filterShape[3] !== 1) {
     throw new Error(
-      `[${kernelName}] expected stride 1, padding same and an odd kernel, ` +
-        `got stride ${strides}, padding ${pad}, kernel ${height} x ${width}`,
+      `[${kernelName}] expected stride 1, padding same, an odd kernel and channel multiplier 1, ` +
+        `got strides ${attrs.strides}, padding ${attrs.pad}, filter ${filterShape}`,
     );
   }
 }
@@ -65,8 +73,7 @@ function conv2dBackpropFilter({ inputs: { x, dy }, attrs: { strides, pad, filter
  * @param {Call} call dy [batch, height, width, out], filter [height, width, in, out]
  * @returns {tf.Tensor} [batch, height, width, in]
  */
-function conv2dBackpropInput({ inputs: { dy, filter }, attrs }) {
-  checkKeepsSize('Conv2DBackpropInput', attrs, filter.shape);
+function conv2dBackpropInput({ inputs: { dy, filter } }) {
   const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
   return tf.conv2d(dy, /** @type {Tensor4D} */ (turned), 1, 'same');
 }
@@ -77,14 +84,8 @@ function conv2dBackpropInput({ inputs: { dy, filter }, attrs }) {
  * @returns {tf.Tensor} of the filter's shape
  */
 function depthwiseBackpropFilter({ inputs: { x, dy }, attrs }) {
-  const [height, width, , multiplier] = attrs.filterShape;
-  checkKeepsSize('DepthwiseConv2dNativeBackpropFilter', attrs, attrs.filterShape);
-  if (multiplier !== 1) {
-    throw new Error(
-      '[DepthwiseConv2dNativeBackpropFilter] filterShape: expected channel multiplier 1, ' +
-        `got ${multiplier}`,
-    );
-  }
+  const [height, width] = attrs.filterShape;
+  checkDepthwise('DepthwiseConv2dNativeBackpropFilter', attrs, attrs.filterShape);
   const [padY, padX] = [(height - 1) / 2, (width - 1) / 2];
   const padded = tf.pad(x, [
     [0, 0],
@@ -108,7 +109,7 @@ function depthwiseBackpropFilter({ inputs: { x, dy }, attrs }) {
  * @returns {tf.Tensor} [batch, height, width, channels]
  */
 function depthwiseBackpropInput({ inputs: { dy, filter }, attrs }) {
-  checkKeepsSize('DepthwiseConv2dNativeBackpropInput', attrs, filter.shape);
+  checkDepthwise('DepthwiseConv2dNativeBackpropInput', attrs, filter.shape);
   return tf.depthwiseConv2d(dy, tf.reverse(filter, [0, 1]), 1, 'same');
 }
 
@@ -135,24 +136,32 @@ function batchNormGradients(dy, saved, attrs) {
   };
 }
 
-const KERNELS = {
-  Conv2DBackpropFilter: conv2dBackpropFilter,
-  Conv2DBackpropInput: conv2dBackpropInput,
-  DepthwiseConv2dNativeBackpropFilter: depthwiseBackpropFilter,
-  DepthwiseConv2dNativeBackpropInput: depthwiseBackpropInput,
-};
+/**
+ * @param {string} kernelName
+ * @param {(call: Call) => tf.Tensor} compute
+ * @param {tf.KernelConfig} [original] serves convolutions that change the size
+ */
+function register(kernelName, compute, original) {
+  tf.registerKernel({
+    ...original,
+    kernelName,
+    backendName: 'wasm',
+    kernelFunc: (untyped) => {
+      const call = /** @type {Call} */ (/** @type {unknown} */ (untyped));
+      const isCovered = original === undefined || keepsSize(call.attrs, call.inputs.filter.shape);
+      return isCovered ? tf.tidy(() => compute(call)) : original.kernelFunc(untyped);
+    },
+  });
+}
 
-/** Registers all of this with tfjs; call it once, before training on the wasm backend. */
+/** Registers all of this with tfjs; to be called once, before the wasm backend starts. */
 function registerWasmGradients() {
-  for (const [kernelName, compute] of Object.entries(KERNELS)) {
-    // tfjs-core warns about a kernel that is registered twice.
-    if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
-    tf.registerKernel({
-      kernelName,
-      backendName: 'wasm',
-      kernelFunc: (call) => tf.tidy(() => compute(/** @type {any} */ (call))),
-    });
-  }
+  register('Conv2DBackpropFilter', conv2dBackpropFilter);
+  register('DepthwiseConv2dNativeBackpropFilter', depthwiseBackpropFilter);
+  register('DepthwiseConv2dNativeBackpropInput', depthwiseBackpropInput);
+  const original = tf.getKernel('Conv2DBackpropInput', 'wasm');
+  tf.unregisterKernel('Conv2DBackpropInput', 'wasm');
+  register('Conv2DBackpropInput', conv2dBackpropInput, original);
   tf.unregisterGradient('FusedBatchNorm');
   tf.registerGradient({
     kernelName: 'FusedBatchNorm',

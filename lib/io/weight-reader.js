@@ -255,7 +255,7 @@ function streamWeights(files, sizes, onProgress) {
           throw error;
         }
         // At once, as tfjs-core does not ask for more once it has the last weight.
-        if (false) {
+        if (index === chunkSizes.length) {
           await reader.close();
           controller.close();
         }

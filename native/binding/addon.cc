@@ -71,6 +71,7 @@ napi_value describe_op(napi_env env, const OpDef& op) {
   set_property(env, row, "name", js_string(env, op.name));
   set_property(env, row, "variadic", js_bool(env, op.variadic));
   set_property(env, row, "view", js_bool(env, (op.traits & kView) != 0));
+  set_property(env, row, "list", js_bool(env, (op.traits & kListOutput) != 0));
   napi_value inputs = js_array(env);
   for (const InputSpec& spec : op.inputs) {
     napi_value input = js_object(env);

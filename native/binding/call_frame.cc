@@ -1,11 +1,25 @@
 #include "binding/call_frame.h"
 
+#include <cstdio>
 #include <string>
 
 namespace tfjs_native {
 namespace {
 
+constexpr double kMaxExtent = 9007199254740992.0;  // 2^53
+
 Status malformed() { return Status(Code::kInternal, "malformed call frame"); }
+
+/// A shape that may hold anything, as JavaScript gave it.
+std::string text_of(std::span<const double> extents) {
+  std::string text = "[";
+  for (const double extent : extents) {
+    char number[32];
+    std::snprintf(number, sizeof number, "%s%g", text.size() > 1 ? "," : "", extent);
+    text += number;
+  }
+  return text + "]";
+}
 
 /// Reads words one after another and remembers if it ran out of them.
 class WordReader {
@@ -18,14 +32,20 @@ class WordReader {
     }
     return words_[position_++];
   }
+  /// Appends a list, or a single number, whose length is given as -1; false for the latter.
   template <typename Vector>
-  void next_list(Vector& out) {
+  bool next_list(Vector& out) {
     const double length = next();
+    if (length == -1) {
+      out.push_back(next());
+      return false;
+    }
     if (!(length >= 0 && length <= static_cast<double>(words_.size() - position_))) {
       failed_ = true;
-      return;
+      return true;
     }
     for (size_t i = 0; i < static_cast<size_t>(length); ++i) out.push_back(words_[position_++]);
+    return true;
   }
   bool failed() const { return failed_; }
   bool at_end() const { return position_ == words_.size(); }
@@ -35,6 +55,11 @@ class WordReader {
   size_t position_ = 0;
   bool failed_ = false;
 };
+
+/// The name of an operator's input, for messages.
+std::string input_name(const OpDef& op, size_t index) {
+  return index < op.inputs.size() ? op.inputs[index].name : "input " + std::to_string(index);
+}
 
 void append_utf8(std::string& text, uint32_t code_point) {
   if (code_point < 0x80) {
@@ -71,14 +96,21 @@ Status read_frame(std::span<double> words, const Slots& slots, CallFrame& frame)
       frame.inputs.emplace_back();
     } else {
       const Slots::Slot* slot = slots.find(index);
-      if (slot == nullptr) return make_status(Code::kDisposed, "input %zu has been disposed", i);
-      // In doubles, so that no shape overflows.
+      if (slot == nullptr) {
+        return make_status(Code::kDisposed, "%s: the tensor has been disposed",
+                           input_name(*frame.op, i).c_str());
+      }
+      // In doubles, so that no shape overflows. Written so that NaN does not fit.
       double bytes = static_cast<double>(size_of(slot->dtype));
-      for (size_t j = position + 2; j < next; ++j) bytes *= words[j];
-      if (!(bytes >= 0 && bytes <= static_cast<double>(slot->value.buffer->size_bytes()))) {
-        return make_status(Code::kBadShape,
-                           "input %zu: shape %s does not fit its %zu bytes of data", i,
-                           to_string(Shape(&words[position + 2], &words[0] + next)).c_str(),
+      bool fits = true;
+      for (size_t j = position + 2; j < next; ++j) {
+        fits &= words[j] >= 0 && words[j] <= kMaxExtent;
+        bytes *= words[j];
+      }
+      if (!fits || !(bytes <= static_cast<double>(slot->value.buffer->size_bytes()))) {
+        return make_status(Code::kBadShape, "%s: shape %s does not fit its %zu bytes of data",
+                           input_name(*frame.op, i).c_str(),
+                           text_of(words.subspan(position + 2, rank)).c_str(),
                            slot->value.buffer->size_bytes());
       }
       words[position] = static_cast<double>(slot->dtype);
@@ -106,7 +138,7 @@ Result<Attrs> decode_attrs(const OpDef& op, std::span<const double> words) {
           value.numbers.push_back(reader.next());
           break;
         case AttrKind::kNumbers:
-          reader.next_list(value.numbers);
+          value.single = !reader.next_list(value.numbers);
           break;
         case AttrKind::kChoice: {
           const double index = reader.next();

@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <new>
 
 #include "binding/call_frame.h"
 #include "binding/napi_util.h"
+
+// Of libuv, whose header comes with Node only.
+extern "C" int uv_loop_alive(const struct uv_loop_s* loop);
 
 namespace tfjs_native {
 namespace {
@@ -15,6 +20,8 @@ constexpr std::chrono::milliseconds kSlice{20};
 
 // The garbage collector is told of drifts of this size; telling costs more than a small tensor.
 constexpr int64_t kReportBytes = 256 * 1024;
+
+constexpr double kMaxElements = 9007199254740992.0;  // 2^53
 
 /// The dtype whose values a typed array holds as they are; false for other arrays.
 bool dtype_of_array(napi_typedarray_type type, DType dtype) {
@@ -28,6 +35,12 @@ bool dtype_of_array(napi_typedarray_type type, DType dtype) {
       return type == napi_uint8_array || type == napi_uint8_clamped_array;
   }
   return false;
+}
+
+/// Whether anything that waits (a timer, a socket, work) keeps the environment from ending.
+bool loop_is_alive(napi_env env) {
+  uv_loop_s* loop = nullptr;
+  return napi_get_uv_event_loop(env, &loop) == napi_ok && uv_loop_alive(loop) != 0;
 }
 
 }  // namespace
@@ -57,7 +70,6 @@ Result<SessionBinding*> SessionBinding::open(napi_env env, DeviceRuntime& runtim
   napi_add_env_cleanup_hook(env, on_environment_exit, binding);
 
   *object = js_object(env);
-  using Method = napi_value (SessionBinding::*)(napi_env, napi_value*);
 #define TFJS_METHOD(name, method)                                                                 \
   {                                                                                               \
     constexpr Method kMethod = &SessionBinding::method;                                           \
@@ -66,7 +78,8 @@ Result<SessionBinding*> SessionBinding::open(napi_env env, DeviceRuntime& runtim
         env, name, NAPI_AUTO_LENGTH,                                                              \
         [](napi_env env, napi_callback_info info) {                                               \
           CallbackArguments<4> arguments(env, info);                                              \
-          return (static_cast<SessionBinding*>(arguments.data)->*kMethod)(env, arguments.values); \
+          return static_cast<SessionBinding*>(arguments.data)                                     \
+              ->guarded(kMethod, env, arguments.values);                                          \
         },                                                                                        \
         binding, &function);                                                                      \
     set_property(env, *object, name, function);                                                   \
@@ -99,6 +112,7 @@ void SessionBinding::on_environment_exit(void* self) {
   binding->recorder_.reset();
   binding->slots_.clear();
   napi_release_threadsafe_function(binding->signals_, napi_tsfn_abort);
+  binding->signals_ = nullptr;
   binding->release_reference();
 }
 
@@ -130,14 +144,9 @@ void SessionBinding::ask_for_worker() {
     SessionBinding* binding = worker->binding;
     napi_delete_async_work(env, worker->work);
     delete worker;
-    // Reading a property fails in an environment that is being torn down: then nobody waits for
-    // what is left in the queue.
-    napi_value object = nullptr;
-    napi_value property = nullptr;
-    if (napi_get_reference_value(env, binding->object_ref_, &object) == napi_ok &&
-        napi_get_named_property(env, object, "call", &property) == napi_ok) {
-      binding->session_->queue().resume();
-    }
+    // A worker keeps the event loop alive. It goes on only where something else does too (a timer,
+    // someone who waits for a value): a finished script ends, whatever is left in the queue.
+    if (binding->can_call_js(env) && loop_is_alive(env)) binding->session_->queue().resume();
     binding->release_reference();
   };
   if (napi_create_async_work(env_, nullptr, name, execute, complete, worker, &worker->work) !=
@@ -151,14 +160,12 @@ void SessionBinding::ask_for_worker() {
 Status SessionBinding::create_signal_channel(napi_env env, napi_value on_done) {
   napi_value name = js_string(env, "tfjs-native");
   const auto call_js = [](napi_env env, napi_value on_done, void* context, void* data) {
-    auto* signal = static_cast<Signal*>(data);
+    const std::unique_ptr<Signal> signal(static_cast<Signal*>(data));
+    if (env == nullptr) return;  // The channel is closed.
     auto* binding = static_cast<SessionBinding*>(context);
-    if (env != nullptr) {
-      if (--binding->pending_signals_ == 0) napi_unref_threadsafe_function(env, binding->signals_);
-      napi_value arguments[2] = {js_number(env, signal->id), js_number(env, signal->value)};
-      napi_call_function(env, js_undefined(env), on_done, 2, arguments, nullptr);
-    }
-    delete signal;
+    if (--binding->pending_signals_ == 0) napi_unref_threadsafe_function(env, binding->signals_);
+    napi_value arguments[2] = {js_number(env, signal->id), js_number(env, signal->value)};
+    napi_call_function(env, js_undefined(env), on_done, 2, arguments, nullptr);
   };
   if (napi_create_threadsafe_function(env, on_done, nullptr, name, 0, 1, nullptr, nullptr, this,
                                       call_js, &signals_) != napi_ok) {
@@ -169,11 +176,20 @@ Status SessionBinding::create_signal_channel(napi_env env, napi_value on_done) {
   return {};
 }
 
-void SessionBinding::signal_from_any_thread(uint32_t id, double value) {
-  auto* signal = new Signal{id, value};
-  if (napi_call_threadsafe_function(signals_, signal, napi_tsfn_nonblocking) != napi_ok) {
+void SessionBinding::send(Signal* signal) {
+  if (signals_ == nullptr ||
+      napi_call_threadsafe_function(signals_, signal, napi_tsfn_nonblocking) != napi_ok) {
     delete signal;
   }
+}
+
+/// Reading a property fails in an environment that is being torn down: then nobody waits for what
+/// is left in the queue.
+bool SessionBinding::can_call_js(napi_env env) const {
+  napi_value object = nullptr;
+  napi_value property = nullptr;
+  return napi_get_reference_value(env, object_ref_, &object) == napi_ok &&
+         napi_get_named_property(env, object, "call", &property) == napi_ok;
 }
 
 void SessionBinding::expect_signal() {
@@ -181,6 +197,17 @@ void SessionBinding::expect_signal() {
 }
 
 // --- Helpers ----------------------------------------------------------------------------------
+
+/// No exception may reach the engine's frames.
+napi_value SessionBinding::guarded(Method method, napi_env env, napi_value* arguments) {
+  try {
+    return (this->*method)(env, arguments);
+  } catch (const std::bad_alloc&) {
+    return fail(env, Status(Code::kOutOfMemory, "the host is out of memory"));
+  } catch (const std::exception& exception) {
+    return fail(env, Status(Code::kInternal, exception.what()));
+  }
+}
 
 napi_value SessionBinding::fail(napi_env env, Status status) {
   last_error_ = status.at("", session_->runtime().device.name());
@@ -235,6 +262,9 @@ napi_value SessionBinding::set_frame(napi_env env, napi_value* arguments) {
 }
 
 /// call(words, firstHandle): outputs in the frame, or -1; views take no handle
+///
+/// Where the frame has too few words for the answer nothing is computed: the answer is minus the
+/// number of words, and the call must be written again into a frame that is large enough.
 napi_value SessionBinding::call(napi_env env, napi_value* arguments) {
   const double count = to_double(env, arguments[0]);
   if (!(count >= 0 && count <= static_cast<double>(frame_words_))) {
@@ -251,6 +281,9 @@ napi_value SessionBinding::call(napi_env env, napi_value* arguments) {
     plan = std::move(made.value());
     session_->plans().insert(words, plan);
   }
+  size_t needed = 1;
+  for (const TensorDesc& output : plan->descriptor().outputs) needed += 3 + output.rank();
+  if (needed > frame_words_) return js_number(env, -static_cast<double>(needed));
   outputs_.clear();
   session_->call(plan, call_frame_.inputs, outputs_);
   call_frame_.inputs.clear();
@@ -260,9 +293,6 @@ napi_value SessionBinding::call(napi_env env, napi_value* arguments) {
 
 /// A view has no slot of its own: JavaScript's tensors share the handle.
 napi_value SessionBinding::answer_view(napi_env env, const TensorDesc& desc) {
-  if (frame_words_ < 4 + desc.rank()) {
-    return fail(env, Status(Code::kUnsupported, "the output does not fit the call frame"));
-  }
   frame_[0] = 1;
   frame_[1] = -1;
   frame_[2] = static_cast<double>(desc.dtype);
@@ -322,14 +352,20 @@ napi_value SessionBinding::write(napi_env env, napi_value* arguments) {
   void* data = nullptr;
   napi_get_typedarray_info(env, arguments[1], &type, &length, &data, nullptr, nullptr);
   if (!dtype_of_array(type, dtype)) return js_number(env, -2);
-  const int64_t given = static_cast<int64_t>(dtype == DType::kComplex64 ? length / 2 : length);
-  const Shape elements{std::max(given, static_cast<int64_t>(wanted))};
-  Status status = check_shape(elements);
-  if (!status.ok()) return fail(env, status.at("write", {}));
-  auto value = session_->write(data, given * size_of(dtype), elements[0] * size_of(dtype));
+  const size_t given = dtype == DType::kComplex64 ? length / 2 : length;
+  if (!(wanted >= 0 && wanted <= kMaxElements)) {
+    return fail(env, make_status(Code::kBadShape,
+                                 "shape: expected at most 2^53 elements, and no negative extents, "
+                                 "got %g elements",
+                                 wanted)
+                         .at("write", {}));
+  }
+  const size_t elements = std::max(given, static_cast<size_t>(wanted));
+  auto value = session_->write(data, given * size_of(dtype), elements * size_of(dtype));
   if (!value.ok()) return fail(env, value.status().at("write", {}));
-  const uint32_t slot = slots_.add(std::move(value.value()), dtype, given);
-  status = tie(env, arguments[0], slot);
+  const uint32_t slot =
+      slots_.add(std::move(value.value()), dtype, static_cast<int64_t>(given));
+  Status status = tie(env, arguments[0], slot);
   return status.ok() ? js_number(env, slot) : fail(env, status);
 }
 
@@ -370,7 +406,7 @@ napi_value SessionBinding::when_done(napi_env env, napi_value* arguments) {
     return js_number(env, 1);
   const uint32_t id = static_cast<uint32_t>(to_double(env, arguments[1]));
   expect_signal();
-  session_->when_done(slot->value, [this, id] { signal_from_any_thread(id, 0); });
+  session_->when_done(slot->value, [this, id] { send(new Signal{id, 0}); });
   return js_number(env, 0);
 }
 
@@ -400,7 +436,7 @@ napi_value SessionBinding::profile_begin(napi_env, napi_value*) {
 napi_value SessionBinding::profile_end(napi_env env, napi_value* arguments) {
   const uint32_t id = static_cast<uint32_t>(to_double(env, arguments[0]));
   expect_signal();
-  session_->end_profile([this, id](double ms) { signal_from_any_thread(id, ms); });
+  session_->end_profile([this, id](double ms) { send(new Signal{id, ms}); });
   return nullptr;
 }
 

@@ -1,7 +1,7 @@
 // binding/: the only room that knows JavaScript: values <-> tensors, promises, teardown. It alone
 // names concrete backends.
 // May include: everything below it, Node-API.
-// Threads: JavaScript's own thread, but for the two functions marked in session_binding.cc.
+// Threads: JavaScript's own thread, but for a worker's execute() and SessionBinding::send().
 #pragma once
 
 #include <node_api.h>
@@ -42,6 +42,9 @@ class SessionBinding {
   napi_value replay(napi_env env, napi_value* arguments);
 
  private:
+  struct Worker;
+  struct Signal;
+
   SessionBinding(napi_env env) : env_(env) {}
   ~SessionBinding() = default;
 
@@ -51,8 +54,12 @@ class SessionBinding {
 
   Status create_signal_channel(napi_env env, napi_value on_done);
   void ask_for_worker();
-  void signal_from_any_thread(uint32_t id, double value);
+  void send(Signal* signal);
   void expect_signal();
+  bool can_call_js(napi_env env) const;
+
+  using Method = napi_value (SessionBinding::*)(napi_env, napi_value*);
+  napi_value guarded(Method method, napi_env env, napi_value* arguments);
 
   /// Keeps the error for last_error() and answers with -1.
   napi_value fail(napi_env env, Status status);
@@ -66,9 +73,6 @@ class SessionBinding {
   Result<TensorsInFrame> tensors_in_frame(napi_env env, napi_value count) const;
   napi_value answer_view(napi_env env, const TensorDesc& desc);
   napi_value answer(napi_env env, std::span<const TensorDesc> descs, napi_value first_handle);
-
-  struct Worker;
-  struct Signal;
 
   napi_env env_;
   std::unique_ptr<Session> session_;

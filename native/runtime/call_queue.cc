@@ -1,5 +1,6 @@
 #include "runtime/call_queue.h"
 
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <thread>
@@ -22,14 +23,6 @@ int64_t now_ns() {
       .count();
 }
 
-/// The error of the first input whose producer failed.
-Status first_error(std::span<const Ref<Buffer>> inputs) {
-  for (const Ref<Buffer>& input : inputs) {
-    if (input && !input->error().ok()) return input->error();
-  }
-  return {};
-}
-
 /// Kernels return errors; what the standard library throws below them becomes one here.
 template <typename Body>
 Status guarded(Body body) {
@@ -39,8 +32,33 @@ Status guarded(Body body) {
     return Status(Code::kOutOfMemory, "the host is out of memory");
   } catch (const std::exception& exception) {
     return Status(Code::kInternal, exception.what());
+  } catch (...) {
+    return Status(Code::kInternal, "an exception of unknown type");
   }
 }
+
+/// A kernel's scratch memory for one run.
+class Workspace {
+ public:
+  Workspace(MemorySource& memory, size_t size_bytes) : memory_(memory), size_bytes_(size_bytes) {}
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+  ~Workspace() {
+    if (data_ != nullptr) memory_.release(data_, size_bytes_);
+  }
+  Status allocate() {
+    if (size_bytes_ > 0) {
+      TFJS_ASSIGN_OR_RETURN(data_, memory_.allocate(size_bytes_));
+    }
+    return {};
+  }
+  void* data() const { return data_; }
+
+ private:
+  MemorySource& memory_;
+  const size_t size_bytes_;
+  void* data_ = nullptr;
+};
 
 }  // namespace
 
@@ -69,13 +87,41 @@ CallQueue::Ticket CallQueue::push(Task task) {
   tasks_.push_back(std::move(task));
   pushed_.store(ticket, std::memory_order_release);
   const bool full = tasks_.size() >= kMaxQueued;
-  wake_locked_out(lock);
+  wake_and_unlock(lock);
   if (full) drain_until(ticket - kMaxQueued / 2);
   return ticket;
 }
 
-void CallQueue::wake_locked_out(std::unique_lock<std::mutex>& lock) {
-  const bool ask = !worker_asked_ && !tasks_.empty();
+void CallQueue::when_done(Ticket ticket, std::function<void()> notify) {
+  if (closed_.load(std::memory_order_relaxed)) return;
+  std::unique_lock<std::mutex> lock(mutex_);
+  waiters_.push_back({ticket, std::move(notify)});
+  waiter_count_.store(waiters_.size(), std::memory_order_relaxed);
+  wake_and_unlock(lock);
+}
+
+/// Tells those whose task is done. Only with the drain role.
+///
+/// A waiter that comes while this looks is not missed: it comes under the mutex, which the drainer
+/// takes once more before it leaves.
+void CallQueue::notify_waiters() {
+  if (waiter_count_.load(std::memory_order_relaxed) == 0) return;
+  std::vector<Waiter> due;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const auto waiting = std::stable_partition(
+        waiters_.begin(), waiters_.end(), [this](const Waiter& w) { return is_done(w.ticket); });
+    due.assign(std::make_move_iterator(waiters_.begin()), std::make_move_iterator(waiting));
+    waiters_.erase(waiters_.begin(), waiting);
+    waiter_count_.store(waiters_.size(), std::memory_order_relaxed);
+  }
+  // An error of the device surfaces when the value is read.
+  if (!due.empty()) (void)stream_->synchronize();
+  for (const Waiter& waiter : due) waiter.notify();
+}
+
+void CallQueue::wake_and_unlock(std::unique_lock<std::mutex>& lock) {
+  const bool ask = !worker_asked_ && has_work_locked();
   if (ask) worker_asked_ = true;
   lock.unlock();
   if (ask) wake_();
@@ -93,6 +139,7 @@ bool CallQueue::run_next() {
   // Buffers must be back in the pool before a reader learns that the task is done.
   task = Task();
   done_.fetch_add(1, std::memory_order_release);
+  notify_waiters();
   return true;
 }
 
@@ -109,7 +156,7 @@ void CallQueue::drain_until(Ticket ticket) {
   resume();
 }
 
-bool CallQueue::drain_slice(std::chrono::microseconds slice) {
+void CallQueue::drain_slice(std::chrono::microseconds slice) {
   const auto deadline = std::chrono::steady_clock::now() + slice;
   const auto interrupted = [this] {
     return closed_.load(std::memory_order_relaxed) ||
@@ -119,34 +166,42 @@ bool CallQueue::drain_slice(std::chrono::microseconds slice) {
   while (!empty && !interrupted() && std::chrono::steady_clock::now() < deadline) {
     {
       std::lock_guard<std::mutex> draining(drain_mutex_);
+      notify_waiters();
       while (!interrupted() && run_next()) {
         if (std::chrono::steady_clock::now() >= deadline) break;
       }
     }
     // Lingers without the drain role, so that the owner may run cheap calls itself.
     const auto until = std::chrono::steady_clock::now() + kLinger;
-    while (is_done(newest()) && !interrupted() && !empty) {
+    while (is_done(newest()) && waiter_count_.load(std::memory_order_relaxed) == 0 &&
+           !interrupted() && !empty) {
       std::this_thread::yield();
       empty = std::chrono::steady_clock::now() >= until;
     }
   }
   std::lock_guard<std::mutex> lock(mutex_);
   worker_asked_ = false;
-  return tasks_.empty();
+}
+
+bool CallQueue::has_work() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return has_work_locked();
 }
 
 void CallQueue::resume() {
   std::unique_lock<std::mutex> lock(mutex_);
   if (closed_.load()) return;
-  wake_locked_out(lock);
+  wake_and_unlock(lock);
 }
 
 void CallQueue::close() {
   closed_.store(true);
   std::lock_guard<std::mutex> draining(drain_mutex_);
   std::deque<Task> dropped;
+  std::vector<Waiter> unanswered;
   std::lock_guard<std::mutex> lock(mutex_);
   dropped.swap(tasks_);
+  unanswered.swap(waiters_);
 }
 
 void CallQueue::execute(Task& task) {
@@ -161,13 +216,12 @@ void CallQueue::execute(Task& task) {
     }
     return task.plan ? run_call(*task.plan, buffers, task.input_count) : Status();
   });
-  if (task.profile || task.signal) {
+  if (task.profile) {
     const Status synchronized = stream_->synchronize();
     if (status.ok()) status = synchronized;
   }
   if (task.profile) task.profile->add(now_ns() - start);
   if (!status.ok()) poison(task.plan.get(), buffers.subspan(task.input_count), std::move(status));
-  if (task.signal) task.signal();
 }
 
 Status CallQueue::run_call(Plan& plan, std::span<const Ref<Buffer>> buffers, size_t input_count) {
@@ -191,13 +245,10 @@ Status run_prepared(const PreparedKernel& kernel, std::span<const Ref<Buffer>> b
   }
   const std::span<const Operand> all(operands);
   Operands arguments{all.first(input_count), all.subspan(input_count), nullptr, &memory};
-  const size_t workspace_bytes = kernel.workspace_bytes();
-  if (workspace_bytes > 0) {
-    TFJS_ASSIGN_OR_RETURN(arguments.workspace, memory.allocate(workspace_bytes));
-  }
-  Status status = kernel.run(arguments, stream);
-  if (workspace_bytes > 0) memory.release(arguments.workspace, workspace_bytes);
-  return status;
+  Workspace workspace(memory, kernel.workspace_bytes());
+  TFJS_RETURN_IF_ERROR(workspace.allocate());
+  arguments.workspace = workspace.data();
+  return kernel.run(arguments, stream);
 }
 
 }  // namespace tfjs_native

@@ -1,31 +1,10 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <set>
-
 #include "runtime/memory_pool.h"
+#include "runtime/testing/counting_memory.h"
 
 namespace tfjs_native {
 namespace {
-
-/// Stands for the memory of one stream; knows which blocks it handed out.
-class CountingMemory : public MemorySource {
- public:
-  ~CountingMemory() override { EXPECT_TRUE(blocks_.empty()); }
-  Result<void*> allocate(size_t size_bytes) override {
-    void* data = std::aligned_alloc(64, size_bytes);
-    blocks_.insert(data);
-    return data;
-  }
-  void release(void* data, size_t) override {
-    EXPECT_EQ(blocks_.erase(data), 1u) << "released to a stream that it did not come from";
-    std::free(data);
-  }
-  bool owns(void* data) const { return blocks_.count(data) == 1; }
-
- private:
-  std::set<void*> blocks_;
-};
 
 TEST(MemoryLane, KeepsBlocksWithTheSourceTheyCameFrom) {
   CountingMemory a_memory;

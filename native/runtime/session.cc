@@ -1,5 +1,7 @@
 #include "runtime/session.h"
 
+#include <algorithm>
+
 namespace tfjs_native {
 namespace {
 
@@ -85,15 +87,16 @@ Result<Value> Session::write(const void* src, size_t given_bytes, size_t size_by
   TFJS_RETURN_IF_ERROR(buffer->allocate());
   char* dst = static_cast<char*>(buffer->data());
   if (given_bytes > 0) TFJS_RETURN_IF_ERROR(queue_.stream().copy_from_host(dst, src, given_bytes));
-  if (size_bytes > given_bytes) {
-    const std::vector<char> zeros(size_bytes - given_bytes, 0);
-    TFJS_RETURN_IF_ERROR(
-        queue_.stream().copy_from_host(dst + given_bytes, zeros.data(), zeros.size()));
+  static constexpr char kZeros[4096] = {};
+  for (size_t at = given_bytes; at < size_bytes; at += sizeof kZeros) {
+    const size_t count = std::min(size_bytes - at, sizeof kZeros);
+    TFJS_RETURN_IF_ERROR(queue_.stream().copy_from_host(dst + at, kZeros, count));
   }
   return Value{std::move(buffer), 0};
 }
 
 Status Session::read(const Value& value, void* dst, size_t size_bytes) {
+  if (observer_ != nullptr) observer_->on_read(value.buffer);
   queue_.drain_until(value.ticket);
   if (!queue_.is_done(value.ticket)) {
     return Status(Code::kDisposed, "the environment is shutting down");
@@ -104,13 +107,12 @@ Status Session::read(const Value& value, void* dst, size_t size_bytes) {
 }
 
 void Session::when_done(const Value& value, std::function<void()> signal) {
+  if (observer_ != nullptr) observer_->on_read(value.buffer);
   if (queue_.is_done(value.ticket) && runtime_.device.is_host()) {
     signal();
     return;
   }
-  Task task;
-  task.signal = std::move(signal);
-  queue_.push(std::move(task));
+  queue_.when_done(value.ticket, std::move(signal));
 }
 
 void Session::begin_profile() {
@@ -123,9 +125,9 @@ void Session::end_profile(std::function<void(double kernel_ms)> done) {
   std::shared_ptr<ProfileScope> scope = profile_;
   if (scope == nullptr) return;
   profile_ = scope->parent;
-  Task task;
-  task.signal = [scope, done = std::move(done)] { done(scope->kernel_ns.load() * 1e-6); };
-  queue_.push(std::move(task));
+  queue_.when_done(queue_.newest(), [scope, done = std::move(done)] {
+    done(scope->kernel_ns.load() * 1e-6);
+  });
 }
 
 }  // namespace tfjs_native

@@ -20,13 +20,14 @@ struct Value {
   CallQueue::Ticket ticket = 0;
 };
 
-/// Sees every call as it is enqueued: how graph/ records.
+/// Sees every call as it is enqueued, and every read as it is asked for: how graph/ records.
 class CallObserver {
  public:
   virtual ~CallObserver() = default;
   /// Buffers as in Task; for a view the output is the first input's buffer.
   virtual void on_call(const Ref<Plan>& plan, std::span<const Ref<Buffer>> inputs,
                        std::span<const Ref<Buffer>> outputs) = 0;
+  virtual void on_read(const Ref<Buffer>& buffer) = 0;
 };
 
 /// A device with the memory pool that all sessions on it share. Lives as long as the process.

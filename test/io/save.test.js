@@ -2,11 +2,13 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { ReadableStream } = require('node:stream/web');
 const {
   tf,
   makeFolder,
   bytesOf,
   weight,
+  specOf,
   writeGraphModel,
   loadWeights,
   identityGraph,
@@ -400,7 +402,7 @@ test('every file is on the disk before the rename that makes it the model', asyn
 test('bytes are written as they are', async () => {
   const folder = makeFolder();
   const values = Float32Array.from({ length: 3_000_000 }, (_, i) => i * 0.5);
-  const { bytes: _, ...spec } = weight('w', values);
+  const spec = specOf(weight('w', values));
   const artifacts = { ...artifactsOf(0), weightSpecs: [spec], weightData: values.buffer };
   await tf.io.fileSystem(folder).save(artifacts);
   const written = fs.readFileSync(path.join(folder, 'weights.bin'));

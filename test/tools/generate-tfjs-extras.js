@@ -77,7 +77,7 @@ function generate() {
     treeShaking: true,
     plugins: [takeFromCore(core, dist)],
     banner: {
-      js: `// Generated from tfjs-core ${core.version_core} (Apache-2.0) by test/tools/generate-tfjs-extras.js.`,
+      js: `// @ts-nocheck\n// Generated from tfjs-core ${core.version_core} (Apache-2.0) by test/tools/generate-tfjs-extras.js.`,
     },
     outfile: outFile,
   });

@@ -11,15 +11,39 @@ std::span<const Kernel> cpu_kernels() {
       list->insert(list->end(), part.begin(), part.end());
     };
     // Element-wise:
-    add(arithmetic_kernels());
+    add(unary_kernels());
+    add(binary_kernels());
+    add(cast_kernels());
+    add(select_kernels());
+    add(add_n_kernels());
 
     // Convolution and matrix product:
+    add(convolution_kernels());
+    add(matmul_kernels());
+    add(integer_matmul_kernels());
 
     // Arrays:
+    add(concat_kernels());
+    add(slice_kernels());
+    add(pad_kernels());
+    add(permute_kernels());
+    add(space_to_batch_kernels());
+    add(gather_kernels());
+    add(create_kernels());
+    add(scatter_kernels());
+    add(count_kernels());
 
     // Reduction, scan, softmax:
+    add(reduction_kernels());
+    add(arg_reduction_kernels());
+    add(softmax_kernels());
+    add(scan_kernels());
+    add(top_k_kernels());
 
     // Pooling, normalization, images:
+    add(pooling_kernels());
+    add(batch_norm_kernels());
+    add(resize_kernels());
 
     return list;
   }();

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "device/kernel.h"
+
+namespace tfjs_native {
+
+/// Another form of an operand's values (packed, widened, of another dtype), made once per buffer.
+class DerivedForm {
+ public:
+  /// Writes the form of `from` to `to`, which holds size_bytes bytes.
+  using Make = std::function<Status(const void* from, void* to)>;
+
+  DerivedForm() = default;
+  /// Equal keys must mean equal forms, across kernels. `size_bytes` is not 0.
+  DerivedForm(std::string key, size_t size_bytes, Make make)
+      : key_(std::move(key)), size_bytes_(size_bytes), make_(std::move(make)) {}
+
+  explicit operator bool() const { return make_ != nullptr; }
+  /// The form of the operand. It belongs to the operand's buffer, or, where there is none, to
+  /// `owner`.
+  Result<const void*> get(const Operand& operand, MemorySource& memory,
+                          std::shared_ptr<const void>& owner) const;
+
+ private:
+  std::string key_;
+  size_t size_bytes_ = 0;
+  Make make_;
+};
+
+}  // namespace tfjs_native

@@ -1,0 +1,134 @@
+// Matrix products of floats through oneDNN's matmul primitive.
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+#include "backends/cpu/empty_sums.h"
+#include "backends/cpu/kernel_list.h"
+#include "backends/cpu/onednn/engine.h"
+#include "backends/cpu/onednn/epilogue.h"
+#include "backends/cpu/onednn/matmul_geometry.h"
+#include "backends/cpu/onednn/packing.h"
+
+namespace tfjs_native {
+namespace {
+
+// A smaller b stays in the nearest caches and gains nothing from another layout.
+constexpr int64_t kMinPackedElements = 4096;
+
+Ints identity_order(size_t rank) {
+  Ints order;
+  for (size_t i = 0; i < rank; ++i) order.push_back(static_cast<int64_t>(i));
+  return order;
+}
+
+/// The primitive for one layout of b.
+struct Product {
+  PrimitiveCall call;
+  dnnl::memory::desc b;
+  size_t scratchpad_bytes = 0;
+  bool is_reference = false;
+};
+
+/// Throws dnnl::error.
+Product make_product(const MatmulGeometry& geometry, const dnnl::memory::desc& b,
+                     const Epilogue& epilogue) {
+  const dnnl::memory::desc bias =
+      epilogue.has_primitive_bias() ? geometry.bias : dnnl::memory::desc();
+  const dnnl::matmul::primitive_desc desc(onednn_engine(), geometry.a, b, bias, geometry.dst,
+                                          epilogue.attr());
+  std::vector<PrimitiveCall::Argument> arguments = {
+      {DNNL_ARG_SRC, desc.src_desc()},
+      {DNNL_ARG_WEIGHTS, desc.weights_desc()},
+      {DNNL_ARG_DST, desc.dst_desc()},
+      {DNNL_ARG_SCRATCHPAD, desc.scratchpad_desc()},
+  };
+  epilogue.add_arguments(geometry.bias, arguments);
+  Product product;
+  product.call = PrimitiveCall(dnnl::matmul(desc), std::move(arguments));
+  product.b = desc.weights_desc();
+  product.scratchpad_bytes = desc.scratchpad_desc().get_size();
+  product.is_reference = std::string_view(desc.impl_info_str()).starts_with("ref");
+  return product;
+}
+
+class Matmul : public PreparedKernel {
+ public:
+  /// Throws dnnl::error.
+  Matmul(const MatmulGeometry& geometry, const FusedSpec& spec, const TensorDesc& output)
+      : epilogue_(spec, output, identity_order(geometry.dst.get_dims().size()),
+                  geometry.dst.get_dims().size() - 1, Epilogue::Fusion::kUsual),
+        plain_(make_product(geometry, geometry.b, epilogue_)) {
+    workspace_bytes_ = plain_.scratchpad_bytes;
+    if (static_cast<int64_t>(geometry.b.get_size() / sizeof(float)) < kMinPackedElements) return;
+    packed_ = make_product(geometry, geometry.b_any, epilogue_);
+    packed_b_ = packed_form(geometry.b, packed_.b);
+    workspace_bytes_ = std::max(workspace_bytes_, packed_.scratchpad_bytes);
+  }
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    const Operand& b = operands.inputs[1];
+    const void* b_data = b.data;
+    const Product* product = &plain_;
+    std::shared_ptr<const void> b_owner;
+    if (packed_b_ && b.buffer != nullptr && is_constant(*b.buffer)) {
+      TFJS_ASSIGN_OR_RETURN(b_data, packed_b_.get(b, *operands.memory, b_owner));
+      product = &packed_;
+    }
+    Epilogue::Pointers pointers{operands.inputs[0].data, b_data, operands.outputs[0].data,
+                                operands.workspace};
+    Epilogue::Owner bias_owner;
+    TFJS_RETURN_IF_ERROR(epilogue_.add_pointers(operands, pointers, bias_owner));
+    TFJS_RETURN_IF_ERROR(product->call.run(pointers));
+    epilogue_.run_tail(operands, operands.output<float>());
+    return {};
+  }
+
+ private:
+  /// True from the second use on: what comes back is worth packing, while a b that another
+  /// operator has just computed (attention) is not.
+  static bool is_constant(Buffer& buffer) {
+    bool is_first = false;
+    const auto mark = [&is_first]() -> Result<std::shared_ptr<const void>> {
+      is_first = true;
+      return std::shared_ptr<const void>();
+    };
+    (void)buffer.derived("multiplied", mark);
+    return !is_first;
+  }
+
+  const Epilogue epilogue_;
+  Product plain_;
+  Product packed_;
+  DerivedForm packed_b_;
+};
+
+const char* accept_float(const Descriptor& descriptor) {
+  return descriptor.inputs[0].dtype == DType::kFloat32 ? nullptr : "float32 only";
+}
+
+Result<PreparedKernelPtr> prepare_matmul(const Descriptor& descriptor, Device&) {
+  const TensorDesc& output = descriptor.outputs[0];
+  const FusedSpec spec = fused_spec(descriptor, false);
+  const bool is_empty = output.num_elements() == 0;
+  if (is_empty || descriptor.inputs[0].num_elements() == 0) return make_empty_sums(spec, output);
+  PreparedKernelPtr prepared;
+  const Status status = guard_onednn([&]() -> Status {
+    prepared = std::make_shared<Matmul>(MatmulGeometry(descriptor), spec, output);
+    return {};
+  });
+  if (!status.ok()) return status;
+  return prepared;
+}
+
+}  // namespace
+
+std::span<const Kernel> matmul_kernels() {
+  static const Kernel kKernels[] = {
+      {"BatchMatMul", "onednn", accept_float, prepare_matmul},
+      {"_FusedMatMul", "onednn", accept_float, prepare_matmul},
+  };
+  return kKernels;
+}
+
+}  // namespace tfjs_native

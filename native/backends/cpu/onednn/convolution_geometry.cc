@@ -1,0 +1,88 @@
+#include "backends/cpu/onednn/convolution_geometry.h"
+
+#include <algorithm>
+
+namespace tfjs_native {
+namespace {
+
+using Dims = dnnl::memory::dims;
+constexpr auto kF32 = dnnl::memory::data_type::f32;
+
+Dims permuted(const Shape& values, const Ints& order) {
+  Dims result;
+  for (const int64_t dim : order) result.push_back(values[static_cast<size_t>(dim)]);
+  return result;
+}
+
+dnnl::memory::desc describe_filter(const Shape& shape, bool depthwise) {
+  const size_t spatial = shape.size() - 2;
+  const Ints dense = strides_of(shape);
+  const int64_t in = shape[spatial];
+  const int64_t out = shape[spatial + 1];
+  Dims dims;
+  Dims strides;
+  if (depthwise) {
+    dims = {in, out, 1};
+    strides = {dense[spatial], 1, in * out};
+  } else {
+    dims = {out, in};
+    strides = {1, dense[spatial]};
+  }
+  for (size_t i = 0; i < spatial; ++i) {
+    dims.push_back(shape[i]);
+    strides.push_back(dense[i]);
+  }
+  return {dims, kF32, strides};
+}
+
+}  // namespace
+
+ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& filter_shape,
+                                         bool depthwise)
+    : window(resolved), in_channels(resolved.channels) {
+  const size_t spatial = window.dims.size();
+  const int64_t last = filter_shape[spatial + 1];
+  out_channels = depthwise ? in_channels * last : last;
+
+  Shape x_shape{window.batch};
+  if (window.channels_first) x_shape.push_back(in_channels);
+  for (const WindowDim& dim : window.dims) x_shape.push_back(dim.in);
+  if (!window.channels_first) x_shape.push_back(in_channels);
+  const Ints x_strides = strides_of(x_shape);
+  const Shape y_shape = window.output_shape(out_channels);
+
+  const size_t first = window.channels_first ? 2 : 1;
+  for (size_t i = 0; i < spatial; ++i) {
+    const WindowDim& dim = window.dims[i];
+    int64_t end = dim.pad_end();
+    if (end <= -dim.stride) {
+      // oneDNN takes an input that ends before the last stride does, no longer one.
+      x_shape[first + i] = std::max<int64_t>(0, x_shape[first + i] + end);
+      end = 0;
+    }
+    if (x_shape[first + i] == 0) is_untouched = true;
+    strides.push_back(dim.stride);
+    dilations.push_back(dim.dilation - 1);
+    pad_begin.push_back(dim.pad_begin);
+    pad_end.push_back(end);
+  }
+  if (in_channels == 0) is_untouched = true;
+  const Ints dims_order = order();
+  x = {permuted(x_shape, dims_order), kF32, permuted(x_strides, dims_order)};
+  y = {permuted(y_shape, dims_order), kF32, permuted(strides_of(y_shape), dims_order)};
+  filter = describe_filter(filter_shape, depthwise);
+  bias = {{out_channels}, kF32, dnnl::memory::format_tag::x};
+}
+
+Ints ConvolutionGeometry::order() const {
+  const auto rank = static_cast<int64_t>(window.dims.size()) + 2;
+  Ints order{0, window.channels_first ? 1 : rank - 1};
+  for (int64_t i = 0; i < rank - 2; ++i) order.push_back(i + (window.channels_first ? 2 : 1));
+  return order;
+}
+
+dnnl::memory::desc ConvolutionGeometry::any_layout(const dnnl::memory::desc& desc) {
+  return {desc.get_dims(), desc.get_data_type(), dnnl::memory::format_tag::any};
+}
+
+}  // namespace tfjs_native

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include "device/kernel.h"
+#include "tensor/window.h"
+
+namespace tfjs_native {
+
+/// A convolution in oneDNN's terms: dimensions are [batch, channels, spatial...] for tensors and
+/// [groups, out, in, spatial...] or [out, in, spatial...] for filters, whatever lies in memory.
+struct ConvolutionGeometry {
+  /// `x` is the larger side of the window (a convolution's input), `filter` is
+  /// [spatial..., in, out], or [spatial..., in, multiplier] when depthwise.
+  ConvolutionGeometry(const Window& window, const Shape& filter, bool depthwise);
+
+  Window window;
+  int64_t in_channels;
+  int64_t out_channels;
+  /// No window touches the input: every sum is empty.
+  bool is_untouched = false;
+
+  dnnl::memory::desc x;  // What the windows touch of the input.
+  dnnl::memory::desc y;
+  dnnl::memory::desc filter;  // As it lies in tfjs's tensor.
+  dnnl::memory::desc bias;
+  dnnl::memory::dims strides;
+  dnnl::memory::dims dilations;  // oneDNN counts the gaps: 0 is dense.
+  dnnl::memory::dims pad_begin;
+  dnnl::memory::dims pad_end;
+
+  /// For oneDNN's dimension i of x and y the tensor's dimension.
+  Ints order() const;
+  /// The same memory with a layout that oneDNN chooses.
+  static dnnl::memory::desc any_layout(const dnnl::memory::desc& desc);
+};
+
+}  // namespace tfjs_native

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "ops/op_table.h"
+
+namespace tfjs_native {
+
+/// Checks what fused products share: the bias is numeric and broadcasts to the output without
+/// widening it, and so do the weights that activation 'prelu' requires. `bias` and `alpha` are
+/// indices of inputs. With channels first a list of values goes along the channels.
+Status check_fused_inputs(const InferContext& context, size_t bias, size_t alpha,
+                          const Shape& output, bool channels_first);
+
+}  // namespace tfjs_native

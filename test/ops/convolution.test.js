@@ -1,0 +1,246 @@
+'use strict';
+
+const { expectSameAsCpu, random } = require('./oracle');
+
+/**
+ * Geometries: input, filter, strides, pad, and where not the default dilations, rounding.
+ * @type {[number[], number[], number | number[], any, (number | number[])?, any?][]}
+ */
+const geometries = [
+  [[1, 5, 7, 3], [3, 3, 3, 8], 1, 'same'],
+  [[2, 9, 8, 16], [3, 2, 16, 33], [2, 1], 'valid'],
+  [[3, 6, 6, 1], [5, 5, 1, 2], 2, 'same'],
+  [[1, 8, 8, 4], [1, 1, 4, 19], 1, 'valid'],
+  [[2, 8, 9, 4], [1, 1, 4, 5], 2, 'same'],
+  [[1, 12, 11, 3], [3, 3, 3, 4], 1, 'same', [2, 3]],
+  [[1, 12, 11, 3], [3, 2, 3, 4], 1, 'valid', 3],
+  [[1, 7, 7, 2], [3, 3, 2, 4], 2, 1, 1, 'floor'],
+  [[1, 8, 8, 2], [3, 3, 2, 4], 2, 1, 1, 'ceil'],
+  [[1, 8, 7, 2], [3, 3, 2, 4], 3, 2, 1, 'round'],
+  [[1, 9, 9, 2], [5, 1, 2, 3], 1, 0],
+  [[1, 9, 20, 2], [9, 1, 2, 3], 1, 1],
+  [
+    [1, 6, 7, 3],
+    [3, 3, 3, 4],
+    1,
+    [
+      [0, 0],
+      [2, 1],
+      [0, 3],
+      [0, 0],
+    ],
+  ],
+  [[1, 2, 2, 3], [4, 4, 3, 2], 1, 'same'],
+  [[1, 1, 30, 5], [1, 4, 5, 6], [1, 3], 'same'],
+];
+
+/** @param {any} tf @param {number[]} shape Of a filter @param {number} [seed] */
+const filterOf = (tf, shape, seed = 2) => random(tf, shape, seed);
+
+describe('conv2d', () => {
+  test.each(geometries)('%j with %j', (x, filter, strides, pad, dilations = 1, rounding) =>
+    expectSameAsCpu((tf) =>
+      tf.conv2d(random(tf, x), filterOf(tf, filter), strides, pad, 'NHWC', dilations, rounding),
+    ),
+  );
+
+  test.each(geometries)(
+    'NCHW %j with %j',
+    ([n, h, w, c], filter, strides, pad, dilations = 1, r) => {
+      const nchwPad = Array.isArray(pad) ? [pad[0], pad[3], pad[1], pad[2]] : pad;
+      return expectSameAsCpu((tf) =>
+        tf.conv2d(
+          random(tf, [n, c, h, w]),
+          filterOf(tf, filter),
+          strides,
+          nchwPad,
+          'NCHW',
+          dilations,
+          r,
+        ),
+      );
+    },
+  );
+
+  test.each([
+    ['no batch', [0, 4, 4, 3], [3, 3, 3, 2], 'same'],
+    ['no input channels', [2, 4, 4, 0], [3, 3, 0, 2], 'same'],
+    ['no output channels', [2, 4, 4, 3], [3, 3, 3, 0], 'same'],
+    ['a filter larger than the input', [1, 2, 2, 3], [3, 3, 3, 2], 'valid'],
+  ])('%s', (_, x, filter, pad) =>
+    expectSameAsCpu((tf) => tf.conv2d(random(tf, x), filterOf(tf, filter), 1, pad)),
+  );
+
+  test('a filter is used again', () =>
+    expectSameAsCpu((tf) => {
+      const filter = filterOf(tf, [3, 3, 4, 6]);
+      return [1, 2, 3].map((n) => tf.conv2d(random(tf, [n, 5, 5, 4], n), filter, 1, 'same'));
+    }));
+
+  test('NaN and infinity spread as far as the filter reaches', () =>
+    expectSameAsCpu((tf) => {
+      const x = tf.tensor4d([1, 2, NaN, 4, 5, 6, 7, 8, Infinity, 10, 11, 12], [1, 1, 12, 1]);
+      return tf.conv2d(x, tf.ones([1, 3, 1, 2]), 1, 'same');
+    }));
+
+  test('rank 3', () =>
+    expectSameAsCpu((tf) =>
+      tf.conv2d(random(tf, [6, 5, 3]), filterOf(tf, [2, 2, 3, 4]), 1, 'same'),
+    ));
+
+  test('conv1d', () =>
+    expectSameAsCpu((tf) =>
+      tf.conv1d(random(tf, [2, 20, 3]), filterOf(tf, [4, 3, 5]), 1, 'same', 'NWC', 2),
+    ));
+});
+
+describe('depthwiseConv2d', () => {
+  const withMultiplier = geometries.flatMap(([x, [fh, fw], strides, pad, dilations, rounding]) =>
+    [1, 3].map((m) => [x, [fh, fw, x[3], m], strides, pad, dilations ?? 1, rounding]),
+  );
+
+  test.each(withMultiplier)('%j with %j', (x, filter, strides, pad, dilations, rounding) =>
+    expectSameAsCpu((tf) =>
+      tf.depthwiseConv2d(
+        random(tf, x),
+        filterOf(tf, filter),
+        strides,
+        pad,
+        'NHWC',
+        dilations,
+        rounding,
+      ),
+    ),
+  );
+
+  test.each([
+    [[1, 7, 6, 32], [3, 3, 32, 1], 1],
+    [[2, 14, 14, 70], [5, 5, 70, 1], 2],
+    [[2, 9, 9, 40], [3, 3, 40, 8], 1],
+    [[1, 9, 9, 1], [3, 3, 1, 16], 2],
+  ])('many channels: %j with %j', (x, filter, strides) =>
+    expectSameAsCpu((tf) =>
+      tf.depthwiseConv2d(random(tf, x), filterOf(tf, filter), strides, 'same'),
+    ),
+  );
+
+  test.each([
+    ['no batch', [0, 4, 4, 3], [3, 3, 3, 2]],
+    ['no channels', [2, 4, 4, 0], [3, 3, 0, 2]],
+    ['no multiplier', [2, 4, 4, 3], [3, 3, 3, 0]],
+  ])('%s', (_, x, filter) =>
+    expectSameAsCpu((tf) => tf.depthwiseConv2d(random(tf, x), filterOf(tf, filter), 1, 'same')),
+  );
+
+  test('separableConv2d', () =>
+    expectSameAsCpu((tf) =>
+      tf.separableConv2d(
+        random(tf, [2, 6, 6, 3]),
+        random(tf, [3, 3, 3, 2]),
+        random(tf, [1, 1, 6, 9]),
+        1,
+        'same',
+      ),
+    ));
+});
+
+const activations = ['linear', 'relu', 'relu6', 'elu', 'prelu', 'leakyrelu', 'sigmoid'];
+// Of the output [2, 4, 5, 6].
+const biasShapes = [[6], [], [1], [1, 1, 6], [5, 1], [4, 5, 6], [1, 4, 1, 6]];
+const alphaShapes = [[6], [], [1, 1, 6], [4, 5, 6], [4, 1, 1]];
+
+describe.each([
+  ['conv2d', [3, 3, 3, 6], [2, 4, 5, 3]],
+  ['depthwiseConv2d', [3, 3, 3, 2], [2, 4, 5, 3]],
+])('fused %s', (op, filter, x) => {
+  /** @param {object} options @param {any} [tolerance] */
+  const check = (options, tolerance) =>
+    expectSameAsCpu((tf) => {
+      const { bias, alpha, ...rest } = options(tf);
+      return tf.fused[op]({
+        x: random(tf, x).mul(3),
+        filter: filterOf(tf, filter),
+        strides: 1,
+        pad: 'same',
+        bias,
+        preluActivationWeights: alpha,
+        ...rest,
+      });
+    }, tolerance);
+
+  test.each(activations)('%s', (activation) =>
+    check((tf) => ({
+      activation,
+      bias: random(tf, [6], 3),
+      alpha: activation === 'prelu' ? random(tf, [6], 4) : undefined,
+      leakyreluAlpha: 0.3,
+    })),
+  );
+
+  test.each(biasShapes.map((shape) => [shape]))('bias %j, relu', (shape) =>
+    check((tf) => ({ activation: 'relu', bias: random(tf, shape, 3) })),
+  );
+
+  test.each(alphaShapes.map((shape) => [shape]))('prelu weights %j', (shape) =>
+    check((tf) => ({ activation: 'prelu', alpha: random(tf, shape, 4) })),
+  );
+
+  test('unusual bias and unusual prelu weights', () =>
+    check((tf) => ({
+      activation: 'prelu',
+      bias: random(tf, [5, 1], 3),
+      alpha: random(tf, [4, 1, 1], 4),
+    })));
+
+  test.each(activations)('empty sums, %s', (activation) =>
+    expectSameAsCpu((tf) =>
+      tf.fused[op]({
+        x: tf.zeros([2, 3, 3, op === 'conv2d' ? 0 : 4]),
+        filter: tf.zeros(op === 'conv2d' ? [2, 2, 0, 4] : [2, 2, 4, 1]),
+        strides: 1,
+        pad: 'same',
+        bias: random(tf, [4], 3),
+        activation,
+        preluActivationWeights: activation === 'prelu' ? random(tf, [4], 4) : undefined,
+        leakyreluAlpha: 0.3,
+      }),
+    ),
+  );
+});
+
+describe('fused conv2d', () => {
+  test.each([[[6]], [[]], [[1]]])('NCHW, bias %j, prelu', (shape) =>
+    expectSameAsCpu((tf) =>
+      tf.fused.conv2d({
+        x: random(tf, [2, 3, 4, 5]),
+        filter: filterOf(tf, [3, 3, 3, 6]),
+        strides: 1,
+        pad: 'same',
+        dataFormat: 'NCHW',
+        bias: random(tf, shape, 3),
+        activation: 'prelu',
+        preluActivationWeights: random(tf, shape, 4),
+      }),
+    ),
+  );
+
+  // tf.fused.conv2d itself measures the weights against a channels-last output.
+  test('NCHW, prelu weights [6,4,5]', () =>
+    expectSameAsCpu((tf) =>
+      tf.engine().runKernel(
+        'FusedConv2D',
+        {
+          x: random(tf, [1, 3, 4, 5]),
+          filter: filterOf(tf, [3, 3, 3, 6]),
+          preluActivationWeights: random(tf, [6, 4, 5], 4),
+        },
+        {
+          strides: 1,
+          pad: 'same',
+          dataFormat: 'NCHW',
+          dilations: 1,
+          activation: 'prelu',
+        },
+      ),
+    ));
+});
