@@ -125,9 +125,8 @@ void Session::end_profile(std::function<void(double kernel_ms)> done) {
   std::shared_ptr<ProfileScope> scope = profile_;
   if (scope == nullptr) return;
   profile_ = scope->parent;
-  queue_.when_done(queue_.newest(), [scope, done = std::move(done)] {
-    done(scope->kernel_ns.load() * 1e-6);
-  });
+  queue_.when_done(queue_.newest(),
+                   [scope, done = std::move(done)] { done(scope->kernel_ns.load() * 1e-6); });
 }
 
 }  // namespace tfjs_native
