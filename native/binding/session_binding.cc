@@ -288,7 +288,10 @@ napi_value SessionBinding::call(napi_env env, napi_value* arguments) {
   status = session_->call(plan, call_frame_.inputs, outputs_);
   call_frame_.inputs.clear();
   if (!status.ok()) return fail(env, status);
-  if ((plan->op().traits & kView) != 0) return answer_view(env, plan->descriptor().outputs[0]);
+  if ((plan->op().traits & kView) != 0) {
+    outputs_.clear();  // It is the input's buffer, which must not be kept.
+    return answer_view(env, plan->descriptor().outputs[0]);
+  }
   return answer(env, plan->descriptor().outputs, arguments[1]);
 }
 
