@@ -14,14 +14,13 @@ async function facts(tf, required) {
     missing: names.filter((name) => !(name in tf)),
     others: Object.keys(tf).filter((name) => !names.includes(name)),
     different: names.filter((name) => tf[name] !== required[name]),
-    backend: tf.getBackend(),
+    isNative: ['onednn', 'cuda'].includes(tf.getBackend()),
     chained: Array.from(await x.add(1).relu().data()),
     gradient: Array.from(await gradient.data()),
     layer: tf
       .sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] })
       .countParams(),
-    fileSystem: typeof tf.io.fileSystem,
-    threads: tf.native.threads(),
+    isOwn: typeof tf.io.fileSystem === 'function' && tf.native.threads() > 0,
   };
 }
 
