@@ -143,7 +143,7 @@ export default [
     rules: { strict: ['error', 'global'] },
   },
   {
-    files: ['test/**/*.test.js'],
+    files: ['test/**/*.test.js', 'test/ops/oracle.js'],
     languageOptions: { globals: { ...JEST_GLOBALS, ...BROWSER_GLOBALS } },
   },
 ];
