@@ -41,19 +41,21 @@ class NativeBackend extends tfc.KernelBackend {
   /**
    * The handle behind a data id; data that another backend holds moves here first.
    * @param {object} dataId
+   * @param {string} [op] Operator to name in errors.
    * @returns {Handle}
+   * @throws {NativeError} DISPOSED
    */
-  handleOf(dataId) {
-    if (dataId instanceof Handle && (dataId.slot >= 0 || dataId.strings !== null)) return dataId;
-    let handle = this.#moved.get(dataId);
-    if (handle === undefined) {
+  handleOf(dataId, op = 'read') {
+    const found = this.#find(dataId);
+    if (found !== undefined) return found;
+    // tfjs-core knows which backend has it; where that is this one, it was freed behind its back.
+    const info = tfc.engine().state.tensorInfo.get(/** @type {any} */ (dataId));
+    if (info !== undefined && info.backend !== this) {
       tfc.engine().moveData(this, dataId);
-      handle = this.#moved.get(dataId);
-      if (handle === undefined) {
-        throw new NativeError('DISPOSED', 'read', 'the tensor has been disposed', this.device);
-      }
+      const moved = this.#find(dataId);
+      if (moved !== undefined) return moved;
     }
-    return handle;
+    throw new NativeError('DISPOSED', op, 'the tensor has been disposed', this.device);
   }
 
   /**
@@ -62,7 +64,13 @@ class NativeBackend extends tfc.KernelBackend {
    * @returns {Handle | undefined}
    */
   #find(dataId) {
-    if (dataId instanceof Handle && (dataId.slot >= 0 || dataId.strings !== null)) return dataId;
+    if (
+      dataId instanceof Handle &&
+      dataId.owner === this &&
+      (dataId.slot >= 0 || dataId.strings !== null)
+    ) {
+      return dataId;
+    }
     return this.#moved.get(dataId);
   }
 
@@ -95,7 +103,7 @@ class NativeBackend extends tfc.KernelBackend {
    * @param {any} values @param {number[]} shape @param {DataType} dtype
    */
   write(values, shape, dtype) {
-    const handle = new Handle();
+    const handle = new Handle(this);
     this.#fill(handle, values, shape, dtype, 1);
     return handle;
   }
@@ -106,7 +114,7 @@ class NativeBackend extends tfc.KernelBackend {
    * @param {number} refCount
    */
   move(dataId, values, shape, dtype, refCount) {
-    const handle = new Handle();
+    const handle = new Handle(this);
     this.#fill(handle, values, shape, dtype, refCount);
     this.#moved.set(dataId, handle);
   }

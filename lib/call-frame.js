@@ -35,7 +35,7 @@ class CallFrame {
   pushList(values) {
     this.reserve(values.length + 1);
     this.words[this.length++] = values.length;
-    for (let i = 0; i < values.length; i++) this.words[this.length++] = Number(values[i]);
+    for (let i = 0; i < values.length; i++) this.words[this.length++] = values[i];
   }
 
   /**
@@ -79,7 +79,7 @@ const encoders = {
   },
   numbers(frame, value, op, attr) {
     if (typeof value === 'number') {
-      frame.push(1);
+      frame.push(-1);
       frame.push(value);
     } else if (Array.isArray(value) || ArrayBuffer.isView(value)) {
       frame.pushList(flatNumbers(/** @type {any} */ (value), op, attr));
@@ -125,7 +125,7 @@ const encoders = {
  * @returns {ArrayLike<number>}
  */
 function flatNumbers(list, op, attr) {
-  const flat = Array.isArray(list) ? list.flat() : list;
+  const flat = Array.isArray(list) && Array.isArray(list[0]) ? list.flat() : list;
   for (let i = 0; i < flat.length; i++) {
     if (typeof flat[i] !== 'number') badAttr(op, attr, 'a list of numbers', flat[i]);
   }

@@ -5,7 +5,9 @@
  * the object's life, so that a tensor which the user forgot is freed when it is collected.
  */
 class Handle {
-  constructor() {
+  /** @param {object} owner The backend that made it. */
+  constructor(owner) {
+    this.owner = owner;
     /** Number of the native slot; -1 before it has one, for strings, and after disposal. */
     this.slot = -1;
     /** How many tensors share the data. */

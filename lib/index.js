@@ -18,12 +18,14 @@ const { registerFileSystem } = require('./io');
 const addon = loadAddon();
 const operators = addon.ops();
 registerBackends(addon, operators);
-registerFileSystem(tfc.io);
+const fileSystem = registerFileSystem(tfc.io);
 
-module.exports = {
+/** @type {typeof import('./namespace')} */
+const namespace = {
   ...tfc,
   ...layers,
   ...converter,
+  io: { ...tfc.io, ...fileSystem },
   data,
   native: makeNative(addon, operators),
   version: {
@@ -36,3 +38,5 @@ module.exports = {
     'tfjs-native': packageVersion,
   },
 };
+
+module.exports = namespace;

@@ -32,15 +32,17 @@ const path = require('node:path');
  * @property {number} ceilingBytes 0: none.
  */
 
-/** Where the addon may lie, in order: named, packed for this platform, built in a checkout. */
+/**
+ * Where the addon may lie: where TFJS_NATIVE_ADDON says and nowhere else, or built in a checkout
+ * (where an older one may have been packed), or packed for this platform.
+ */
 function candidates() {
   const file = 'tfjs_native.node';
   const list = [
-    path.join(__dirname, 'prebuilt', `${process.platform}-${process.arch}`, file),
     path.join(__dirname, '..', 'build', 'release', file),
+    path.join(__dirname, 'prebuilt', `${process.platform}-${process.arch}`, file),
   ];
-  if (process.env.TFJS_NATIVE_ADDON) list.unshift(process.env.TFJS_NATIVE_ADDON);
-  return list;
+  return process.env.TFJS_NATIVE_ADDON ? [process.env.TFJS_NATIVE_ADDON] : list;
 }
 
 /**

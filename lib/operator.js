@@ -10,6 +10,7 @@ const { dtypeNames } = require('./dtypes');
  * @property {string} name
  * @property {boolean} variadic The inputs are a list of any length.
  * @property {boolean} view The output shares the first input's data.
+ * @property {boolean} list The outputs are a list, even when there is one.
  * @property {{name: string, optional: boolean}[]} inputs
  * @property {import('./call-frame').AttrRow[]} attrs
  * @property {string[]} devices Devices with a kernel for it.
@@ -25,7 +26,7 @@ const { dtypeNames } = require('./dtypes');
  * @returns {(call: {inputs: any, attrs?: any}) => TensorInfo | TensorInfo[]}
  */
 function makeKernelFunc(row, number, backend) {
-  const { name, variadic, view, attrs: attrRows } = row;
+  const { name, variadic, view, list, attrs: attrRows } = row;
   const inputNames = row.inputs.map((input) => input.name);
   const optional = row.inputs.map((input) => input.optional);
   const { frame, session } = backend;
@@ -40,7 +41,7 @@ function makeKernelFunc(row, number, backend) {
       return;
     }
     // Moving data here from another backend leaves the frame alone.
-    const { slot } = backend.handleOf(info.dataId);
+    const { slot } = backend.handleOf(info.dataId, name);
     if (slot < 0) {
       const input = inputNames[index] ?? `input ${index}`;
       throw new NativeError('BAD_DTYPE', name, `${input}: expected numbers, got ${info.dtype}`);
@@ -65,23 +66,38 @@ function makeKernelFunc(row, number, backend) {
     }
   }
 
-  return function kernelFunc({ inputs, attrs }) {
+  /** Writes and enqueues the call. @param {any} inputs @param {any} attrs @param {Handle?} handle */
+  function enqueue(inputs, attrs, handle) {
     writeCall(inputs, attrs);
+    let answer = session.call(frame.length, handle);
+    if (answer < -1) {
+      // The frame is too small for the answer (see SessionBinding::call).
+      frame.length = 0;
+      frame.reserve(-answer);
+      writeCall(inputs, attrs);
+      answer = session.call(frame.length, handle);
+    }
+    if (answer < 0) throw backend.lastError(name);
+  }
+
+  return function kernelFunc({ inputs, attrs }) {
     if (view) {
-      if (session.call(frame.length, null) < 0) throw backend.lastError(name);
+      enqueue(inputs, attrs, null);
       const { dataId, dtype } = inputs[inputNames[0]];
       backend.incRef(dataId);
       return { dataId, shape: viewShape(frame.words), dtype };
     }
-    const first = new Handle();
-    if (session.call(frame.length, first) < 0) throw backend.lastError(name);
-    return readOutputs(backend, first, name);
+    const first = new Handle(backend);
+    enqueue(inputs, attrs, first);
+    return readOutputs(backend, first, name, list);
   };
 }
 
 /** The shape of a view, from the answer in the frame. @param {Float64Array} words */
 function viewShape(words) {
-  return Array.from(words.subarray(4, 4 + words[3]));
+  const shape = new Array(words[3]);
+  for (let i = 0; i < shape.length; i++) shape[i] = words[4 + i];
+  return shape;
 }
 
 /**
@@ -89,16 +105,17 @@ function viewShape(words) {
  * @param {import('./backend').NativeBackend} backend
  * @param {Handle} first The handle that the native side tied to the first output.
  * @param {string} op
+ * @param {boolean} [list] Whether a single output, too, comes in a list.
  * @returns {TensorInfo | TensorInfo[]} One output as it is, several as a list.
  */
-function readOutputs(backend, first, op) {
+function readOutputs(backend, first, op, list = false) {
   const words = backend.frame.words;
   const count = words[0];
   /** @type {TensorInfo[]} */
   const outputs = [];
   let at = 1;
   for (let i = 0; i < count; i++) {
-    const handle = i === 0 ? first : new Handle();
+    const handle = i === 0 ? first : new Handle(backend);
     handle.slot = words[at++];
     handle.dtype = dtypeNames[words[at++]];
     const rank = words[at++];
@@ -106,7 +123,7 @@ function readOutputs(backend, first, op) {
     for (let j = 0; j < rank; j++) shape[j] = words[at++];
     backend.track(handle);
     const info = { dataId: handle, shape, dtype: handle.dtype };
-    if (count === 1) return info;
+    if (count === 1 && !list) return info;
     outputs.push(info);
   }
   for (let i = 1; i < count; i++) {

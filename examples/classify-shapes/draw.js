@@ -10,23 +10,35 @@
 const SIZE = 48;
 /** Red, green, blue. */
 const CHANNELS = 3;
+/** Shapes are turned by up to this angle to either side, in radians. */
+const MAX_TURN = Math.PI / 5;
+/** Difference in brightness (0 to 255) of a shape from what is behind it, at least. */
+const MIN_CONTRAST = 65;
 
-/** A small seeded generator (mulberry32): fast, and the same on every platform. */
+/**
+ * A small seeded generator (sfc32): fast, the same on every platform, and with so much state
+ * that the sequences of two seeds do not meet.
+ */
 class Random {
-  #state;
+  #a = 0;
+  #b = 0;
+  #c;
+  #counter = 1;
 
-  /** @param {number} seed any integer */
+  /** @param {number} seed an integer from 0 to 2^32 - 1 */
   constructor(seed) {
-    this.#state = seed >>> 0;
+    this.#c = seed | 0;
+    for (let i = 0; i < 12; i++) this.next();
   }
 
   /** @returns {number} uniform in [0, 1) */
   next() {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+    const result = (this.#a + this.#b + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + result) | 0;
+    return (result >>> 0) / 4294967296;
   }
 
   /**
@@ -197,9 +209,9 @@ function signedDistance({ points, closed }, x, y) {
  * @returns {Outline} the outline in pixels: stretched, turned, scaled and moved
  */
 function place({ points, closed }, random) {
-  const radius = random.range(10, 18);
+  const radius = random.range(12, 19);
   const stretch = random.range(0.85, 1.18);
-  const angle = random.range(0, 2 * Math.PI);
+  const angle = random.range(-MAX_TURN, MAX_TURN);
   const room = SIZE / 2 - radius;
   const centreX = SIZE / 2 + random.range(-room, room);
   const centreY = SIZE / 2 + random.range(-room, room);
@@ -237,7 +249,8 @@ function randomColor(random) {
 function contrastingColor(random, others) {
   for (;;) {
     const color = randomColor(random);
-    if (others.every((other) => Math.abs(brightness(other) - brightness(color)) > 55)) return color;
+    if (others.every((other) => Math.abs(brightness(other) - brightness(color)) > MIN_CONTRAST))
+      return color;
   }
 }
 
@@ -261,7 +274,7 @@ function randomColors(random) {
  * @returns {{line: Outline, color: number[]}[]}
  */
 function randomScratches(random) {
-  return Array.from({ length: random.below(4) }, () => {
+  return Array.from({ length: random.below(3) }, () => {
     const x = random.range(0, SIZE);
     const y = random.range(0, SIZE);
     const end = [x + random.range(1, 6), y + random.range(-6, 6)];
@@ -296,7 +309,7 @@ function drawShape(label, random) {
   const gradientAngle = random.range(0, 2 * Math.PI);
   const gradientX = Math.cos(gradientAngle) / (SIZE * Math.SQRT2);
   const gradientY = Math.sin(gradientAngle) / (SIZE * Math.SQRT2);
-  const noise = random.range(3, 22);
+  const noise = random.range(2, 16);
 
   const pixels = new Uint8Array(SIZE * SIZE * CHANNELS);
   for (let y = 0, at = 0; y < SIZE; y++) {

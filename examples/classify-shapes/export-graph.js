@@ -194,7 +194,7 @@ class GraphExporter {
       this.#nameOf(input),
       { T: FLOAT, transpose_a: { b: false }, transpose_b: { b: false } },
       { shape: kernel.shape, values: Float32Array.from(kernel.dataSync()) },
-      biasValues(bias, kernel.shape[1]),
+      biasValues(bias, kernel.shape[kernel.shape.length - 1]),
     );
     this.#linear(layer, op, /** @type {any} */ (layer.getConfig()).activation);
   }
@@ -216,7 +216,10 @@ class GraphExporter {
     if (activation !== undefined && activation !== 'linear') {
       const activationOp = ACTIVATION_OPS.get(activation);
       if (activationOp === undefined) {
-        throw refuse(layer, `activation: expected linear, relu, relu6 or softmax, got ${activation}`);
+        throw refuse(
+          layer,
+          `activation: expected linear, relu, relu6 or softmax, got ${activation}`,
+        );
       }
       op.activation = activationOp;
     }
@@ -227,7 +230,10 @@ class GraphExporter {
   #batchNormalization(layer) {
     const linear = this.#fusable(inputOf(layer));
     if (linear === null) {
-      throw refuse(layer, 'expected it right after a convolution or dense layer without activation');
+      throw refuse(
+        layer,
+        'expected it right after a convolution or dense layer without activation',
+      );
     }
     const { epsilon, scale: hasScale, center: hasCenter } = /** @type {any} */ (layer.getConfig());
     const weights = layer.getWeights().map((weight) => Array.from(weight.dataSync()));

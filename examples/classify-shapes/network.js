@@ -9,7 +9,7 @@ const { CHANNELS, CLASSES, SIZE } = require('./draw');
 
 /**
  * Builds the untrained network: input [batch, 48, 48, 3] with values 0 to 1, output
- * [batch, 10] probabilities. About 17 million floating-point operations for one picture.
+ * [batch, 10] probabilities. About 12 million floating-point operations a picture.
  * @param {number} seed of the initial weights
  * @returns {import('@tensorflow/tfjs-layers').LayersModel}
  */

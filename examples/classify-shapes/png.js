@@ -232,7 +232,8 @@ function decodePng(bytes) {
   for (let row = 0; row < height; row++) {
     const start = row * (stride + 1);
     const filter = rows[start];
-    if (filter > 4) throw new Error(`decodePng: row ${row}: filter: expected 0 to 4, got ${filter}`);
+    if (filter > 4)
+      throw new Error(`decodePng: row ${row}: filter: expected 0 to 4, got ${filter}`);
     for (let x = 0; x < stride; x++) {
       const guess = predictAt(pixels, row, stride, channels, x, filter);
       pixels[row * stride + x] = rows[start + 1 + x] + guess;

@@ -4,7 +4,7 @@
  * Trains the classifier on pictures that draw.js draws, exports it to model/ and draws the
  * pictures in samples/.
  *
- *   node train.js [--backend wasm|cpu|onednn] [--steps 400] [--seed 1]
+ *   node train.js [--backend wasm|cpu|onednn] [--steps 800] [--seed 1]
  */
 
 const fs = require('node:fs');
@@ -19,7 +19,7 @@ const { buildNetwork } = require('./network');
 const { encodePng } = require('./png');
 
 const BATCH = 32;
-const PEAK_LEARNING_RATE = 4e-3;
+const PEAK_LEARNING_RATE = 3e-3;
 const HELD_OUT = 1000;
 const MIN_ACCURACY = 0.97;
 /** Seeds of the pictures: none that is tested or shipped is one that was trained on. */
@@ -40,7 +40,7 @@ async function selectBackend(name) {
   if (name === 'wasm') {
     const { setWasmPaths } = require('@tensorflow/tfjs-backend-wasm');
     setWasmPaths(`${path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
-    require('./wasm-gradients');
+    require('./wasm-gradients').registerWasmGradients();
   } else if (name === 'onednn') {
     require('../../lib');
   }
@@ -49,7 +49,7 @@ async function selectBackend(name) {
 
 /**
  * Draws a batch of pictures, all classes in turn.
- * @param {Random} random
+ * @param {InstanceType<typeof Random>} random
  * @param {number} count
  * @returns {{images: tf.Tensor4D, labels: number[]}} images are [count, SIZE, SIZE, CHANNELS],
  *   float32 from 0 to 1
@@ -177,7 +177,7 @@ async function main() {
   const { values } = parseArgs({
     options: {
       backend: { type: 'string', default: 'wasm' },
-      steps: { type: 'string', default: '400' },
+      steps: { type: 'string', default: '800' },
       seed: { type: 'string', default: '1' },
     },
   });

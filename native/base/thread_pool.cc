@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <system_error>
 
 #include "base/cpu_budget.h"
+#include "base/log.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
@@ -50,6 +53,8 @@ struct ThreadPool::Job {
   std::atomic<int> helpers{0};
   int helper_limit = 0;
   Job* link = nullptr;
+  std::atomic<bool> failed{false};
+  std::exception_ptr error;  // Written by the thread that set `failed`.
 };
 
 ThreadPool& ThreadPool::instance() {
@@ -75,22 +80,31 @@ void ThreadPool::set_size(int size) {
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
   start_threads(size - 1);
-  size_.store(size);
+  size_.store(static_cast<int>(threads_.size()) + 1);
 }
 
 void ThreadPool::start_threads(int count) {
   const uint64_t generation = generation_.load();
-  for (int i = 0; i < count; ++i) {
-    threads_.emplace_back([this, generation, i] { thread_main(generation, i); });
+  try {
+    for (int i = 0; i < count; ++i) {
+      threads_.emplace_back([this, generation] { thread_main(generation); });
+    }
+  } catch (const std::system_error&) {
+    log_line("the system gave %zu of the %d threads asked for", threads_.size() + 1, count + 1);
   }
 }
 
 void ThreadPool::work_on(Job& job) {
   t_in_job = true;
-  for (;;) {
-    const int64_t index = job.next.fetch_add(1, std::memory_order_relaxed);
-    if (index >= job.count) break;
-    job.body(index);
+  try {
+    for (;;) {
+      const int64_t index = job.next.fetch_add(1, std::memory_order_relaxed);
+      if (index >= job.count) break;
+      job.body(index);
+    }
+  } catch (...) {
+    if (!job.failed.exchange(true)) job.error = std::current_exception();
+    job.next.store(job.count, std::memory_order_relaxed);
   }
   t_in_job = false;
 }
@@ -105,7 +119,7 @@ ThreadPool::Job* ThreadPool::find_job_locked() {
   return nullptr;
 }
 
-void ThreadPool::thread_main(uint64_t generation, int) {
+void ThreadPool::thread_main(uint64_t generation) {
   uint64_t seen = 0;
   for (;;) {
     Job* job = nullptr;
@@ -164,6 +178,7 @@ void ThreadPool::run(int64_t count, FunctionRef<void(int64_t)> body) {
   while (!spin(200, [&] { return job.helpers.load(std::memory_order_acquire) == 0; })) {
     std::this_thread::yield();
   }
+  if (job.error) std::rethrow_exception(job.error);
 }
 
 void ThreadPool::parallel_for(int64_t total, int64_t grain,

@@ -21,12 +21,14 @@ class ThreadPool {
 
   /// Threads that take part in a job, the caller included.
   int size() const { return size_.load(std::memory_order_relaxed); }
-  /// Sets the size (clamped to 1..1024). Takes effect for jobs that start afterwards; waits for
-  /// running jobs to leave the threads it removes.
+  /// Sets the size (clamped to 1..1024, and to as many threads as the system gives). Takes effect
+  /// for jobs that start afterwards; waits for running jobs to leave the threads it removes.
   void set_size(int size);
 
   /// Calls `body(i)` once for every i in [0, count), in any order and on any thread; returns when
   /// all calls have returned. Called from inside a job it runs everything on the calling thread.
+  /// When a call throws, indices that nobody has begun are skipped, and the first exception reaches
+  /// the caller.
   void run(int64_t count, FunctionRef<void(int64_t)> body);
 
   /// Splits [0, total) into ranges of at least `grain` and calls `body(begin, end)` for each.
@@ -40,7 +42,7 @@ class ThreadPool {
 
   explicit ThreadPool(int size);
   void start_threads(int count);
-  void thread_main(uint64_t generation, int index);
+  void thread_main(uint64_t generation);
   Job* find_job_locked();
   static void work_on(Job& job);
 

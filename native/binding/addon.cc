@@ -7,6 +7,7 @@
 
 #include "backends/cpu/cpu_device.h"
 #include "base/thread_pool.h"
+#include "binding/cuda_library.h"
 #include "binding/napi_util.h"
 #include "binding/session_binding.h"
 #include "ops/op_table.h"
@@ -21,11 +22,18 @@ struct DeviceSlot {
   std::string reason;
 };
 
-/// Found once for the process; worker threads share the devices and their pools.
+DeviceSlot make_slot(const char* name, const Result<Device*>& opened) {
+  if (!opened.ok()) return {name, nullptr, opened.status().error().message};
+  return {name, std::make_unique<DeviceRuntime>(*opened.value()), {}};
+}
+
+/// Found once for the process; worker threads share the devices and their pools. The order is that
+/// of preference.
 const std::vector<DeviceSlot>& devices() {
   static const auto* const all = [] {
     auto* list = new std::vector<DeviceSlot>;
-    list->push_back({"onednn", std::make_unique<DeviceRuntime>(cpu_device()), {}});
+    list->push_back(make_slot("onednn", &cpu_device()));
+    list->push_back(make_slot("cuda", open_cuda_device()));
     return list;
   }();
   return *all;
@@ -63,6 +71,7 @@ napi_value describe_op(napi_env env, const OpDef& op) {
   set_property(env, row, "name", js_string(env, op.name));
   set_property(env, row, "variadic", js_bool(env, op.variadic));
   set_property(env, row, "view", js_bool(env, (op.traits & kView) != 0));
+  set_property(env, row, "list", js_bool(env, (op.traits & kListOutput) != 0));
   napi_value inputs = js_array(env);
   for (const InputSpec& spec : op.inputs) {
     napi_value input = js_object(env);

@@ -1,11 +1,25 @@
 #include "binding/call_frame.h"
 
+#include <cstdio>
 #include <string>
 
 namespace tfjs_native {
 namespace {
 
+constexpr double kMaxExtent = 9007199254740992.0;  // 2^53
+
 Status malformed() { return Status(Code::kInternal, "malformed call frame"); }
+
+/// A shape that may hold anything, as JavaScript gave it.
+std::string text_of(std::span<const double> extents) {
+  std::string text = "[";
+  for (const double extent : extents) {
+    char number[32];
+    std::snprintf(number, sizeof number, "%s%g", text.size() > 1 ? "," : "", extent);
+    text += number;
+  }
+  return text + "]";
+}
 
 /// Reads words one after another and remembers if it ran out of them.
 class WordReader {
@@ -18,14 +32,20 @@ class WordReader {
     }
     return words_[position_++];
   }
+  /// Appends a list, or a single number, whose length is given as -1; false for the latter.
   template <typename Vector>
-  void next_list(Vector& out) {
+  bool next_list(Vector& out) {
     const double length = next();
+    if (length == -1) {
+      out.push_back(next());
+      return false;
+    }
     if (!(length >= 0 && length <= static_cast<double>(words_.size() - position_))) {
       failed_ = true;
-      return;
+      return true;
     }
     for (size_t i = 0; i < static_cast<size_t>(length); ++i) out.push_back(words_[position_++]);
+    return true;
   }
   bool failed() const { return failed_; }
   bool at_end() const { return position_ == words_.size(); }
@@ -35,6 +55,11 @@ class WordReader {
   size_t position_ = 0;
   bool failed_ = false;
 };
+
+/// The name of an operator's input, for messages.
+std::string input_name(const OpDef& op, size_t index) {
+  return index < op.inputs.size() ? op.inputs[index].name : "input " + std::to_string(index);
+}
 
 void append_utf8(std::string& text, uint32_t code_point) {
   if (code_point < 0x80) {
@@ -53,42 +78,58 @@ void append_utf8(std::string& text, uint32_t code_point) {
 
 Status read_frame(std::span<double> words, const Slots& slots, CallFrame& frame) {
   const auto& table = op_table();
+  frame.op = nullptr;
+  frame.inputs.clear();
   if (words.size() < 2 || !(words[0] >= 0 && words[0] < static_cast<double>(table.size()))) {
     return malformed();
   }
   frame.op = &table[static_cast<size_t>(words[0])];
+  const auto& specs = frame.op->inputs;
+  if (!(words[1] >= 0 && words[1] <= static_cast<double>(words.size()))) return malformed();
   const size_t count = static_cast<size_t>(words[1]);
+  if (!frame.op->variadic && count != specs.size()) return malformed();
   size_t position = 2;
-  frame.inputs.resize(count);
   for (size_t i = 0; i < count; ++i) {
     if (position + 2 > words.size()) return malformed();
-    Value& input = frame.inputs[i];
     const double index = words[position];
-    const size_t rank = static_cast<size_t>(words[position + 1]);
-    if (rank > words.size() - position - 2) return malformed();
-    if (index < 0) {
-      input.tensor.desc.present = false;
-    } else {
-      const Value* value = slots.find(index);
-      if (value == nullptr) {
-        return make_status(Code::kDisposed, "input %zu has been disposed", i);
-      }
-      input = *value;
-      TensorDesc& desc = input.tensor.desc;
-      desc.shape.assign(words.begin() + position + 2, words.begin() + position + 2 + rank);
-      words[position] = static_cast<double>(desc.dtype);
-      TFJS_RETURN_IF_ERROR(check_shape(desc.shape));
-      if (desc.size_bytes() > input.tensor.buffer->size_bytes()) {
-        return make_status(Code::kBadShape,
-                           "input %zu: shape %s does not fit its %zu bytes of data", i,
-                           to_string(desc.shape).c_str(), input.tensor.buffer->size_bytes());
-      }
+    if (!(words[position + 1] >= 0 &&
+          words[position + 1] <= static_cast<double>(words.size() - position - 2))) {
+      return malformed();
     }
-    position += 2 + rank;
+    const size_t rank = static_cast<size_t>(words[position + 1]);
+    const size_t next = position + 2 + rank;
+    if (index < 0) {
+      if (frame.op->variadic || !specs[i].optional) return malformed();
+      frame.inputs.emplace_back();
+    } else {
+      const Slots::Slot* slot = slots.find(index);
+      if (slot == nullptr) {
+        return make_status(Code::kDisposed, "%s: the tensor has been disposed",
+                           input_name(*frame.op, i).c_str());
+      }
+      // In doubles, so that no shape overflows. Written so that NaN does not fit.
+      double bytes = static_cast<double>(size_of(slot->dtype));
+      bool fits = true;
+      for (size_t j = position + 2; j < next; ++j) {
+        fits &= words[j] >= 0 && words[j] <= kMaxExtent;
+        bytes *= words[j];
+      }
+      if (!fits || !(bytes <= static_cast<double>(slot->value.buffer->size_bytes()))) {
+        return make_status(Code::kBadShape, "%s: shape %s does not fit its %zu bytes of data",
+                           input_name(*frame.op, i).c_str(),
+                           text_of(words.subspan(position + 2, rank)).c_str(),
+                           slot->value.buffer->size_bytes());
+      }
+      words[position] = static_cast<double>(slot->dtype);
+      frame.inputs.push_back(slot->value);
+    }
+    position = next;
   }
-  frame.attr_words = words.subspan(position);
+  frame.attrs_at = position;
   return {};
 }
+
+namespace {
 
 Result<Attrs> decode_attrs(const OpDef& op, std::span<const double> words) {
   Attrs attrs;
@@ -104,7 +145,7 @@ Result<Attrs> decode_attrs(const OpDef& op, std::span<const double> words) {
           value.numbers.push_back(reader.next());
           break;
         case AttrKind::kNumbers:
-          reader.next_list(value.numbers);
+          value.single = !reader.next_list(value.numbers);
           break;
         case AttrKind::kChoice: {
           const double index = reader.next();
@@ -131,6 +172,25 @@ Result<Attrs> decode_attrs(const OpDef& op, std::span<const double> words) {
   }
   if (reader.failed() || !reader.at_end()) return malformed();
   return attrs;
+}
+
+}  // namespace
+
+Result<Ref<Plan>> plan_call(const Planner& planner, const CallFrame& frame,
+                            std::span<const double> words) {
+  std::vector<TensorDesc> inputs(frame.inputs.size());
+  size_t position = 2;
+  for (TensorDesc& input : inputs) {
+    input.present = words[position] >= 0;
+    if (input.present) input.dtype = static_cast<DType>(static_cast<int>(words[position]));
+    const size_t rank = static_cast<size_t>(words[position + 1]);
+    const double* extents = words.data() + position + 2;
+    input.shape.assign(extents, extents + rank);
+    position += 2 + rank;
+  }
+  auto attrs = decode_attrs(*frame.op, words.subspan(frame.attrs_at));
+  if (!attrs.ok()) return attrs.status().at(frame.op->name, {});
+  return planner.plan(*frame.op, std::move(inputs), std::move(attrs.value()));
 }
 
 }  // namespace tfjs_native

@@ -17,13 +17,14 @@ namespace tfjs_native {
 ///   then each attribute of the operator's row, in order:
 ///     optional ones are preceded by 1 (present) or 0 (absent, nothing follows)
 ///     number, bool, dtype, choice: one word; numbers, text (UTF-16 units): length, words...
+///     (numbers given as a single one: -1, word)
 ///     padding: kind (Padding::Kind), and for number and explicit: length, words...
 ///
 /// The answer overwrites it: number of outputs, then for each: slot, dtype, rank, extents...
 struct CallFrame {
   const OpDef* op = nullptr;
   std::vector<Value> inputs;
-  std::span<const double> attr_words;
+  size_t attrs_at = 0;  // Position of the first attribute word.
 };
 
 /// Reads operator and inputs, and replaces each slot by its dtype (-1: absent), so that the words
@@ -31,7 +32,8 @@ struct CallFrame {
 /// INTERNAL for words that are no call.
 Status read_frame(std::span<double> words, const Slots& slots, CallFrame& frame);
 
-/// Decodes the attribute words of a frame.
-Result<Attrs> decode_attrs(const OpDef& op, std::span<const double> words);
+/// Decodes the rest of a frame that read_frame() went through, and plans the call.
+Result<Ref<Plan>> plan_call(const Planner& planner, const CallFrame& frame,
+                            std::span<const double> words);
 
 }  // namespace tfjs_native

@@ -1,10 +1,15 @@
 #include "binding/session_binding.h"
 
+#include <algorithm>
 #include <chrono>
-#include <cstring>
+#include <exception>
+#include <new>
 
 #include "binding/call_frame.h"
 #include "binding/napi_util.h"
+
+// Of libuv, whose header comes with Node only.
+extern "C" int uv_loop_alive(const struct uv_loop_s* loop);
 
 namespace tfjs_native {
 namespace {
@@ -16,7 +21,7 @@ constexpr std::chrono::milliseconds kSlice{20};
 // The garbage collector is told of drifts of this size; telling costs more than a small tensor.
 constexpr int64_t kReportBytes = 256 * 1024;
 
-napi_value minus_one(napi_env env) { return js_number(env, -1); }
+constexpr double kMaxElements = 9007199254740992.0;  // 2^53
 
 /// The dtype whose values a typed array holds as they are; false for other arrays.
 bool dtype_of_array(napi_typedarray_type type, DType dtype) {
@@ -30,6 +35,12 @@ bool dtype_of_array(napi_typedarray_type type, DType dtype) {
       return type == napi_uint8_array || type == napi_uint8_clamped_array;
   }
   return false;
+}
+
+/// Whether anything that waits (a timer, a socket, work) keeps the environment from ending.
+bool loop_is_alive(napi_env env) {
+  uv_loop_s* loop = nullptr;
+  return napi_get_uv_event_loop(env, &loop) == napi_ok && uv_loop_alive(loop) != 0;
 }
 
 }  // namespace
@@ -59,19 +70,19 @@ Result<SessionBinding*> SessionBinding::open(napi_env env, DeviceRuntime& runtim
   napi_add_env_cleanup_hook(env, on_environment_exit, binding);
 
   *object = js_object(env);
-  using Method = napi_value (SessionBinding::*)(napi_env, napi_value*);
-#define TFJS_METHOD(name, method)                                                                 \
-  {                                                                                               \
-    constexpr Method kMethod = &SessionBinding::method;                                           \
-    napi_value function = nullptr;                                                                \
-    napi_create_function(                                                                         \
-        env, name, NAPI_AUTO_LENGTH,                                                              \
-        [](napi_env env, napi_callback_info info) {                                               \
-          CallbackArguments<4> arguments(env, info);                                              \
-          return (static_cast<SessionBinding*>(arguments.data)->*kMethod)(env, arguments.values); \
-        },                                                                                        \
-        binding, &function);                                                                      \
-    set_property(env, *object, name, function);                                                   \
+#define TFJS_METHOD(name, method)                             \
+  {                                                           \
+    constexpr Method kMethod = &SessionBinding::method;       \
+    napi_value function = nullptr;                            \
+    napi_create_function(                                     \
+        env, name, NAPI_AUTO_LENGTH,                          \
+        [](napi_env env, napi_callback_info info) {           \
+          CallbackArguments<4> arguments(env, info);          \
+          return static_cast<SessionBinding*>(arguments.data) \
+              ->guarded(kMethod, env, arguments.values);      \
+        },                                                    \
+        binding, &function);                                  \
+    set_property(env, *object, name, function);               \
   }
   TFJS_METHOD("setFrame", set_frame)
   TFJS_METHOD("call", call)
@@ -101,6 +112,7 @@ void SessionBinding::on_environment_exit(void* self) {
   binding->recorder_.reset();
   binding->slots_.clear();
   napi_release_threadsafe_function(binding->signals_, napi_tsfn_abort);
+  binding->signals_ = nullptr;
   binding->release_reference();
 }
 
@@ -132,14 +144,9 @@ void SessionBinding::ask_for_worker() {
     SessionBinding* binding = worker->binding;
     napi_delete_async_work(env, worker->work);
     delete worker;
-    // Reading a property fails in an environment that is being torn down: then nobody waits for
-    // what is left in the queue.
-    napi_value object = nullptr;
-    napi_value property = nullptr;
-    if (napi_get_reference_value(env, binding->object_ref_, &object) == napi_ok &&
-        napi_get_named_property(env, object, "call", &property) == napi_ok) {
-      binding->session_->queue().resume();
-    }
+    // A worker keeps the event loop alive. It goes on only where something else does too (a timer,
+    // someone who waits for a value): a finished script ends, whatever is left in the queue.
+    if (binding->can_call_js(env) && loop_is_alive(env)) binding->session_->queue().resume();
     binding->release_reference();
   };
   if (napi_create_async_work(env_, nullptr, name, execute, complete, worker, &worker->work) !=
@@ -153,14 +160,12 @@ void SessionBinding::ask_for_worker() {
 Status SessionBinding::create_signal_channel(napi_env env, napi_value on_done) {
   napi_value name = js_string(env, "tfjs-native");
   const auto call_js = [](napi_env env, napi_value on_done, void* context, void* data) {
-    auto* signal = static_cast<Signal*>(data);
+    const std::unique_ptr<Signal> signal(static_cast<Signal*>(data));
+    if (env == nullptr) return;  // The channel is closed.
     auto* binding = static_cast<SessionBinding*>(context);
-    if (env != nullptr) {
-      if (--binding->pending_signals_ == 0) napi_unref_threadsafe_function(env, binding->signals_);
-      napi_value arguments[2] = {js_number(env, signal->id), js_number(env, signal->value)};
-      napi_call_function(env, js_undefined(env), on_done, 2, arguments, nullptr);
-    }
-    delete signal;
+    if (--binding->pending_signals_ == 0) napi_unref_threadsafe_function(env, binding->signals_);
+    napi_value arguments[2] = {js_number(env, signal->id), js_number(env, signal->value)};
+    napi_call_function(env, js_undefined(env), on_done, 2, arguments, nullptr);
   };
   if (napi_create_threadsafe_function(env, on_done, nullptr, name, 0, 1, nullptr, nullptr, this,
                                       call_js, &signals_) != napi_ok) {
@@ -171,11 +176,20 @@ Status SessionBinding::create_signal_channel(napi_env env, napi_value on_done) {
   return {};
 }
 
-void SessionBinding::signal_from_any_thread(uint32_t id, double value) {
-  auto* signal = new Signal{id, value};
-  if (napi_call_threadsafe_function(signals_, signal, napi_tsfn_nonblocking) != napi_ok) {
+void SessionBinding::send(Signal* signal) {
+  if (signals_ == nullptr ||
+      napi_call_threadsafe_function(signals_, signal, napi_tsfn_nonblocking) != napi_ok) {
     delete signal;
   }
+}
+
+/// Reading a property fails in an environment that is being torn down: then nobody waits for what
+/// is left in the queue.
+bool SessionBinding::can_call_js(napi_env env) const {
+  napi_value object = nullptr;
+  napi_value property = nullptr;
+  return napi_get_reference_value(env, object_ref_, &object) == napi_ok &&
+         napi_get_named_property(env, object, "call", &property) == napi_ok;
 }
 
 void SessionBinding::expect_signal() {
@@ -184,9 +198,20 @@ void SessionBinding::expect_signal() {
 
 // --- Helpers ----------------------------------------------------------------------------------
 
+/// No exception may reach the engine's frames.
+napi_value SessionBinding::guarded(Method method, napi_env env, napi_value* arguments) {
+  try {
+    return (this->*method)(env, arguments);
+  } catch (const std::bad_alloc&) {
+    return fail(env, Status(Code::kOutOfMemory, "the host is out of memory"));
+  } catch (const std::exception& exception) {
+    return fail(env, Status(Code::kInternal, exception.what()));
+  }
+}
+
 napi_value SessionBinding::fail(napi_env env, Status status) {
   last_error_ = status.at("", session_->runtime().device.name());
-  return minus_one(env);
+  return js_number(env, -1);
 }
 
 napi_value SessionBinding::last_error(napi_env env, napi_value*) {
@@ -203,17 +228,14 @@ void SessionBinding::account(napi_env env, int64_t bytes) {
   napi_adjust_external_memory(env, change, &total);
 }
 
-uint32_t SessionBinding::add_slot(Value value, int64_t elements) {
-  return slots_.add(std::move(value), elements);
-}
-
-Status SessionBinding::wrap(napi_env env, napi_value handle, uint32_t slot) {
+Status SessionBinding::tie(napi_env env, napi_value handle, uint32_t slot) {
   const Slots::Key key = slots_.key(slot);
-  const size_t bytes = slots_.find(slot)->tensor.buffer->size_bytes();
-  if (napi_wrap(env, handle, reinterpret_cast<void*>(key), on_handle_collected, this, nullptr) !=
-      napi_ok) {
+  const size_t bytes = slots_.find(slot)->value.buffer->size_bytes();
+  // A finalizer without napi_wrap: the handle itself knows its slot.
+  if (napi_add_finalizer(env, handle, reinterpret_cast<void*>(key), on_handle_collected, this,
+                         nullptr) != napi_ok) {
     slots_.remove(key);
-    return Status(Code::kInternal, "the handle could not be wrapped");
+    return Status(Code::kInternal, "the handle could not be tied to its tensor");
   }
   ++references_;
   account(env, static_cast<int64_t>(bytes));
@@ -240,39 +262,41 @@ napi_value SessionBinding::set_frame(napi_env env, napi_value* arguments) {
 }
 
 /// call(words, firstHandle): outputs in the frame, or -1; views take no handle
+///
+/// Where the frame has too few words for the answer nothing is computed: the answer is minus the
+/// number of words, and the call must be written again into a frame that is large enough.
 napi_value SessionBinding::call(napi_env env, napi_value* arguments) {
   const double count = to_double(env, arguments[0]);
   if (!(count >= 0 && count <= static_cast<double>(frame_words_))) {
     return fail(env, Status(Code::kInternal, "the call does not fit its frame"));
   }
   const std::span<double> words(frame_, static_cast<size_t>(count));
-  CallFrame frame;
-  Status status = read_frame(words, slots_, frame);
-  if (!status.ok()) {
-    return fail(env, status.at(frame.op == nullptr ? "call" : frame.op->name, {}));
-  }
+  Status status = read_frame(words, slots_, call_frame_);
+  const OpDef* op = call_frame_.op;
+  if (!status.ok()) return fail(env, status.at(op == nullptr ? "call" : op->name, {}));
   Ref<Plan> plan = session_->plans().find(words);
   if (!plan) {
-    auto attrs = decode_attrs(*frame.op, frame.attr_words);
-    if (!attrs.ok()) return fail(env, attrs.status().at(frame.op->name, {}));
-    std::vector<TensorDesc> inputs;
-    for (const Value& input : frame.inputs) inputs.push_back(input.tensor.desc);
-    auto made =
-        session_->runtime().planner.plan(*frame.op, std::move(inputs), std::move(attrs.value()));
+    auto made = plan_call(session_->runtime().planner, call_frame_, words);
     if (!made.ok()) return fail(env, made.status());
-    plan = made.value();
+    plan = std::move(made.value());
     session_->plans().insert(words, plan);
   }
-  std::vector<Value> outputs = session_->call(plan, frame.inputs);
-  if ((plan->op().traits & kView) != 0) return answer_view(env, outputs[0].tensor.desc);
-  return answer(env, std::move(outputs), arguments[1]);
+  size_t needed = 1;
+  for (const TensorDesc& output : plan->descriptor().outputs) needed += 3 + output.rank();
+  if (needed > frame_words_) return js_number(env, -static_cast<double>(needed));
+  outputs_.clear();
+  status = session_->call(plan, call_frame_.inputs, outputs_);
+  call_frame_.inputs.clear();
+  if (!status.ok()) return fail(env, status);
+  if ((plan->op().traits & kView) != 0) {
+    outputs_.clear();  // It is the input's buffer, which must not be kept.
+    return answer_view(env, plan->descriptor().outputs[0]);
+  }
+  return answer(env, plan->descriptor().outputs, arguments[1]);
 }
 
 /// A view has no slot of its own: JavaScript's tensors share the handle.
 napi_value SessionBinding::answer_view(napi_env env, const TensorDesc& desc) {
-  if (frame_words_ < 4 + desc.rank()) {
-    return fail(env, Status(Code::kUnsupported, "the output does not fit the call frame"));
-  }
   frame_[0] = 1;
   frame_[1] = -1;
   frame_[2] = static_cast<double>(desc.dtype);
@@ -281,27 +305,28 @@ napi_value SessionBinding::answer_view(napi_env env, const TensorDesc& desc) {
   return js_number(env, 0);
 }
 
-napi_value SessionBinding::answer(napi_env env, std::vector<Value> outputs,
+/// Gives each of outputs_ a slot and writes the answer.
+napi_value SessionBinding::answer(napi_env env, std::span<const TensorDesc> descs,
                                   napi_value first_handle) {
   size_t needed = 1;
-  for (const Value& output : outputs) needed += 3 + output.tensor.desc.rank();
+  for (const TensorDesc& desc : descs) needed += 3 + desc.rank();
   if (needed > frame_words_) {
     return fail(env, Status(Code::kUnsupported, "the outputs do not fit the call frame"));
   }
   size_t position = 0;
-  frame_[position++] = static_cast<double>(outputs.size());
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    const TensorDesc desc = outputs[i].tensor.desc;
-    const uint32_t slot = add_slot(std::move(outputs[i]), desc.num_elements());
+  frame_[position++] = static_cast<double>(descs.size());
+  for (size_t i = 0; i < descs.size(); ++i) {
+    const TensorDesc& desc = descs[i];
+    const uint32_t slot = slots_.add(std::move(outputs_[i]), desc.dtype, desc.num_elements());
     frame_[position++] = slot;
     frame_[position++] = static_cast<double>(desc.dtype);
     frame_[position++] = static_cast<double>(desc.rank());
     for (const int64_t extent : desc.shape) frame_[position++] = static_cast<double>(extent);
     if (i == 0) {
-      if (Status status = wrap(env, first_handle, slot); !status.ok()) return fail(env, status);
+      if (Status status = tie(env, first_handle, slot); !status.ok()) return fail(env, status);
     }
   }
-  return js_number(env, 0);
+  return nullptr;
 }
 
 /// adopt(handle, slot): ties an output behind the first one to its handle
@@ -310,7 +335,7 @@ napi_value SessionBinding::adopt(napi_env env, napi_value* arguments) {
   if (slots_.find(slot) == nullptr) {
     return fail(env, Status(Code::kInternal, "no such slot"));
   }
-  Status status = wrap(env, arguments[0], static_cast<uint32_t>(slot));
+  Status status = tie(env, arguments[0], static_cast<uint32_t>(slot));
   return status.ok() ? js_number(env, 0) : fail(env, status);
 }
 
@@ -331,63 +356,60 @@ napi_value SessionBinding::write(napi_env env, napi_value* arguments) {
   void* data = nullptr;
   napi_get_typedarray_info(env, arguments[1], &type, &length, &data, nullptr, nullptr);
   if (!dtype_of_array(type, dtype)) return js_number(env, -2);
-  const int64_t given = static_cast<int64_t>(dtype == DType::kComplex64 ? length / 2 : length);
-  TensorDesc desc{dtype, Shape{std::max(given, static_cast<int64_t>(wanted))}, true};
-  Status status = check_shape(desc.shape);
-  if (!status.ok()) return fail(env, status);
-  Result<Value> value = [&] {
-    if (desc.shape[0] == given) return session_->write(desc, data);
-    std::vector<char> padded(desc.size_bytes(), 0);
-    if (length > 0) {
-      std::memcpy(padded.data(), data, static_cast<size_t>(given) * size_of(dtype));
-    }
-    return session_->write(desc, padded.data());
-  }();
+  const size_t given = dtype == DType::kComplex64 ? length / 2 : length;
+  if (!(wanted >= 0 && wanted <= kMaxElements)) {
+    return fail(env, make_status(Code::kBadShape,
+                                 "shape: expected at most 2^53 elements, and no negative extents, "
+                                 "got %g elements",
+                                 wanted)
+                         .at("write", {}));
+  }
+  const size_t elements = std::max(given, static_cast<size_t>(wanted));
+  auto value = session_->write(data, given * size_of(dtype), elements * size_of(dtype));
   if (!value.ok()) return fail(env, value.status().at("write", {}));
-  const uint32_t slot = add_slot(std::move(value.value()), given);
-  status = wrap(env, arguments[0], slot);
+  const uint32_t slot = slots_.add(std::move(value.value()), dtype, static_cast<int64_t>(given));
+  Status status = tie(env, arguments[0], slot);
   return status.ok() ? js_number(env, slot) : fail(env, status);
 }
 
 /// elements(slot): how many readInto() will write
 napi_value SessionBinding::elements(napi_env env, napi_value* arguments) {
-  return js_number(env, static_cast<double>(slots_.elements(to_double(env, arguments[0]))));
+  const Slots::Slot* slot = slots_.find(to_double(env, arguments[0]));
+  return js_number(env, slot == nullptr ? 0 : static_cast<double>(slot->elements));
 }
 
 /// readInto(slot, array): 0, or -1; waits for the value
 napi_value SessionBinding::read_into(napi_env env, napi_value* arguments) {
-  const double slot = to_double(env, arguments[0]);
-  const Value* found = slots_.find(slot);
-  if (found == nullptr) {
+  const Slots::Slot* slot = slots_.find(to_double(env, arguments[0]));
+  if (slot == nullptr) {
     return fail(env, Status(Code::kDisposed, "the tensor has been disposed").at("read", {}));
   }
-  Value value = *found;
+  const Value value = slot->value;
+  const DType dtype = slot->dtype;
+  const size_t elements = static_cast<size_t>(slot->elements);
   napi_typedarray_type type = napi_int8_array;
   size_t length = 0;
   void* data = nullptr;
-  value.tensor.desc.shape = Shape{slots_.elements(slot)};
-  const DType dtype = value.tensor.desc.dtype;
-  const size_t scalars =
-      static_cast<size_t>(value.tensor.desc.shape[0]) * (dtype == DType::kComplex64 ? 2 : 1);
   if (napi_get_typedarray_info(env, arguments[1], &type, &length, &data, nullptr, nullptr) !=
           napi_ok ||
-      !dtype_of_array(type, dtype) || length != scalars) {
+      !dtype_of_array(type, dtype) || length != elements * (dtype == DType::kComplex64 ? 2 : 1)) {
     return fail(env, Status(Code::kInternal, "the array does not fit the tensor").at("read", {}));
   }
-  Status status = session_->read(value, data);
+  Status status = session_->read(value, data, elements * size_of(dtype));
   return status.ok() ? js_number(env, 0) : fail(env, status);
 }
 
 /// whenDone(slot, id): 1 when the value is there already; else 0, and onDone(id) follows; or -1
 napi_value SessionBinding::when_done(napi_env env, napi_value* arguments) {
-  const Value* value = slots_.find(to_double(env, arguments[0]));
-  if (value == nullptr) {
+  const Slots::Slot* slot = slots_.find(to_double(env, arguments[0]));
+  if (slot == nullptr) {
     return fail(env, Status(Code::kDisposed, "the tensor has been disposed").at("read", {}));
   }
-  if (session_->is_done(*value) && session_->runtime().device.is_host()) return js_number(env, 1);
+  if (session_->is_done(slot->value) && session_->runtime().device.is_host())
+    return js_number(env, 1);
   const uint32_t id = static_cast<uint32_t>(to_double(env, arguments[1]));
   expect_signal();
-  session_->when_done(*value, [this, id] { signal_from_any_thread(id, 0); });
+  session_->when_done(slot->value, [this, id] { send(new Signal{id, 0}); });
   return js_number(env, 0);
 }
 
@@ -417,43 +439,53 @@ napi_value SessionBinding::profile_begin(napi_env, napi_value*) {
 napi_value SessionBinding::profile_end(napi_env env, napi_value* arguments) {
   const uint32_t id = static_cast<uint32_t>(to_double(env, arguments[0]));
   expect_signal();
-  session_->end_profile([this, id](double ms) { signal_from_any_thread(id, ms); });
+  session_->end_profile([this, id](double ms) { send(new Signal{id, ms}); });
   return nullptr;
 }
 
 // --- Captured graphs --------------------------------------------------------------------------
 
 /// The frame holds slot, rank, extents... for each of `count` tensors.
-Result<std::vector<Value>> SessionBinding::values_in_frame(size_t count) const {
-  std::vector<Value> values;
+Result<SessionBinding::TensorsInFrame> SessionBinding::tensors_in_frame(napi_env env,
+                                                                        napi_value count) const {
+  TensorsInFrame tensors;
+  const size_t wanted = static_cast<size_t>(to_double(env, count));
   size_t position = 0;
-  for (size_t i = 0; i < count; ++i) {
-    const Value* value = slots_.find(frame_[position]);
-    if (value == nullptr) return make_status(Code::kDisposed, "tensor %zu has been disposed", i);
+  for (size_t i = 0; i < wanted && position + 2 <= frame_words_; ++i) {
+    const Slots::Slot* slot = slots_.find(frame_[position]);
+    if (slot == nullptr) return make_status(Code::kDisposed, "tensor %zu has been disposed", i);
     const size_t rank = static_cast<size_t>(frame_[position + 1]);
-    values.push_back(*value);
-    values.back().tensor.desc.shape.assign(frame_ + position + 2, frame_ + position + 2 + rank);
+    if (rank > frame_words_ - position - 2) break;
+    const double* extents = frame_ + position + 2;
+    tensors.values.push_back(slot->value);
+    tensors.descs.push_back({slot->dtype, Shape(extents, extents + rank), true});
     position += 2 + rank;
   }
-  return values;
+  if (tensors.values.size() != wanted) return Status(Code::kInternal, "malformed call frame");
+  return tensors;
 }
 
 /// recordBegin(inputCount)
 napi_value SessionBinding::record_begin(napi_env env, napi_value* arguments) {
-  if (recorder_) return fail(env, Status(Code::kInternal, "a recording is under way"));
-  auto inputs = values_in_frame(static_cast<size_t>(to_double(env, arguments[0])));
+  if (recorder_) {
+    return fail(env, Status(Code::kInternal, "a recording is under way").at("capture", {}));
+  }
+  auto inputs = tensors_in_frame(env, arguments[0]);
   if (!inputs.ok()) return fail(env, inputs.status().at("capture", {}));
-  recorder_ = std::make_unique<Recorder>(*session_, inputs.value());
+  recorder_ =
+      std::make_unique<Recorder>(*session_, inputs.value().values, std::move(inputs.value().descs));
   return js_number(env, 0);
 }
 
 /// recordEnd(outputCount): an external that replay() takes, or -1
 napi_value SessionBinding::record_end(napi_env env, napi_value* arguments) {
-  if (!recorder_) return fail(env, Status(Code::kInternal, "no recording is under way"));
-  std::unique_ptr<Recorder> recorder = std::move(recorder_);
-  auto outputs = values_in_frame(static_cast<size_t>(to_double(env, arguments[0])));
+  if (!recorder_) {
+    return fail(env, Status(Code::kInternal, "no recording is under way").at("capture", {}));
+  }
+  const std::unique_ptr<Recorder> recorder = std::move(recorder_);
+  auto outputs = tensors_in_frame(env, arguments[0]);
   if (!outputs.ok()) return fail(env, outputs.status().at("capture", {}));
-  auto executable = recorder->finish(outputs.value());
+  auto executable = recorder->finish(outputs.value().values, std::move(outputs.value().descs));
   if (!executable.ok()) return fail(env, executable.status().at("capture", {}));
   using Held = std::shared_ptr<const Executable>;
   napi_value external = nullptr;
@@ -468,12 +500,14 @@ napi_value SessionBinding::replay(napi_env env, napi_value* arguments) {
   if (napi_get_value_external(env, arguments[0], &data) != napi_ok || data == nullptr) {
     return fail(env, Status(Code::kInternal, "not a captured graph").at("replay", {}));
   }
-  auto inputs = values_in_frame(static_cast<size_t>(to_double(env, arguments[1])));
+  const auto executable = *static_cast<std::shared_ptr<const Executable>*>(data);
+  auto inputs = tensors_in_frame(env, arguments[1]);
   if (!inputs.ok()) return fail(env, inputs.status().at("replay", {}));
-  auto outputs = tfjs_native::replay(
-      *session_, *static_cast<std::shared_ptr<const Executable>*>(data), inputs.value());
+  auto outputs =
+      tfjs_native::replay(*session_, executable, inputs.value().values, inputs.value().descs);
   if (!outputs.ok()) return fail(env, outputs.status().at("replay", {}));
-  return answer(env, std::move(outputs.value()), arguments[2]);
+  outputs_ = std::move(outputs.value());
+  return answer(env, executable->output_descs, arguments[2]);
 }
 
 }  // namespace tfjs_native

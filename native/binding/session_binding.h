@@ -1,7 +1,7 @@
 // binding/: the only room that knows JavaScript: values <-> tensors, promises, teardown. It alone
 // names concrete backends.
 // May include: everything below it, Node-API.
-// Threads: JavaScript's own thread, but for the two functions marked in session_binding.cc.
+// Threads: JavaScript's own thread, but for a worker's execute() and SessionBinding::send().
 #pragma once
 
 #include <node_api.h>
@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "binding/call_frame.h"
 #include "binding/slots.h"
 #include "graph/recorder.h"
 #include "runtime/session.h"
@@ -16,7 +17,7 @@
 namespace tfjs_native {
 
 /// One session as lib/ sees it: an object of functions that share a Float64Array, the call frame.
-/// Lives until its environment ends and the last handle that it wrapped is finalized.
+/// Lives until its environment ends and the last handle tied to a slot of it is finalized.
 class SessionBinding {
  public:
   /// Creates the JavaScript object. `on_done(id)` is called for every wait that ends later.
@@ -41,6 +42,9 @@ class SessionBinding {
   napi_value replay(napi_env env, napi_value* arguments);
 
  private:
+  struct Worker;
+  struct Signal;
+
   SessionBinding(napi_env env) : env_(env) {}
   ~SessionBinding() = default;
 
@@ -50,21 +54,25 @@ class SessionBinding {
 
   Status create_signal_channel(napi_env env, napi_value on_done);
   void ask_for_worker();
-  void signal_from_any_thread(uint32_t id, double value);
+  void send(Signal* signal);
   void expect_signal();
+  bool can_call_js(napi_env env) const;
+
+  using Method = napi_value (SessionBinding::*)(napi_env, napi_value*);
+  napi_value guarded(Method method, napi_env env, napi_value* arguments);
 
   /// Keeps the error for last_error() and answers with -1.
   napi_value fail(napi_env env, Status status);
   /// Ties the slot to the handle, so that it is freed when the handle is collected.
-  Status wrap(napi_env env, napi_value handle, uint32_t slot);
-  uint32_t add_slot(Value value, int64_t elements);
+  Status tie(napi_env env, napi_value handle, uint32_t slot);
   void account(napi_env env, int64_t bytes);
-  Result<std::vector<Value>> values_in_frame(size_t count) const;
+  struct TensorsInFrame {
+    std::vector<Value> values;
+    std::vector<TensorDesc> descs;
+  };
+  Result<TensorsInFrame> tensors_in_frame(napi_env env, napi_value count) const;
   napi_value answer_view(napi_env env, const TensorDesc& desc);
-  napi_value answer(napi_env env, std::vector<Value> outputs, napi_value first_handle);
-
-  struct Worker;
-  struct Signal;
+  napi_value answer(napi_env env, std::span<const TensorDesc> descs, napi_value first_handle);
 
   napi_env env_;
   std::unique_ptr<Session> session_;
@@ -77,8 +85,11 @@ class SessionBinding {
   int pending_signals_ = 0;
   Status last_error_;
   int64_t unreported_bytes_ = 0;
-  int references_ = 1;  // The environment's, and one for every wrapped handle.
+  int references_ = 1;  // The environment's, and one for every handle tied to a slot.
   std::unique_ptr<Recorder> recorder_;
+  // Of the call that is being made; kept for their capacity.
+  CallFrame call_frame_;
+  std::vector<Value> outputs_;
 };
 
 }  // namespace tfjs_native

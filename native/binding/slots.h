@@ -14,7 +14,7 @@ class Slots {
   /// What identifies one life of a slot; never 0.
   using Key = uint64_t;
 
-  uint32_t add(Value value, int64_t elements) {
+  uint32_t add(Value value, DType dtype, int64_t elements) {
     uint32_t index;
     if (free_.empty()) {
       index = static_cast<uint32_t>(slots_.size());
@@ -25,21 +25,26 @@ class Slots {
     }
     Slot& slot = slots_[index];
     slot.value = std::move(value);
+    slot.dtype = dtype;
     slot.elements = elements;
     slot.live = true;
     ++live_count_;
     return index;
   }
 
+  struct Slot {
+    Value value;
+    DType dtype = DType::kFloat32;
+    int64_t elements = 0;  // What JavaScript may read: as many as were written.
+    uint32_t generation = 1;
+    bool live = false;
+  };
+
   /// Null unless the slot is live.
-  const Value* find(double index) const {
-    const Slot* slot = slot_of(index);
-    return slot == nullptr ? nullptr : &slot->value;
-  }
-  /// Elements that JavaScript may read: as many as were written.
-  int64_t elements(double index) const {
-    const Slot* slot = slot_of(index);
-    return slot == nullptr ? 0 : slot->elements;
+  const Slot* find(double index) const {
+    if (!(index >= 0 && index < static_cast<double>(slots_.size()))) return nullptr;
+    const Slot& slot = slots_[static_cast<uint32_t>(index)];
+    return slot.live ? &slot : nullptr;
   }
   Key key(uint32_t index) const { return (uint64_t{slots_[index].generation} << 32) | index; }
 
@@ -49,7 +54,7 @@ class Slots {
     if (index >= slots_.size()) return 0;
     Slot& slot = slots_[index];
     if (!slot.live || slot.generation != static_cast<uint32_t>(key >> 32)) return 0;
-    const size_t bytes = slot.value.tensor.buffer->size_bytes();
+    const size_t bytes = slot.value.buffer->size_bytes();
     slot.live = false;
     ++slot.generation;
     slot.value = Value();
@@ -64,18 +69,6 @@ class Slots {
   size_t live_count() const { return live_count_; }
 
  private:
-  struct Slot {
-    Value value;
-    int64_t elements = 0;
-    uint32_t generation = 1;
-    bool live = false;
-  };
-  const Slot* slot_of(double index) const {
-    if (!(index >= 0 && index < static_cast<double>(slots_.size()))) return nullptr;
-    const Slot& slot = slots_[static_cast<uint32_t>(index)];
-    return slot.live ? &slot : nullptr;
-  }
-
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;
   size_t live_count_ = 0;

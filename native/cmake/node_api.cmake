@@ -6,11 +6,10 @@ if(NOT EXISTS "${node_api_headers}/include/node_api.h")
 endif()
 add_library(tfjs_native_node_api INTERFACE)
 target_include_directories(tfjs_native_node_api SYSTEM INTERFACE "${node_api_headers}/include")
-# With the experimental version finalizers run during garbage collection instead of in a later turn
-# of the event loop, so that a loop that never yields gets its forgotten tensors back too. Every
-# function used is a stable one.
-target_compile_definitions(tfjs_native_node_api INTERFACE
-  NAPI_EXPERIMENTAL NODE_API_EXPERIMENTAL_NOGC_ENV_OPT_OUT)
+# With Node-API's "experimental" version (2147483647) finalizers run during garbage collection instead
+# of in a later turn of the event loop, so that a loop that never yields gets its forgotten tensors
+# back too. Every function used is a stable one.
+target_compile_definitions(tfjs_native_node_api INTERFACE NAPI_VERSION=2147483647)
 if(APPLE)
   target_link_options(tfjs_native_node_api INTERFACE -undefined dynamic_lookup)
 elseif(WIN32)

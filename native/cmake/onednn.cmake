@@ -11,26 +11,6 @@
 set(TFJS_NATIVE_ONEDNN_SOURCE "" CACHE PATH "Folder with oneDNN 3.7.2's source")
 
 set(onednn_version 3.7.2)
-set(onednn_options
-  -DCMAKE_BUILD_TYPE=Release
-  "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG"
-  -DCMAKE_POSITION_INDEPENDENT_CODE=ON
-  -DONEDNN_CPU_RUNTIME=THREADPOOL
-  -DONEDNN_GPU_RUNTIME=NONE
-  -DONEDNN_LIBRARY_TYPE=STATIC
-  -DONEDNN_BUILD_TESTS=OFF
-  -DONEDNN_BUILD_EXAMPLES=OFF
-  -DONEDNN_BUILD_GRAPH=OFF
-  -DONEDNN_ENABLE_JIT_PROFILING=OFF
-  -DONEDNN_ENABLE_ITT_TASKS=OFF
-  -DONEDNN_ARCH_OPT_FLAGS=
-  "-DONEDNN_ENABLE_PRIMITIVE=BATCH_NORMALIZATION\;BINARY\;CONCAT\;CONVOLUTION\;DECONVOLUTION\;ELTWISE\;INNER_PRODUCT\;LAYER_NORMALIZATION\;LRN\;MATMUL\;POOLING\;PRELU\;REDUCTION\;REORDER\;RESAMPLING\;SOFTMAX\;SUM")
-
-if(NOT MSVC)
-  # Sections of their own, so that the linker can drop what the addon does not reach.
-  list(APPEND onednn_options "-DCMAKE_CXX_FLAGS=-ffunction-sections -fdata-sections")
-endif()
-
 function(tfjs_native_find_system_onednn found)
   set(${found} FALSE PARENT_SCOPE)
   find_package(dnnl 3.5 CONFIG QUIET)
@@ -85,11 +65,11 @@ function(tfjs_native_build_onednn prefix)
   endif()
   message(STATUS "oneDNN ${onednn_version}: building once into ${prefix} (10 to 25 minutes)")
   tfjs_native_run("configuring" "${work}/configure.log"
-    "${CMAKE_COMMAND}" -S "${source}" -B "${work}/build" -G "${CMAKE_GENERATOR}"
+    "${CMAKE_COMMAND}" -C "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/onednn_options.cmake"
+    -S "${source}" -B "${work}/build" -G "${CMAKE_GENERATOR}"
     "-DCMAKE_C_COMPILER=${CMAKE_C_COMPILER}" "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}"
-    "-DCMAKE_INSTALL_PREFIX=${prefix}.new" -DCMAKE_INSTALL_LIBDIR=lib
-    "-DCMAKE_PROJECT_INCLUDE=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/onednn_trim.cmake"
-    ${onednn_options})
+    "-DCMAKE_INSTALL_PREFIX=${prefix}.new"
+    "-DCMAKE_PROJECT_INCLUDE=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/onednn_trim.cmake")
   cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
   tfjs_native_run("building" "${work}/build.log"
     "${CMAKE_COMMAND}" --build "${work}/build" --config Release --parallel ${cores})
@@ -102,9 +82,10 @@ endfunction()
 
 tfjs_native_find_system_onednn(system_onednn)
 if(NOT system_onednn)
+  file(SHA256 "${CMAKE_CURRENT_LIST_DIR}/onednn_options.cmake" options_hash)
   file(SHA256 "${CMAKE_CURRENT_LIST_DIR}/onednn_trim.cmake" trim_hash)
   string(SHA256 onednn_key
-    "${onednn_options};${trim_hash};${CMAKE_CXX_COMPILER_ID};${CMAKE_CXX_COMPILER_VERSION};${CMAKE_SYSTEM_PROCESSOR}")
+    "${options_hash};${trim_hash};${CMAKE_CXX_COMPILER_ID};${CMAKE_CXX_COMPILER_VERSION};${CMAKE_SYSTEM_PROCESSOR}")
   string(SUBSTRING "${onednn_key}" 0 16 onednn_key)
   tfjs_native_cache_folder(onednn_cache)
   set(onednn_prefix "${onednn_cache}/onednn-${onednn_version}-${onednn_key}")

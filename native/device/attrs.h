@@ -24,9 +24,10 @@ enum class AttrKind {
 /// The value of one attribute of one call.
 struct AttrValue {
   bool present = false;
-  Doubles numbers;   // kNumber, kNumbers, kBool (0 or 1), kDType (its number).
-  std::string text;  // kChoice, kText.
-  Padding padding;   // kPadding.
+  Doubles numbers;      // kNumber, kNumbers, kBool (0 or 1), kDType (its number).
+  std::string text;     // kChoice, kText.
+  Padding padding;      // kPadding.
+  bool single = false;  // kNumbers: it was one number, not a list.
 };
 
 /// The attributes of one call, by the names of the operator's row. The accessors are for names
@@ -43,9 +44,13 @@ class Attrs {
 
   bool has(std::string_view name) const { return find(name).present; }
   double number(std::string_view name) const;
-  int64_t integer(std::string_view name) const { return static_cast<int64_t>(number(name)); }
+  /// Truncated; NaN and what does not fit become the smallest and largest numbers, which no check
+  /// lets through.
+  int64_t integer(std::string_view name) const;
   Ints integers(std::string_view name) const;
   const Doubles& numbers(std::string_view name) const { return find(name).numbers; }
+  /// True when a list of numbers was given as a single number.
+  bool is_single(std::string_view name) const { return find(name).single; }
   bool flag(std::string_view name) const { return number(name) != 0; }
   DType dtype(std::string_view name) const { return static_cast<DType>(integer(name)); }
   const std::string& text(std::string_view name) const { return find(name).text; }

@@ -1,8 +1,10 @@
 // device/: the contracts a device fulfils: device, memory, stream, event; kernel = accept /
 // prepare / run; and the values that cross them (attributes). No concrete device.
 // May include: tensor/, base/.
-// Threads: accept() runs on the thread that calls operators; prepare(), run() and everything on a
-// DeviceStream run on the one thread that drains the stream at that moment.
+// Threads: accept() runs on the thread that calls operators; prepare() and run() run on the one
+// thread that drains the stream at that moment. The functions of a DeviceStream may be called at
+// the same time by that thread and by the one that owns the stream (it writes and reads tensors
+// meanwhile).
 #pragma once
 
 #include <cstdint>
@@ -25,18 +27,22 @@ class DeviceEvent {
 };
 
 /// In-order queue of a device. A device whose kernels return when they are done (the CPU) has
-/// nothing to wait for.
+/// nothing to wait for. Ending a stream does not wait for its work.
 class DeviceStream {
  public:
   virtual ~DeviceStream() = default;
-  /// Memory in this stream's order: what is released may be handed out again at once, because the
-  /// new owner's work comes after the old owner's.
+  /// Unpooled memory in this stream's order: what is released may be handed out again at once,
+  /// because the new owner's work comes after the old owner's. Streams whose memory may be mixed
+  /// return the same source. It outlives the stream, as what lies in it may.
   virtual MemorySource& memory() = 0;
+  /// Returns when `src` may be changed, though the bytes may still be on their way.
   virtual Status copy_from_host(void* dst, const void* src, size_t size_bytes) = 0;
   /// Returns when the bytes are there; waits for the work before it.
   virtual Status copy_to_host(void* dst, const void* src, size_t size_bytes) = 0;
   virtual Status copy_on_device(void* dst, const void* src, size_t size_bytes) = 0;
+  /// The point after all work so far.
   virtual Result<std::unique_ptr<DeviceEvent>> record() = 0;
+  /// Blocks until all work so far is done. DEVICE_LOST when some of it failed.
   virtual Status synchronize() = 0;
 };
 
@@ -50,11 +56,9 @@ class Device {
   virtual std::string description() const = 0;
   /// For each operator the order is the order of preference.
   virtual std::span<const Kernel> kernels() const = 0;
-  /// Unpooled memory of the device.
-  virtual MemorySource& memory() = 0;
   /// True when kernels have finished when run() returns, and the host may read the memory.
   virtual bool is_host() const = 0;
-  virtual Result<std::unique_ptr<DeviceStream>> create_stream(MemorySource& pool) = 0;
+  virtual Result<std::unique_ptr<DeviceStream>> create_stream() = 0;
 };
 
 }  // namespace tfjs_native

@@ -8,7 +8,8 @@
 
 #include "base/status.h"
 #include "device/attrs.h"
-#include "tensor/tensor.h"
+#include "tensor/buffer.h"
+#include "tensor/tensor_desc.h"
 
 namespace tfjs_native {
 

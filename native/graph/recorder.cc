@@ -4,11 +4,19 @@
 
 namespace tfjs_native {
 
-Recorder::Recorder(Session& session, std::span<const Value> inputs) : session_(session) {
+Recorder::Recorder(Session& session, std::span<const Value> inputs, std::vector<TensorDesc> descs)
+    : session_(session) {
+  executable_->inputs = std::move(descs);
   for (const Value& input : inputs) {
-    executable_->inputs.push_back(input.tensor.desc);
-    buffers_.push_back(input.tensor.buffer);
-    is_constant_.push_back(false);
+    const auto [found, is_new] =
+        numbers_.emplace(input.buffer.get(), static_cast<int>(values_.size()));
+    if (!is_new) {
+      error_ = make_status(Code::kUnsupported,
+                           "inputs %d and %zu share their data, so calls that read one can not be "
+                           "told from calls that read the other",
+                           found->second, values_.size());
+    }
+    values_.push_back({input.buffer, false, true});
   }
   session_.set_observer(this);
 }
@@ -17,12 +25,9 @@ Recorder::~Recorder() { session_.set_observer(nullptr); }
 
 int Recorder::value_of(const Ref<Buffer>& buffer) {
   if (!buffer) return -1;
-  for (size_t i = 0; i < buffers_.size(); ++i) {
-    if (buffers_[i].get() == buffer.get()) return static_cast<int>(i);
-  }
-  buffers_.push_back(buffer);
-  is_constant_.push_back(true);
-  return static_cast<int>(buffers_.size() - 1);
+  const auto [found, is_new] = numbers_.emplace(buffer.get(), static_cast<int>(values_.size()));
+  if (is_new) values_.push_back({buffer, true, false});
+  return found->second;
 }
 
 void Recorder::on_call(const Ref<Plan>& plan, std::span<const Ref<Buffer>> inputs,
@@ -34,29 +39,43 @@ void Recorder::on_call(const Ref<Plan>& plan, std::span<const Ref<Buffer>> input
   }
   Executable::Step step;
   step.plan = plan;
-  for (const Ref<Buffer>& input : inputs) step.inputs.push_back(value_of(input));
+  bool depends_on_inputs = false;
+  for (const Ref<Buffer>& input : inputs) {
+    const int value = value_of(input);
+    step.inputs.push_back(value);
+    depends_on_inputs |= value >= 0 && values_[value].depends_on_inputs;
+  }
   for (const Ref<Buffer>& output : outputs) {
     const int value = value_of(output);
-    is_constant_[value] = false;
+    values_[value].is_constant = false;
+    values_[value].depends_on_inputs = depends_on_inputs;
     step.outputs.push_back(value);
   }
   executable_->steps.push_back(std::move(step));
 }
 
-Result<std::shared_ptr<const Executable>> Recorder::finish(std::span<const Value> outputs) {
+void Recorder::on_read(const Ref<Buffer>& buffer) {
+  const auto found = numbers_.find(buffer.get());
+  if (found == numbers_.end() || !values_[found->second].depends_on_inputs || !error_.ok()) return;
+  error_ = Status(Code::kUnsupported,
+                  "a value that depends on the inputs was read, so the calls after it may depend "
+                  "on it too and can not be captured");
+}
+
+Result<std::shared_ptr<const Executable>> Recorder::finish(std::span<const Value> outputs,
+                                                           std::vector<TensorDesc> descs) {
   session_.set_observer(nullptr);
   TFJS_RETURN_IF_ERROR(error_);
   for (const Value& output : outputs) {
-    executable_->outputs.push_back(value_of(output.tensor.buffer));
-    executable_->output_descs.push_back(output.tensor.desc);
+    executable_->outputs.push_back(value_of(output.buffer));
   }
+  executable_->output_descs = std::move(descs);
   Executable& executable = *executable_;
-  executable.value_count = buffers_.size();
-  executable.constants.resize(buffers_.size());
-  for (size_t i = 0; i < buffers_.size(); ++i) {
-    if (is_constant_[i]) executable.constants[i] = buffers_[i];
+  executable.constants.resize(values_.size());
+  for (size_t i = 0; i < values_.size(); ++i) {
+    if (values_[i].is_constant) executable.constants[i] = values_[i].buffer;
   }
-  executable.last_use.assign(buffers_.size(), -1);
+  executable.last_use.assign(values_.size(), -1);
   for (size_t step = 0; step < executable.steps.size(); ++step) {
     for (const int value : executable.steps[step].inputs) {
       if (value >= 0) executable.last_use[value] = static_cast<int>(step);
@@ -84,6 +103,7 @@ Status run_steps(const Executable& executable, Device& device, DeviceStream& str
       }
       buffers.push_back(output);
     }
+    TFJS_RETURN_IF_ERROR(first_error({buffers.data(), step.inputs.size()}));
     TFJS_ASSIGN_OR_RETURN(const PreparedKernel* kernel, step.plan->prepared(device));
     TFJS_RETURN_IF_ERROR(run_prepared(*kernel, buffers, step.inputs.size(), stream, memory)
                              .at(step.plan->op().name, device.name()));
@@ -97,7 +117,8 @@ Status run_steps(const Executable& executable, Device& device, DeviceStream& str
 }  // namespace
 
 Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const Executable> executable,
-                                  std::span<const Value> inputs) {
+                                  std::span<const Value> inputs,
+                                  std::span<const TensorDesc> descs) {
   if (inputs.size() != executable->inputs.size()) {
     return make_status(Code::kBadShape, "expected %zu inputs, got %zu", executable->inputs.size(),
                        inputs.size());
@@ -105,7 +126,7 @@ Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const Execut
   std::vector<Ref<Buffer>> values = executable->constants;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const TensorDesc& expected = executable->inputs[i];
-    const TensorDesc& given = inputs[i].tensor.desc;
+    const TensorDesc& given = descs[i];
     if (given.dtype != expected.dtype) {
       return make_status(Code::kBadDtype, "input %zu: expected %s, got %s", i,
                          dtype_name(expected.dtype), dtype_name(given.dtype));
@@ -114,7 +135,7 @@ Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const Execut
       return make_status(Code::kBadShape, "input %zu: expected shape %s, got %s", i,
                          to_string(expected.shape).c_str(), to_string(given.shape).c_str());
     }
-    values[i] = inputs[i].tensor.buffer;
+    values[i] = inputs[i].buffer;
   }
   Device& device = session.runtime().device;
   return session.call_body(
@@ -133,6 +154,7 @@ Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const Execut
         TFJS_RETURN_IF_ERROR(run_steps(*executable, device, stream, memory, run_values));
         for (const size_t i : copied) {
           const Ref<Buffer>& src = run_values[executable->outputs[i]];
+          TFJS_RETURN_IF_ERROR(src->error());
           TFJS_RETURN_IF_ERROR(outputs[i]->allocate());
           if (outputs[i]->size_bytes() == 0) continue;
           TFJS_RETURN_IF_ERROR(

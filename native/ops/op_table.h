@@ -11,7 +11,7 @@
 
 #include "base/status.h"
 #include "device/attrs.h"
-#include "tensor/tensor.h"
+#include "tensor/tensor_desc.h"
 
 namespace tfjs_native {
 
@@ -22,6 +22,8 @@ enum OpTrait : uint32_t {
   kView = 1u << 0,
   /// Results differ from call to call, so that a captured graph may not replay them.
   kRandom = 1u << 1,
+  /// The outputs are a list of any length: JavaScript gets an array even when it is one tensor.
+  kListOutput = 1u << 2,
 };
 
 struct InputSpec {

@@ -18,7 +18,7 @@
 
 namespace tfjs_native {
 
-/// One entry of the queue: a planned call, or a body of its own (a replayed graph, a signal).
+/// One entry of the queue: a planned call, or a body of its own (a replayed graph).
 struct Task {
   Ref<Plan> plan;
   std::vector<Ref<Buffer>> buffers;  // Inputs, then outputs; null for absent inputs.
@@ -26,8 +26,6 @@ struct Task {
   std::shared_ptr<ProfileScope> profile;
   /// Runs instead of a kernel. Its error poisons the outputs.
   std::function<Status(DeviceStream&, MemorySource&)> body;
-  /// Called on the draining thread when everything before it is done; never after close().
-  std::function<void()> signal;
 };
 
 /// Runs a prepared kernel: allocates the outputs and the workspace. Buffers as in Task.
@@ -40,24 +38,31 @@ class CallQueue {
  public:
   using Ticket = uint64_t;
 
-  /// `wake` asks for a libuv worker that will call drain_slice(); it is called on the owner's
-  /// thread, at most once until that worker has been told "empty".
+  /// `memory` is in the stream's order: tasks take outputs and workspaces from it. `wake` asks for
+  /// a libuv worker that will call drain_slice(); it is called on the owner's thread, at most once
+  /// until that worker has been told "empty".
   CallQueue(Device& device, MemorySource& memory, std::unique_ptr<DeviceStream> stream,
             std::function<void()> wake);
   ~CallQueue();
 
   /// Appends; the owner's thread only. When the queue is full the caller helps until half is done.
-  /// A cheap task on an idle queue is run at once: handing it over would cost more than it does.
-  Ticket push(Task task, bool cheap);
+  Ticket push(Task task);
+  /// Runs a call on the owner's thread if the queue is idle, else returns 0. For calls that take
+  /// less time than handing them over. Buffers as in Task.
+  Ticket run_at_once(Plan& plan, std::span<const Ref<Buffer>> buffers, size_t input_count);
   /// The ticket of the newest task.
   Ticket newest() const { return pushed_.load(std::memory_order_relaxed); }
   bool is_done(Ticket ticket) const { return done_.load(std::memory_order_acquire) >= ticket; }
+  /// Calls `notify` when the task is done on the device too, on the thread that drains; never after
+  /// close(). The owner's thread only.
+  void when_done(Ticket ticket, std::function<void()> notify);
   /// Executes on the calling thread until the task is done.
   void drain_until(Ticket ticket);
   /// Executes until the queue stays empty, the slice is over, someone wants to take over, or the
-  /// queue closes. A libuv worker's entry; the owner then calls resume(). True if nothing is left.
-  bool drain_slice(std::chrono::microseconds slice);
-  /// Asks for another worker if anything is left; the owner calls it after each slice.
+  /// queue closes. A libuv worker's entry; where work is left, the owner then calls resume().
+  void drain_slice(std::chrono::microseconds slice);
+  bool has_work();
+  /// Asks for another worker if there is work.
   void resume();
   /// Waits for the task that runs, drops all others. Nothing runs afterwards.
   void close();
@@ -66,17 +71,27 @@ class CallQueue {
 
  private:
   void execute(Task& task);
-  Status run(Task& task);
+  Status run_call(Plan& plan, std::span<const Ref<Buffer>> buffers, size_t input_count);
+  void poison(const Plan* plan, std::span<const Ref<Buffer>> outputs, Status status);
   bool run_next();
-  void wake_locked_out(std::unique_lock<std::mutex>& lock);
+  void notify_waiters();
+  bool has_work_locked() const { return !tasks_.empty() || !waiters_.empty(); }
+  void wake_and_unlock(std::unique_lock<std::mutex>& lock);
+
+  struct Waiter {
+    Ticket ticket;
+    std::function<void()> notify;
+  };
 
   Device& device_;
   MemorySource& memory_;
   const std::unique_ptr<DeviceStream> stream_;
   const std::function<void()> wake_;
 
-  std::mutex mutex_;  // Guards tasks_ and worker_asked_.
+  std::mutex mutex_;  // Guards tasks_, waiters_ and worker_asked_.
   std::deque<Task> tasks_;
+  std::vector<Waiter> waiters_;
+  std::atomic<size_t> waiter_count_{0};  // Of waiters_: a glance without the lock.
   bool worker_asked_ = false;
 
   std::mutex drain_mutex_;  // Held by whoever executes.

@@ -9,6 +9,9 @@ namespace {
 // The smallest class; also keeps distinct buffers on distinct cache lines.
 constexpr size_t kMinShift = 6;
 
+// Allocations after which the need is measured anew: dozens of runs of a model.
+constexpr uint64_t kWindow = 4096;
+
 }  // namespace
 
 size_t MemoryPool::class_of(size_t size_bytes) {
@@ -25,23 +28,33 @@ size_t MemoryPool::class_bytes(size_t size_class) {
   return (size_t{1} << shift) + (quarter + 1) * (size_t{1} << (shift - 2));
 }
 
-void* MemoryPool::take_pooled_locked(size_t size_class) {
-  std::vector<void*>& list = free_[size_class];
-  if (list.empty()) return nullptr;
-  void* data = list.back();
-  list.pop_back();
+MemorySource& MemoryPool::lane(MemorySource& raw) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  for (const auto& lane : lanes_) {
+    if (&lane->raw_ == &raw) return *lane;
+  }
+  lanes_.push_back(std::make_unique<Lane>(*this, raw));
+  return *lanes_.back();
+}
+
+void* MemoryPool::take_pooled_locked(Lane& lane, size_t size_class) {
+  FreeList& list = lane.free_[size_class];
+  if (list.blocks.empty()) return nullptr;
+  void* data = list.blocks.back();
+  list.blocks.pop_back();
   stats_.pooled_bytes -= class_bytes(size_class);
   return data;
 }
 
-Result<void*> MemoryPool::allocate(size_t size_bytes) {
+Result<void*> MemoryPool::allocate(Lane& lane, size_t size_bytes) {
   const size_t size_class = class_of(size_bytes);
   if (size_class >= kClassCount) {
     return make_status(Code::kOutOfMemory, "%zu bytes are more than can be addressed", size_bytes);
   }
   const size_t block_bytes = class_bytes(size_class);
   std::lock_guard<std::mutex> lock(mutex_);
-  void* data = take_pooled_locked(size_class);
+  lane.free_[size_class].used_at = clock_;
+  void* data = take_pooled_locked(lane, size_class);
   if (data == nullptr) {
     const auto over_ceiling = [&] {
       return stats_.ceiling_bytes != 0 &&
@@ -53,22 +66,56 @@ Result<void*> MemoryPool::allocate(size_t size_bytes) {
                          "%zu bytes asked for, %zu in use, and the ceiling is %zu bytes",
                          size_bytes, stats_.live_bytes, stats_.ceiling_bytes);
     }
-    Result<void*> fresh = raw_.allocate(block_bytes);
-    if (!fresh.ok() && trim_locked() > 0) fresh = raw_.allocate(block_bytes);
+    Result<void*> fresh = lane.raw_.allocate(block_bytes);
+    if (!fresh.ok() && trim_locked() > 0) fresh = lane.raw_.allocate(block_bytes);
     if (!fresh.ok()) return fresh.status();
     data = fresh.value();
   }
   stats_.live_bytes += block_bytes;
+  count_need_locked();
   stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes + stats_.pooled_bytes);
   return data;
 }
 
-void MemoryPool::release(void* data, size_t size_bytes) {
+void MemoryPool::release(Lane& lane, void* data, size_t size_bytes) {
   const size_t size_class = class_of(size_bytes);
   std::lock_guard<std::mutex> lock(mutex_);
   stats_.live_bytes -= class_bytes(size_class);
   stats_.pooled_bytes += class_bytes(size_class);
-  free_[size_class].push_back(data);
+  lane.free_[size_class].blocks.push_back(data);
+  free_surplus_locked();
+}
+
+void MemoryPool::count_need_locked() {
+  if (++clock_ % kWindow == 0) {
+    previous_need_bytes_ = need_bytes_;
+    need_bytes_ = 0;
+  }
+  need_bytes_ = std::max(need_bytes_, stats_.live_bytes);
+}
+
+void MemoryPool::free_surplus_locked() {
+  const size_t limit = 2 * std::max(need_bytes_, previous_need_bytes_) + kSlackBytes;
+  const auto is_surplus = [&] {
+    return stats_.pooled_bytes > 0 && stats_.live_bytes + stats_.pooled_bytes > limit;
+  };
+  while (is_surplus()) {
+    Lane* oldest_lane = nullptr;
+    size_t oldest = 0;
+    for (const auto& lane : lanes_) {
+      for (size_t size_class = 0; size_class < kClassCount; ++size_class) {
+        const FreeList& list = lane->free_[size_class];
+        if (list.blocks.empty()) continue;
+        if (oldest_lane == nullptr || list.used_at < oldest_lane->free_[oldest].used_at) {
+          oldest_lane = lane.get();
+          oldest = size_class;
+        }
+      }
+    }
+    while (is_surplus() && !oldest_lane->free_[oldest].blocks.empty()) {
+      oldest_lane->raw_.release(take_pooled_locked(*oldest_lane, oldest), class_bytes(oldest));
+    }
+  }
 }
 
 void MemoryPool::set_ceiling(size_t ceiling_bytes) {
@@ -84,12 +131,14 @@ size_t MemoryPool::trim() {
 
 size_t MemoryPool::trim_locked() {
   size_t freed = 0;
-  for (size_t size_class = 0; size_class < kClassCount; ++size_class) {
-    for (void* data : free_[size_class]) {
-      raw_.release(data, class_bytes(size_class));
-      freed += class_bytes(size_class);
+  for (const auto& lane : lanes_) {
+    for (size_t size_class = 0; size_class < kClassCount; ++size_class) {
+      for (void* data : lane->free_[size_class].blocks) {
+        lane->raw_.release(data, class_bytes(size_class));
+        freed += class_bytes(size_class);
+      }
+      lane->free_[size_class].blocks.clear();
     }
-    free_[size_class].clear();
   }
   stats_.pooled_bytes -= freed;
   return freed;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "base/thread_pool.h"
 
 namespace tfjs_native {
 
@@ -62,18 +63,18 @@ Result<Ref<Plan>> Planner::plan(const OpDef& op, std::vector<TensorDesc> inputs,
     Error error{Code::kUnsupported, "no kernel takes this call" + reasons, op.name, device_.name()};
     return Status(std::move(error));
   }
-  plan->kernel_name_ = plan->candidates_[0]->name;
   return plan;
 }
 
 Result<const PreparedKernel*> Plan::prepared(Device& device) {
-  if (prepared_ != nullptr) return prepared_.get();
+  const int threads = ThreadPool::instance().size();
+  if (prepared_for_threads_ == threads) return prepared_.get();
   Status last(Code::kUnsupported, "no kernel takes this call");
   for (const Kernel* kernel : candidates_) {
     Result<PreparedKernelPtr> made = kernel->prepare(descriptor_, device);
     if (made.ok()) {
       prepared_ = std::move(made.value());
-      kernel_name_ = kernel->name;
+      prepared_for_threads_ = threads;
       return prepared_.get();
     }
     last = made.status();

@@ -27,10 +27,9 @@ class Plan : public RefCounted {
   /// True where the work grows faster than the bytes (products, convolutions).
   bool is_compute_bound() const { return compute_bound_; }
 
-  /// The kernel, prepared on first use; only the thread that holds the drain role may call it.
+  /// The kernel, prepared on first use, and anew when the thread pool has another size, for which
+  /// kernels divide their work. Only the thread that holds the drain role may call it.
   Result<const PreparedKernel*> prepared(Device& device);
-  /// Name of the kernel in use, or of the first candidate before the first run.
-  const char* kernel_name() const { return kernel_name_; }
 
  private:
   friend class Planner;
@@ -38,10 +37,10 @@ class Plan : public RefCounted {
   const OpDef* op_ = nullptr;
   Descriptor descriptor_;
   std::vector<const Kernel*> candidates_;
-  const char* kernel_name_ = "";
   size_t traffic_bytes_ = 0;
   bool compute_bound_ = false;
   PreparedKernelPtr prepared_;
+  int prepared_for_threads_ = 0;
 };
 
 /// Makes plans for one device. Immutable, any thread.

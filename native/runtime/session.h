@@ -14,24 +14,25 @@
 
 namespace tfjs_native {
 
-/// A tensor in flight: its view, and the ticket of the task that writes the buffer.
+/// Data in flight: a buffer (null for an absent input) and the ticket of the task that writes it.
 struct Value {
-  Tensor tensor;
+  Ref<Buffer> buffer;
   CallQueue::Ticket ticket = 0;
 };
 
-/// Sees every call as it is enqueued: how graph/ records.
+/// Sees every call as it is enqueued, and every read as it is asked for: how graph/ records.
 class CallObserver {
  public:
   virtual ~CallObserver() = default;
   /// Buffers as in Task; for a view the output is the first input's buffer.
   virtual void on_call(const Ref<Plan>& plan, std::span<const Ref<Buffer>> inputs,
                        std::span<const Ref<Buffer>> outputs) = 0;
+  virtual void on_read(const Ref<Buffer>& buffer) = 0;
 };
 
 /// A device with the memory pool that all sessions on it share. Lives as long as the process.
 struct DeviceRuntime {
-  explicit DeviceRuntime(Device& device) : device(device), pool(device.memory()), planner(device) {}
+  explicit DeviceRuntime(Device& device) : device(device), planner(device) {}
   Device& device;
   MemoryPool pool;
   Planner planner;
@@ -44,18 +45,24 @@ class Session {
   static Result<std::unique_ptr<Session>> create(DeviceRuntime& runtime,
                                                  std::function<void()> wake);
 
-  /// Enqueues a planned call and returns its outputs, one for each of the plan's.
-  std::vector<Value> call(const Ref<Plan>& plan, std::span<const Value> inputs);
-  /// Enqueues a body that fills outputs of the given descriptions from the inputs.
-  std::vector<Value> call_body(
-      std::function<Status(DeviceStream&, MemorySource&, std::span<const Ref<Buffer>> outputs)>
-          body,
-      std::span<const Value> inputs, std::span<const TensorDesc> outputs);
+  /// Enqueues a planned call and appends its outputs, one for each of the plan's.
+  ///
+  /// A small call on an idle queue runs at once; when it fails its error is returned besides, so
+  /// that it can be thrown where it was made, as tfjs does. An input's error is not the call's.
+  Status call(const Ref<Plan>& plan, std::span<const Value> inputs, std::vector<Value>& outputs);
 
-  /// Copies `desc.size_bytes()` bytes from the host into a new tensor. OUT_OF_MEMORY.
-  Result<Value> write(TensorDesc desc, const void* src);
-  /// Waits for the value, helping to compute it, and copies it to the host; the producer's error.
-  Status read(const Value& value, void* dst);
+  using Body =
+      std::function<Status(DeviceStream&, MemorySource&, std::span<const Ref<Buffer>> outputs)>;
+  /// Enqueues a body that fills outputs of the given descriptions from the inputs.
+  std::vector<Value> call_body(Body body, std::span<const Value> inputs,
+                               std::span<const TensorDesc> outputs);
+
+  /// Copies `given_bytes` from the host into a new buffer of `size_bytes`; the rest becomes zero.
+  /// OUT_OF_MEMORY.
+  Result<Value> write(const void* src, size_t given_bytes, size_t size_bytes);
+  /// Waits for the value, helping to compute it, and copies its first `size_bytes` to the host; the
+  /// producer's error.
+  Status read(const Value& value, void* dst, size_t size_bytes);
   /// Calls `signal` once the value is there or failed: at once on this thread, or later on the
   /// thread that drains.
   void when_done(const Value& value, std::function<void()> signal);
@@ -78,11 +85,15 @@ class Session {
  private:
   Session(DeviceRuntime& runtime, std::unique_ptr<DeviceStream> stream, std::function<void()> wake);
 
+  Ref<Buffer> make_buffer(size_t size_bytes) const { return make_ref<Buffer>(memory_, size_bytes); }
+
   DeviceRuntime& runtime_;
+  MemorySource& memory_;  // The pool's, in the order of this session's stream.
   CallQueue queue_;
   PlanCache plans_;
   std::shared_ptr<ProfileScope> profile_;
   CallObserver* observer_ = nullptr;
+  std::vector<Ref<Buffer>> buffers_;  // Of the call that is being made; kept for its capacity.
 };
 
 }  // namespace tfjs_native

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,5 +60,13 @@ class Buffer : public RefCounted {
   std::mutex derived_mutex_;
   std::vector<std::pair<std::string, std::shared_ptr<const void>>> derived_;
 };
+
+/// The error of the first buffer whose producer failed; null ones (absent inputs) have none.
+inline Status first_error(std::span<const Ref<Buffer>> buffers) {
+  for (const Ref<Buffer>& buffer : buffers) {
+    if (buffer && !buffer->error().ok()) return buffer->error();
+  }
+  return {};
+}
 
 }  // namespace tfjs_native

@@ -6,7 +6,11 @@ namespace tfjs_native {
 
 Ints strides_of(const Shape& shape) {
   Ints strides(shape.size(), 1);
-  for (size_t i = shape.size(); i-- > 1;) strides[i - 1] = strides[i] * shape[i];
+  for (size_t i = shape.size(); i-- > 1;) {
+    // Unsigned: beside an extent of 0 the others may be so large that the product wraps.
+    strides[i - 1] =
+        static_cast<int64_t>(static_cast<uint64_t>(strides[i]) * static_cast<uint64_t>(shape[i]));
+  }
   return strides;
 }
 

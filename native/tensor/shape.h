@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "base/inline_vector.h"
@@ -14,19 +15,20 @@ using Doubles = InlineVector<double, 4>;
 /// Extents, outermost first. Rank 0 is a scalar; an extent of 0 makes an empty tensor.
 using Shape = Ints;
 
-/// Product of the extents; 1 for a scalar.
-inline int64_t num_elements(const Shape& shape) {
+/// Product of the extents in [begin, end). What does not fit becomes the largest number, which
+/// check_shape() refuses; a later extent of 0 still makes it 0.
+inline int64_t num_elements(const Shape& shape, size_t begin, size_t end) {
   int64_t count = 1;
-  for (const int64_t extent : shape) count *= extent;
+  for (size_t i = begin; i < end; ++i) {
+    if (__builtin_mul_overflow(count, shape[i], &count)) {
+      count = std::numeric_limits<int64_t>::max();
+    }
+  }
   return count;
 }
 
-/// Product of the extents in [begin, end).
-inline int64_t num_elements(const Shape& shape, size_t begin, size_t end) {
-  int64_t count = 1;
-  for (size_t i = begin; i < end; ++i) count *= shape[i];
-  return count;
-}
+/// Product of the extents; 1 for a scalar.
+inline int64_t num_elements(const Shape& shape) { return num_elements(shape, 0, shape.size()); }
 
 /// Elements to step for one step along each dimension, row-major.
 Ints strides_of(const Shape& shape);

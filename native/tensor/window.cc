@@ -135,7 +135,17 @@ Result<Window> resolve_window(const Shape& input, const WindowSpec& spec) {
         break;
       }
     }
-    if (dim.out < 0) dim.out = 0;
+    if (dim.out < 0) {
+      // conv_util stops at 0 for 3-D windows, and fails for the others.
+      if (count < 3) {
+        return make_status(Code::kBadShape,
+                           "x: shape %s is too small for windows of %lld elements along dimension "
+                           "%zu",
+                           to_string(input).c_str(), static_cast<long long>(span),
+                           first_spatial + i);
+      }
+      dim.out = 0;
+    }
   }
   return window;
 }

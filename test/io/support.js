@@ -1,5 +1,7 @@
 'use strict';
 
+/* global afterAll */
+
 // What the tests of lib/io share: plain TensorFlow.js with our handler, and models in temporary
 // folders whose bytes the tests choose themselves.
 
@@ -66,6 +68,13 @@ function weight(name, array, extra = {}) {
   return { name, shape: [array.length], dtype, bytes: bytesOf(array), ...extra };
 }
 
+/** @returns {object} the manifest entry of a weight */
+function specOf(oneWeight) {
+  const spec = { ...oneWeight };
+  delete spec.bytes;
+  return spec;
+}
+
 /**
  * Writes a graph model whose outputs are its weights.
  *
@@ -87,7 +96,7 @@ function writeGraphModel(folder, groups, { cuts = [], extra = {} } = {}) {
       fs.writeFileSync(path.join(folder, paths[i]), data.subarray(start, end));
       start = end;
     });
-    return { paths, weights: weights.map(({ bytes: _, ...spec }) => spec) };
+    return { paths, weights: weights.map(specOf) };
   });
   const json = {
     format: 'graph-model',
@@ -142,6 +151,7 @@ module.exports = {
   identityGraph,
   bytesOf,
   weight,
+  specOf,
   writeGraphModel,
   editModel,
   loadWeights,

@@ -30,8 +30,8 @@ class DoneEvent : public DeviceEvent {
 /// Kernels are done when they return, so there is never anything to wait for.
 class CpuStream : public DeviceStream {
  public:
-  explicit CpuStream(MemorySource& pool) : pool_(pool) {}
-  MemorySource& memory() override { return pool_; }
+  explicit CpuStream(MemorySource& memory) : memory_(memory) {}
+  MemorySource& memory() override { return memory_; }
   Status copy_from_host(void* dst, const void* src, size_t size_bytes) override {
     std::memcpy(dst, src, size_bytes);
     return {};
@@ -50,7 +50,7 @@ class CpuStream : public DeviceStream {
   Status synchronize() override { return {}; }
 
  private:
-  MemorySource& pool_;
+  MemorySource& memory_;
 };
 
 class CpuDevice : public Device {
@@ -58,15 +58,14 @@ class CpuDevice : public Device {
   const std::string& name() const override { return name_; }
   std::string description() const override { return onednn_description(); }
   std::span<const Kernel> kernels() const override { return cpu_kernels(); }
-  MemorySource& memory() override { return memory_; }
   bool is_host() const override { return true; }
-  Result<std::unique_ptr<DeviceStream>> create_stream(MemorySource& pool) override {
-    return std::unique_ptr<DeviceStream>(std::make_unique<CpuStream>(pool));
+  Result<std::unique_ptr<DeviceStream>> create_stream() override {
+    return std::unique_ptr<DeviceStream>(std::make_unique<CpuStream>(memory_));
   }
 
  private:
   const std::string name_ = "onednn";
-  HostMemory memory_;
+  HostMemory memory_;  // Of all streams: what one has released no kernel uses any more.
 };
 
 }  // namespace

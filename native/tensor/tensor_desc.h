@@ -1,7 +1,5 @@
 #pragma once
 
-#include "base/ref.h"
-#include "tensor/buffer.h"
 #include "tensor/dtype.h"
 #include "tensor/shape.h"
 
@@ -19,12 +17,6 @@ struct TensorDesc {
   size_t rank() const { return shape.size(); }
 
   friend bool operator==(const TensorDesc& a, const TensorDesc& b) = default;
-};
-
-/// A view: row-major values in a buffer that other views may share.
-struct Tensor {
-  TensorDesc desc;
-  Ref<Buffer> buffer;
 };
 
 }  // namespace tfjs_native

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tfjs_native {
+
+/// A two-dimensional copy of units of `unit_bytes` bytes; the strides are in bytes.
+struct CopyPlane {
+  int64_t rows = 1;
+  int64_t cols = 1;
+  int64_t src_row = 0;
+  int64_t src_col = 0;
+  int64_t dst_row = 0;
+  int64_t dst_col = 0;
+  int64_t unit_bytes = 0;
+};
+
+using CopyPlaneFunction = void (*)(const CopyPlane& plane, const char* src, char* dst);
+
+/// The fastest function for this plane, and for parts of it along its longer side.
+CopyPlaneFunction select_copy_plane(const CopyPlane& plane);
+
+/// Where rows lie together in the source and columns in the destination and units are 4 or 8 bytes:
+/// a SIMD transpose; else null, or where there are none.
+CopyPlaneFunction select_transpose_plane(const CopyPlane& plane);
+
+}  // namespace tfjs_native

@@ -1,0 +1,67 @@
+#include "ops/array_checks.h"
+
+#include <cmath>
+
+namespace tfjs_native {
+namespace {
+
+constexpr double kLargest = 9007199254740992.0;  // 2^53: JavaScript's whole numbers end here.
+
+bool is_whole(double value) { return std::abs(value) <= kLargest && std::trunc(value) == value; }
+
+}  // namespace
+
+Result<Ints> whole_numbers(const Attrs& attrs, const char* name) {
+  Ints values;
+  for (const double value : attrs.numbers(name)) {
+    if (!is_whole(value)) {
+      return make_status(Code::kBadAttr, "%s: expected whole numbers, got %g", name, value);
+    }
+    values.push_back(static_cast<int64_t>(value));
+  }
+  return values;
+}
+
+Result<int64_t> whole_number(const Attrs& attrs, const char* name) {
+  const double value = attrs.number(name);
+  if (!is_whole(value)) {
+    return make_status(Code::kBadAttr, "%s: expected a whole number, got %g", name, value);
+  }
+  return static_cast<int64_t>(value);
+}
+
+Result<Ints> extents_attr(const Attrs& attrs, const char* name) {
+  TFJS_ASSIGN_OR_RETURN(Ints values, whole_numbers(attrs, name));
+  for (const int64_t value : values) {
+    if (value < 0) {
+      return make_status(Code::kBadAttr, "%s: expected no negative value, got %s", name,
+                         to_string(values).c_str());
+    }
+  }
+  return values;
+}
+
+Result<Ints> pairs_attr(const Attrs& attrs, const char* name, size_t count) {
+  TFJS_ASSIGN_OR_RETURN(Ints values, extents_attr(attrs, name));
+  if (values.size() != 2 * count) {
+    return make_status(Code::kBadAttr, "%s: expected [begin, end] for %zu dimensions, got %s", name,
+                       count, to_string(values).c_str());
+  }
+  return values;
+}
+
+void set_attr(Attrs& attrs, const char* name, const Ints& values) {
+  AttrValue value;
+  value.present = true;
+  value.numbers.assign(values.begin(), values.end());
+  attrs.set(name, std::move(value));
+}
+
+void set_attr(Attrs& attrs, const char* name, int64_t value) { set_attr(attrs, name, Ints{value}); }
+
+Status check_int32(const TensorDesc& input, const char* name) {
+  if (input.dtype == DType::kInt32) return {};
+  return make_status(Code::kBadDtype, "%s: expected int32, got %s", name, dtype_name(input.dtype));
+}
+
+}  // namespace tfjs_native

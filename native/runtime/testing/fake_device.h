@@ -1,0 +1,129 @@
+#pragma once
+
+#include <cstring>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "device/device.h"
+#include "device/functors.h"
+#include "runtime/testing/counting_memory.h"
+
+namespace tfjs_native {
+
+/// A host device whose kernels do what a test wants. Add and Multiply compute float tensors of
+/// equal shapes unless `on_run` says otherwise; Sub does nothing but what `on_run` says.
+class FakeDevice : public Device {
+ public:
+  using Run = std::function<Status(const Operands&)>;
+
+  /// By operator; change them only while nothing runs.
+  std::map<std::string, Run> on_run;
+  /// By kernel name ("first", "second"): what prepare() answers. By default both succeed.
+  std::map<std::string, Status> on_prepare;
+  /// By kernel name: why accept() declines. By default neither does.
+  static inline std::map<std::string, const char*> declined;
+  std::vector<std::string> prepared;  // Names of the kernels that were prepared, in order.
+  size_t workspace_bytes = 0;
+
+  const std::string& name() const override { return name_; }
+  std::string description() const override { return "for tests"; }
+  bool is_host() const override { return true; }
+  CountingMemory& memory() { return memory_; }
+  Result<std::unique_ptr<DeviceStream>> create_stream() override {
+    return std::unique_ptr<DeviceStream>(std::make_unique<Stream>(memory_));
+  }
+
+  std::span<const Kernel> kernels() const override {
+    static const Kernel kKernels[] = {
+        {"Add", "first", accept_first, prepare_first},
+        {"Add", "second", accept_second, prepare_second},
+        {"Sub", "first", accept_first, prepare_first},
+        {"Multiply", "first", accept_first, prepare_first},
+    };
+    return kKernels;
+  }
+
+ private:
+  class Stream : public DeviceStream {
+   public:
+    explicit Stream(MemorySource& memory) : memory_(memory) {}
+    MemorySource& memory() override { return memory_; }
+    Status copy_from_host(void* dst, const void* src, size_t size_bytes) override {
+      std::memcpy(dst, src, size_bytes);
+      return {};
+    }
+    Status copy_to_host(void* dst, const void* src, size_t size_bytes) override {
+      return copy_from_host(dst, src, size_bytes);
+    }
+    Status copy_on_device(void* dst, const void* src, size_t size_bytes) override {
+      return copy_from_host(dst, src, size_bytes);
+    }
+    Result<std::unique_ptr<DeviceEvent>> record() override {
+      return Status(Code::kUnsupported, "no events in this test");
+    }
+    Status synchronize() override { return {}; }
+
+   private:
+    MemorySource& memory_;
+  };
+
+  class FakeKernel : public PreparedKernel {
+   public:
+    FakeKernel(FakeDevice& device, const Descriptor& descriptor)
+        : device_(device), op_(descriptor.op), count_(descriptor.outputs[0].num_elements()) {
+      workspace_bytes_ = device.workspace_bytes;
+    }
+    Status run(const Operands& operands, DeviceStream&) const override {
+      if (const auto run = device_.on_run.find(op_); run != device_.on_run.end()) {
+        return run->second(operands);
+      }
+      if (op_ == "Add") compute<functors::Add>(operands);
+      if (op_ == "Multiply") compute<functors::Multiply>(operands);
+      return {};
+    }
+
+   private:
+    template <typename Functor>
+    void compute(const Operands& operands) const {
+      const float* a = operands.input<float>(0);
+      const float* b = operands.input<float>(1);
+      float* dst = operands.output<float>();
+      for (int64_t i = 0; i < count_; ++i) dst[i] = Functor()(a[i], b[i]);
+    }
+
+    FakeDevice& device_;
+    const std::string op_;
+    const int64_t count_;
+  };
+
+  static const char* accept(const std::string& kernel) {
+    const auto reason = declined.find(kernel);
+    return reason == declined.end() ? nullptr : reason->second;
+  }
+  static const char* accept_first(const Descriptor&) { return accept("first"); }
+  static const char* accept_second(const Descriptor&) { return accept("second"); }
+  static Result<PreparedKernelPtr> prepare(const std::string& kernel, const Descriptor& descriptor,
+                                           Device& device) {
+    auto& fake = static_cast<FakeDevice&>(device);
+    fake.prepared.push_back(kernel);
+    if (const auto answer = fake.on_prepare.find(kernel); answer != fake.on_prepare.end()) {
+      TFJS_RETURN_IF_ERROR(answer->second);
+    }
+    return PreparedKernelPtr(std::make_shared<FakeKernel>(fake, descriptor));
+  }
+  static Result<PreparedKernelPtr> prepare_first(const Descriptor& descriptor, Device& device) {
+    return prepare("first", descriptor, device);
+  }
+  static Result<PreparedKernelPtr> prepare_second(const Descriptor& descriptor, Device& device) {
+    return prepare("second", descriptor, device);
+  }
+
+  const std::string name_ = "fake";
+  CountingMemory memory_;
+};
+
+}  // namespace tfjs_native

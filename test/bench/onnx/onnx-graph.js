@@ -1,0 +1,88 @@
+'use strict';
+
+const { Message } = require('./protobuf');
+
+// Field numbers from https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+const FLOAT = 1;
+const INT64 = 7;
+
+/** An ONNX graph under construction. All intermediate 4-D values are NCHW. */
+class OnnxGraph {
+  constructor() {
+    this.graph = new Message();
+    this.count = 0;
+  }
+
+  /** @param {string} [hint] */
+  fresh(hint = 'v') {
+    return `${hint}_${this.count++}`;
+  }
+
+  /** @param {number[]} dims @param {Float32Array | number[]} values */
+  floats(dims, values) {
+    const data = Float32Array.from(values);
+    return this.#initializer(dims, FLOAT, Buffer.from(data.buffer));
+  }
+
+  /** @param {number[]} values @param {number[]} [dims] */
+  ints(values, dims = [values.length]) {
+    const data = BigInt64Array.from(values.map((value) => BigInt(value)));
+    return this.#initializer(dims, INT64, Buffer.from(data.buffer));
+  }
+
+  /** @param {number[]} dims @param {number} type @param {Buffer} raw */
+  #initializer(dims, type, raw) {
+    const name = this.fresh('const');
+    const tensor = new Message();
+    for (const dim of dims) tensor.int(1, dim);
+    tensor.int(2, type).bytes(8, name).bytes(9, raw);
+    this.graph.bytes(5, tensor);
+    return name;
+  }
+
+  /**
+   * Adds a node with one output and returns the output's name. Attributes: whole numbers as
+   * BigInt, others as numbers, lists of whole numbers as arrays, texts.
+   * @param {string} op @param {string[]} inputs
+   * @param {Record<string, bigint | number | number[] | string>} [attrs]
+   */
+  node(op, inputs, attrs = {}) {
+    const name = this.fresh(op.toLowerCase());
+    const node = new Message();
+    for (const input of inputs) node.bytes(1, input);
+    node.bytes(2, name).bytes(3, name).bytes(4, op);
+    for (const [key, value] of Object.entries(attrs)) {
+      const attr = new Message().bytes(1, key);
+      if (Array.isArray(value)) {
+        for (const item of value) attr.int(8, item);
+        attr.int(20, 7);
+      } else if (typeof value === 'bigint') {
+        attr.int(3, Number(value)).int(20, 2);
+      } else if (typeof value === 'number') {
+        attr.float(2, value).int(20, 1);
+      } else {
+        attr.bytes(4, value).int(20, 3);
+      }
+      node.bytes(5, attr);
+    }
+    this.graph.bytes(1, node);
+    return name;
+  }
+
+  /** @param {11 | 12} field Input or output. @param {string} name @param {number[]} dims */
+  boundary(field, name, dims) {
+    const shape = new Message();
+    for (const dim of dims) shape.bytes(1, new Message().int(1, dim));
+    const type = new Message().bytes(1, new Message().int(1, FLOAT).bytes(2, shape));
+    this.graph.bytes(field, new Message().bytes(1, name).bytes(2, type));
+  }
+
+  /** The file's bytes. */
+  finish() {
+    this.graph.bytes(2, 'graph');
+    const opset = new Message().bytes(1, '').int(2, 17);
+    return new Message().int(1, 8).bytes(7, this.graph).bytes(8, opset).finish();
+  }
+}
+
+module.exports = { OnnxGraph };

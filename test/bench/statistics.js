@@ -1,0 +1,20 @@
+'use strict';
+
+/** @param {number[]} values */
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/**
+ * A markdown table.
+ * @param {string[]} header The first column is text, the others are numbers.
+ * @param {string[][]} rows
+ */
+function markdownTable(header, rows) {
+  const lines = [header, header.map((_, i) => (i === 0 ? '---' : '--:')), ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+module.exports = { median, markdownTable };

@@ -1,0 +1,103 @@
+'use strict';
+
+const { expectSameAsCpu, random, tf } = require('./oracle');
+
+// [shape, size]
+const sizes = [
+  [
+    [1, 3, 4, 1],
+    [6, 8],
+  ],
+  [
+    [2, 5, 7, 3],
+    [4, 9],
+  ],
+  [
+    [2, 5, 7, 2],
+    [11, 3],
+  ],
+  [
+    [1, 7, 7, 4],
+    [7, 7],
+  ],
+  [
+    [1, 7, 7, 5],
+    [1, 1],
+  ],
+  [
+    [1, 1, 1, 9],
+    [3, 4],
+  ],
+  [
+    [1, 1, 6, 17],
+    [5, 1],
+  ],
+  [
+    [3, 33, 17, 33],
+    [70, 41],
+  ],
+  [
+    [1, 128, 128, 3],
+    [224, 224],
+  ],
+  [
+    [0, 3, 3, 1],
+    [2, 2],
+  ],
+  [
+    [1, 3, 3, 0],
+    [2, 2],
+  ],
+  [
+    [1, 3, 3, 2],
+    [0, 2],
+  ],
+  [
+    [1, 0, 3, 2],
+    [2, 2],
+  ],
+];
+const coordinates = [
+  [false, false],
+  [true, false],
+  [false, true],
+];
+
+describe.each(['resizeBilinear', 'resizeNearestNeighbor'])('%s', (op) => {
+  describe.each(coordinates)('alignCorners %p, halfPixelCenters %p', (align, half) => {
+    test.each(sizes)('%j to %j', (shape, size) =>
+      expectSameAsCpu((tf) => tf.image[op](random(tf, shape), size, align, half)),
+    );
+
+    test('int32', () =>
+      expectSameAsCpu((tf) => {
+        const values = Int32Array.from({ length: 60 }, (_, i) => (i * 37) % 256);
+        return tf.image[op](tf.tensor(values, [1, 4, 5, 3], 'int32'), [7, 3], align, half);
+      }));
+  });
+
+  test('rank 3', () => expectSameAsCpu((tf) => tf.image[op](random(tf, [3, 5, 2]), [4, 4])));
+
+  test('special values stay where tfjs puts them', () =>
+    expectSameAsCpu((tf) =>
+      tf.image[op](tf.tensor([NaN, 1, 2, Infinity, 3, 4, 5, 6, 7], [1, 3, 3, 1]), [5, 5]),
+    ));
+
+  test('rejects what it can not compute', async () => {
+    await tf.setBackend('onednn');
+    const kernel = op[0].toUpperCase() + op.slice(1);
+    const run = (shape, attrs) => () =>
+      tf.engine().runKernel(kernel, { images: random(tf, shape) }, attrs);
+    expect(run([2, 2, 1], { size: [1, 1] })).toThrow(/images: expected \[batch, height, width/);
+    expect(run([1, 2, 2, 1], { size: [1] })).toThrow(/size: expected \[height, width\]/);
+    expect(run([1, 2, 2, 1], { size: [1, 1], alignCorners: true, halfPixelCenters: true })).toThrow(
+      /halfPixelCenters: expected false/,
+    );
+  });
+});
+
+test('resizeBilinear of bool', () =>
+  expectSameAsCpu((tf) => {
+    const x = tf.tensor([true, false, true, true, false, true], [1, 2, 3, 1], 'bool');
+    return tf.image.resizeBilinear(x, [3, 5]);
+  }));

@@ -1,0 +1,57 @@
+'use strict';
+
+// Writes lib/docs/operators.md from the operator table: `node test/tools/generate-operator-docs.js`.
+
+const fs = require('node:fs');
+const path = require('node:path');
+
+const root = path.join(__dirname, '..', '..');
+const outFile = path.join(root, 'lib', 'docs', 'operators.md');
+
+/** The document for the addon that is built. @returns {string} */
+function operatorDocs() {
+  const { loadAddon } = require('../../lib/load-addon');
+  const names = kernelNames();
+  const rows = loadAddon().ops();
+  const inputs = (row) =>
+    row.variadic
+      ? 'tensors...'
+      : row.inputs.map(({ name, optional }) => (optional ? `${name}?` : name)).join(', ');
+  const kind = ({ kind, choices }) => (kind === 'choice' ? choices.join(' \\| ') : kind);
+  const attrs = (row) =>
+    row.attrs.map((attr) => `${attr.name}${attr.optional ? '?' : ''}: ${kind(attr)}`).join('<br>');
+  const native = new Set(rows.map((row) => row.name));
+  const missing = names.filter((name) => !native.has(name));
+  return [
+    '# Operators',
+    '',
+    'Generated from `native/ops/ops.inc` by `test/tools/generate-operator-docs.js`.',
+    '',
+    `${rows.length} of tfjs-core's ${names.length} kernels are native. Names, inputs and attributes`,
+    'are those of tfjs-core.',
+    '',
+    '| operator | inputs | attributes |',
+    '|---|---|---|',
+    ...[...rows]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map((row) => `| ${row.name} | ${inputs(row)} | ${attrs(row)} |`),
+    '',
+    `Not native yet: ${missing.join(', ')}.`,
+    '',
+  ].join('\n');
+}
+
+/** tfjs-core exports each kernel's name as a constant of that name. @returns {string[]} */
+function kernelNames() {
+  return Object.entries(require('@tensorflow/tfjs-core'))
+    .filter(([key, value]) => key === value)
+    .map(([key]) => key)
+    .sort();
+}
+
+module.exports = { operatorDocs, outFile };
+
+if (require.main === module) {
+  fs.mkdirSync(path.dirname(outFile), { recursive: true });
+  fs.writeFileSync(outFile, operatorDocs());
+}
