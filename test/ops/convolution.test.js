@@ -1,6 +1,6 @@
 'use strict';
 
-const { expectSameAsCpu, random, values } = require('./oracle');
+const { tf, expectSameAsCpu, random, values } = require('./oracle');
 
 /**
  * Geometries: input, filter, strides, pad, and where not the default dilations, rounding.
@@ -132,6 +132,26 @@ describe('depthwiseConv2d', () => {
     expectSameAsCpu((tf) => tf.depthwiseConv2d(random(tf, x), filterOf(tf, filter), 1, 'same')),
   );
 
+  // tfjs's cpu backend takes every depthwise input as channels last.
+  test.each([
+    [
+      [2, 3, 6, 5],
+      [3, 3, 3, 2],
+    ],
+    [
+      [1, 16, 7, 9],
+      [3, 2, 16, 1],
+    ],
+  ])('NCHW %j with %j', (x, filter) =>
+    expectSameAsCpu((tf) => {
+      const nchw = random(tf, x);
+      const weights = filterOf(tf, filter);
+      if (tf.getBackend() !== 'cpu') return tf.depthwiseConv2d(nchw, weights, 1, 'same', 'NCHW');
+      const y = tf.depthwiseConv2d(nchw.transpose([0, 2, 3, 1]), weights, 1, 'same');
+      return y.transpose([0, 3, 1, 2]);
+    }),
+  );
+
   test('separableConv2d', () =>
     expectSameAsCpu((tf) =>
       tf.separableConv2d(
@@ -224,6 +244,35 @@ describe('fused conv2d', () => {
     ),
   );
 
+  test('bias and prelu weights of int32', () =>
+    expectSameAsCpu((tf) =>
+      tf.engine().runKernel(
+        'FusedConv2D',
+        {
+          x: random(tf, [2, 4, 5, 3]),
+          filter: filterOf(tf, [3, 3, 3, 6]),
+          bias: tf.tensor1d([0, 1, -1, 2, 0, 1], 'int32'),
+          preluActivationWeights: tf.tensor1d([0, 1, 2, 3, -1, 2], 'int32'),
+        },
+        { strides: 1, pad: 'same', dataFormat: 'NHWC', dilations: 1, activation: 'prelu' },
+      ),
+    ));
+
+  test('leakyrelu without a slope has that of tf.leakyRelu', async () => {
+    await tf.setBackend('onednn');
+    const y = tf.tidy(() =>
+      tf.fused.conv2d({
+        x: tf.tensor4d([-5, 5], [1, 1, 2, 1]),
+        filter: tf.ones([1, 1, 1, 1]),
+        strides: 1,
+        pad: 'same',
+        activation: 'leakyrelu',
+      }),
+    );
+    expect(Array.from(await y.data())).toEqual([-1, 5]);
+    y.dispose();
+  });
+
   // tf.fused.conv2d itself measures the weights against a channels-last output.
   test('NCHW, prelu weights [6,4,5]', () =>
     expectSameAsCpu((tf) =>
@@ -310,4 +359,59 @@ describe('int32', () => {
       ),
     ),
   );
+});
+
+describe('refusals', () => {
+  beforeAll(() => tf.setBackend('onednn'));
+
+  /** @param {string} kernel @param {object} inputs @param {object} [attrs] */
+  const call = (kernel, inputs, attrs) => () =>
+    tf.tidy(() =>
+      tf.engine().runKernel(kernel, inputs(), {
+        strides: 1,
+        pad: 'same',
+        dataFormat: 'NHWC',
+        dilations: 1,
+        ...attrs,
+      }),
+    );
+
+  const x = () => tf.ones([1, 4, 4, 3]);
+  const filter = () => tf.ones([3, 3, 3, 5]);
+
+  test.each([
+    [
+      /\[Conv2D\] filter: .* takes 2 channels, but x has 3/,
+      () => ({ x: x(), filter: tf.ones([3, 3, 2, 5]) }),
+    ],
+    [/\[Conv2D\] filter: expected rank 4/, () => ({ x: x(), filter: tf.ones([3, 3, 3]) })],
+    [/\[Conv2D\] x: expected rank 4/, () => ({ x: tf.ones([4, 4, 3]), filter: filter() })],
+    [
+      /\[Conv2D\] filter: expected the dtype of x/,
+      () => ({ x: x(), filter: tf.ones([3, 3, 3, 5], 'int32') }),
+    ],
+    [
+      /\[Conv2D\] x: expected float32 or int32/,
+      () => ({ x: tf.ones([1, 4, 4, 3], 'bool'), filter: filter() }),
+    ],
+    [/\[Conv2D\] strides: expected positive/, () => ({ x: x(), filter: filter() }), { strides: 0 }],
+    [/\[Conv2D\] pad: expected no negative/, () => ({ x: x(), filter: filter() }), { pad: -1 }],
+    [
+      /\[Conv2D\] dataFormat: expected 'NHWC' or 'NCHW'/,
+      () => ({ x: x(), filter: filter() }),
+      { dataFormat: 'NWHC' },
+    ],
+  ])('%s', (message, inputs, attrs = {}) => {
+    expect(call('Conv2D', inputs, attrs)).toThrow(message);
+  });
+
+  test.each([
+    [/bias: shape \[4\] does not broadcast/, () => ({ bias: tf.ones([4]) }), {}],
+    [/bias: shape \[2,1,4,4,5\]/, () => ({ bias: tf.ones([2, 1, 4, 4, 5]) }), {}],
+    [/preluActivationWeights: expected a tensor/, () => ({}), { activation: 'prelu' }],
+    [/activation: expected 'linear'/, () => ({}), { activation: 'tanh' }],
+  ])('FusedConv2D %s', (message, extra, attrs) => {
+    const inputs = () => ({ x: x(), filter: filter(), ...extra() });
+    expect(call('FusedConv2D', inputs, attrs)).toThrow(message);
+  });
 });

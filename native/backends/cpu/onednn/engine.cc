@@ -49,6 +49,13 @@ const char* isa_name(dnnl::cpu_isa isa) {
 
 const dnnl::engine& onednn_engine() {
   static const auto* const engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
+  // Whoever asks for the engine is about to make a primitive, and oneDNN divides its work when it
+  // is made: for all cores of the machine, unless this thread says otherwise.
+  thread_local int concurrency = 0;
+  if (const int size = ThreadPool::instance().size(); size != concurrency) {
+    dnnl_threadpool_interop_set_max_concurrency(size);
+    concurrency = size;
+  }
   return *engine;
 }
 
