@@ -22,8 +22,9 @@ void positions_of(const PoolGeometry& geometry, const void* src, int32_t* positi
   T best[kBlock];
   int32_t where[kBlock];
   const int64_t channels = geometry.channels;
+  PoolGeometry::Place place = geometry.place(begin);
   for (int64_t pixel = begin; pixel < end; ++pixel) {
-    const PoolGeometry::Place place = geometry.place(pixel);
+    if (pixel > begin) geometry.advance(place);
     const T* image = static_cast<const T*>(src) + place.image * geometry.in_pixels() * channels;
     for (int64_t first = 0; first < channels; first += kBlock) {
       const int64_t count = std::min(kBlock, channels - first);

@@ -99,12 +99,14 @@ struct AvgPoolFold {
   static Acc fold(Acc a, In b) { return a + b; }
   static HWY_INLINE void finish(const Acc* acc, int64_t outputs, int64_t count, Out* dst) {
     const auto divisor = static_cast<double>(std::max(kLeastCount, count));
-    for (int64_t i = 0; i < outputs; ++i) {
-      if constexpr (std::is_same_v<In, int32_t>) {
+    if constexpr (std::is_same_v<In, int32_t>) {
+      for (int64_t i = 0; i < outputs; ++i) {
         dst[i] = static_cast<Out>(elementary::to_int32(acc[i] / divisor));
-      } else {
-        dst[i] = static_cast<Out>(acc[i] / divisor);
       }
+    } else {
+      // Rounding to float32 hides what the product loses against a division.
+      const double factor = 1 / divisor;
+      for (int64_t i = 0; i < outputs; ++i) dst[i] = static_cast<Out>(acc[i] * factor);
     }
   }
 };
@@ -167,8 +169,9 @@ void pool_pixels(const PoolGeometry& geometry, const void* src, void* dst, int64
   const auto few = static_cast<int64_t>(hn::Lanes(d4));
   HWY_ALIGN Acc acc[4 * hn::MaxLanes(d)];
   const int64_t channels = geometry.channels;
+  PoolGeometry::Place place = geometry.place(begin);
   for (int64_t pixel = begin; pixel < end; ++pixel) {
-    const PoolGeometry::Place place = geometry.place(pixel);
+    if (pixel > begin) geometry.advance(place);
     const int64_t count = place.count();
     const typename F::In* image =
         static_cast<const typename F::In*>(src) + place.image * geometry.in_pixels() * channels;

@@ -25,6 +25,21 @@ struct ReduceLoops {
   /// The input offset of the row at kept index k and reduced index r is the sum of both.
   int64_t kept_offset(int64_t k) const { return offset_in(k, kept_extents, kept_strides); }
   int64_t reduced_offset(int64_t r) const { return offset_in(r, reduced_extents, reduced_strides); }
+  /// Calls body(offset, step, count) for runs of evenly spaced rows that together are the reduced
+  /// indices [begin, end).
+  template <class Body>
+  void for_reduced_runs(int64_t begin, int64_t end, Body body) const {
+    if (reduced_extents.empty()) {
+      body(int64_t{0}, int64_t{0}, end - begin);
+      return;
+    }
+    while (begin < end) {
+      const int64_t in_run = reduced_extents.back() - begin % reduced_extents.back();
+      const int64_t count = in_run < end - begin ? in_run : end - begin;
+      body(reduced_offset(begin), reduced_strides.back(), count);
+      begin += count;
+    }
+  }
 
  private:
   static int64_t offset_in(int64_t index, const Ints& extents, const Ints& strides) {

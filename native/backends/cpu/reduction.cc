@@ -129,7 +129,7 @@ struct MeanFold : SumFold<In_, double, float> {
     }
   }
   static float finish(double a, int64_t count) {
-    return static_cast<float>(a / static_cast<double>(count));
+    return static_cast<float>(a * (1 / static_cast<double>(count)));
   }
 };
 
@@ -239,8 +239,8 @@ typename F::Acc fold_row(const typename F::In* x, int64_t count, typename F::Acc
   return acc;
 }
 
-/// Folds rows [begin, end) of the reduced space, column by column: kVectors vectors of columns at
-/// `x`, into `acc`.
+/// Folds rows [begin, end) of the reduced space, column by column: kVectors (1 or 4) vectors of
+/// columns at `x`, into `acc`.
 template <class F, int kVectors, class D>
 HWY_INLINE void fold_columns(D d, const ReduceLoops& loops, const typename F::In* x, int64_t begin,
                              int64_t end, typename F::Acc* acc) {
@@ -249,15 +249,17 @@ HWY_INLINE void fold_columns(D d, const ReduceLoops& loops, const typename F::In
   auto a1 = a0;
   auto a2 = a0;
   auto a3 = a0;
-  for (int64_t r = begin; r < end; ++r) {
-    const typename F::In* row = x + loops.reduced_offset(r);
-    a0 = F::fold_lanes(a0, load_as(d, row));
-    if constexpr (kVectors > 1) {
-      a1 = F::fold_lanes(a1, load_as(d, row + lanes));
-      a2 = F::fold_lanes(a2, load_as(d, row + 2 * lanes));
-      a3 = F::fold_lanes(a3, load_as(d, row + 3 * lanes));
+  loops.for_reduced_runs(begin, end, [&](int64_t offset, int64_t step, int64_t count) HWY_ATTR {
+    const typename F::In* row = x + offset;
+    for (int64_t i = 0; i < count; ++i, row += step) {
+      a0 = F::fold_lanes(a0, load_as(d, row));
+      if constexpr (kVectors > 1) {
+        a1 = F::fold_lanes(a1, load_as(d, row + lanes));
+        a2 = F::fold_lanes(a2, load_as(d, row + 2 * lanes));
+        a3 = F::fold_lanes(a3, load_as(d, row + 3 * lanes));
+      }
     }
-  }
+  });
   hn::StoreU(a0, d, acc);
   if constexpr (kVectors > 1) {
     hn::StoreU(a1, d, acc + lanes);

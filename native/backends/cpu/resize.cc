@@ -216,25 +216,33 @@ class ResizeNearest : public PreparedKernel {
     }
     const int64_t pixel_bytes = shape_.channels * static_cast<int64_t>(size_of(dtype_));
     const int64_t grain = std::max<int64_t>(1, kGrain / (shape_.out_width * shape_.channels));
-    ThreadPool::instance().parallel_for(shape_.batch * shape_.out_height, grain,
-                                        [&](int64_t begin, int64_t end) {
-                                          const char* src = operands.input<char>(0);
-                                          char* dst = operands.output<char>();
-                                          if (size_of(dtype_) == 4 && shape_.channels == 1) {
-                                            copy_rows<4>(src, dst, begin, end, pixel_bytes);
-                                          } else {
-                                            copy_rows<0>(src, dst, begin, end, pixel_bytes);
-                                          }
-                                        });
+    ThreadPool::instance().parallel_for(
+        shape_.batch * shape_.out_height, grain, [&](int64_t begin, int64_t end) {
+          const char* src = operands.input<char>(0);
+          char* dst = operands.output<char>();
+          // A pixel's size that is known at compile time makes its copy one or two instructions.
+          switch (pixel_bytes) {
+            case 4:
+              return copy_rows<4>(src, dst, begin, end, pixel_bytes);
+            case 8:
+              return copy_rows<8>(src, dst, begin, end, pixel_bytes);
+            case 12:
+              return copy_rows<12>(src, dst, begin, end, pixel_bytes);
+            case 16:
+              return copy_rows<16>(src, dst, begin, end, pixel_bytes);
+            default:
+              return copy_rows<0>(src, dst, begin, end, pixel_bytes);
+          }
+        });
     return {};
   }
 
  private:
-  /// kBytes: bytes of a pixel when they are known at compile time.
+  /// kBytes is 0 where the bytes of a pixel are not known at compile time.
   template <int64_t kBytes>
   void copy_rows(const char* src, char* dst, int64_t begin, int64_t end,
                  int64_t pixel_bytes) const {
-    if (kBytes > 0) pixel_bytes = kBytes;
+    if constexpr (kBytes > 0) pixel_bytes = kBytes;
     const int64_t row_bytes = shape_.out_width * pixel_bytes;
     int64_t previous = -1;
     for (int64_t row = begin; row < end; ++row) {

@@ -105,26 +105,22 @@ HWY_INLINE void finish_row(const float* src, float shift, double sum, float* dst
   }
 }
 
-template <bool kLog>
-void softmax_rows(const float* src, float* dst, int64_t rows, int64_t count) {
-  if (count >= kShortRow) {
-    for (int64_t row = 0; row < rows; ++row, src += count, dst += count) {
-      const float shift = row_max(src, count);
-      const double sum = std::isfinite(shift) ? exp_row(src, shift, dst, count) : 0;
-      finish_row<kLog>(src, shift, sum, dst, count);
-    }
-    return;
-  }
+/// Rows of less than kShortRow values, many at a time. kCount is 0 where `count` is not known at
+/// compile time.
+template <bool kLog, int64_t kCount>
+void short_rows(const float* src, float* dst, int64_t rows, int64_t count) {
+  if constexpr (kCount > 0) count = kCount;
   float shifts[kBlock];
   const int64_t block = kBlock / count;
   for (int64_t first = 0; first < rows; first += block) {
     const int64_t in_block = std::min(block, rows - first);
     for (int64_t row = 0; row < in_block; ++row) {
-      const float* x = src + row * count;
+      const float* HWY_RESTRICT x = src + row * count;
+      float* HWY_RESTRICT shifted = dst + row * count;
       float shift = x[0];
       for (int64_t i = 1; i < count; ++i) shift = x[i] > shift || x[i] != x[i] ? x[i] : shift;
       shifts[row] = shift;
-      for (int64_t i = 0; i < count; ++i) dst[row * count + i] = x[i] - shift;
+      for (int64_t i = 0; i < count; ++i) shifted[i] = x[i] - shift;
     }
     exp_row(dst, 0, dst, in_block * count);
     for (int64_t row = 0; row < in_block; ++row) {
@@ -135,6 +131,26 @@ void softmax_rows(const float* src, float* dst, int64_t rows, int64_t count) {
     }
     src += in_block * count;
     dst += in_block * count;
+  }
+}
+
+template <bool kLog>
+void softmax_rows(const float* src, float* dst, int64_t rows, int64_t count) {
+  switch (count) {
+    case 1:
+      return short_rows<kLog, 1>(src, dst, rows, count);
+    case 2:
+      return short_rows<kLog, 2>(src, dst, rows, count);
+    case 3:
+      return short_rows<kLog, 3>(src, dst, rows, count);
+    case 4:
+      return short_rows<kLog, 4>(src, dst, rows, count);
+  }
+  if (count < kShortRow) return short_rows<kLog, 0>(src, dst, rows, count);
+  for (int64_t row = 0; row < rows; ++row, src += count, dst += count) {
+    const float shift = row_max(src, count);
+    const double sum = std::isfinite(shift) ? exp_row(src, shift, dst, count) : 0;
+    finish_row<kLog>(src, shift, sum, dst, count);
   }
 }
 
