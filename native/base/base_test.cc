@@ -1,11 +1,9 @@
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <vector>
+#include <string>
 
 #include "base/inline_vector.h"
 #include "base/status.h"
-#include "base/thread_pool.h"
 
 namespace tfjs_native {
 namespace {
@@ -23,46 +21,46 @@ TEST(InlineVector, GrowsBeyondItsInlineStorage) {
   EXPECT_EQ(moved.back(), 9);
 }
 
+TEST(InlineVector, CopiesAndMovesBetweenInlineAndGrownStorage) {
+  using Vector = InlineVector<int64_t, 2>;
+  for (const size_t from : {0, 1, 2, 3, 9}) {
+    for (const size_t to : {0, 1, 2, 3, 9}) {
+      const Vector source(from, 7);
+      Vector copy(to, 1);
+      copy = source;
+      EXPECT_EQ(copy, source);
+      copy = *&copy;
+      EXPECT_EQ(copy, source);
+      Vector moved(to, 1);
+      moved = std::move(copy);
+      EXPECT_EQ(moved, source);
+      copy = moved;  // What was moved from may be used again.
+      EXPECT_EQ(copy, source);
+    }
+  }
+  EXPECT_NE(Vector({1, 2}), Vector({1, 3}));
+  EXPECT_NE(Vector({1, 2}), Vector({1}));
+}
+
+TEST(Status, LongMessagesAreCut) {
+  const std::string text(5000, 'x');
+  const Status status = make_status(Code::kBadAttr, "%s", text.c_str());
+  EXPECT_FALSE(status.error().message.empty());
+  EXPECT_LT(status.error().message.size(), text.size());
+}
+
+TEST(Status, CopiesShareOneError) {
+  const Status status(Code::kInternal, "broken");
+  const Status copy = status;
+  EXPECT_EQ(&copy.error(), &status.error());
+  EXPECT_TRUE(Status().ok());
+}
+
 TEST(Status, NamesTheOperatorOnce) {
   const Status status = Status(Code::kBadShape, "x: expected rank 4").at("Conv2D", "onednn");
   EXPECT_EQ(status.at("Other", "cuda").error().op, "Conv2D");
   EXPECT_EQ(status.error().device, "onednn");
   EXPECT_STREQ(code_name(status.error().code), "BAD_SHAPE");
-}
-
-TEST(ThreadPool, CallsEveryIndexOnce) {
-  ThreadPool& pool = ThreadPool::instance();
-  const int size = pool.size();
-  for (const int threads : {1, 2, 4}) {
-    pool.set_size(threads);
-    EXPECT_EQ(pool.size(), threads);
-    std::vector<std::atomic<int>> calls(1000);
-    for (int round = 0; round < 50; ++round) {
-      pool.run(1000, [&](int64_t i) { calls[i].fetch_add(1); });
-    }
-    for (const auto& count : calls) EXPECT_EQ(count.load(), 50);
-  }
-  pool.set_size(size);
-}
-
-TEST(ThreadPool, TakesJobsFromSeveralThreadsAndNested) {
-  ThreadPool& pool = ThreadPool::instance();
-  const int size = pool.size();
-  pool.set_size(3);
-  std::atomic<int64_t> sum{0};
-  std::vector<std::thread> callers;
-  for (int caller = 0; caller < 4; ++caller) {
-    callers.emplace_back([&] {
-      for (int round = 0; round < 100; ++round) {
-        pool.parallel_for(100, 1, [&](int64_t begin, int64_t end) {
-          pool.run(end - begin, [&](int64_t) { sum.fetch_add(1); });
-        });
-      }
-    });
-  }
-  for (std::thread& caller : callers) caller.join();
-  EXPECT_EQ(sum.load(), 4 * 100 * 100);
-  pool.set_size(size);
 }
 
 }  // namespace

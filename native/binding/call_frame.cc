@@ -84,15 +84,22 @@ Status read_frame(std::span<double> words, const Slots& slots, CallFrame& frame)
     return malformed();
   }
   frame.op = &table[static_cast<size_t>(words[0])];
+  const auto& specs = frame.op->inputs;
+  if (!(words[1] >= 0 && words[1] <= static_cast<double>(words.size()))) return malformed();
   const size_t count = static_cast<size_t>(words[1]);
+  if (!frame.op->variadic && count != specs.size()) return malformed();
   size_t position = 2;
   for (size_t i = 0; i < count; ++i) {
     if (position + 2 > words.size()) return malformed();
     const double index = words[position];
+    if (!(words[position + 1] >= 0 &&
+          words[position + 1] <= static_cast<double>(words.size() - position - 2))) {
+      return malformed();
+    }
     const size_t rank = static_cast<size_t>(words[position + 1]);
     const size_t next = position + 2 + rank;
-    if (rank > words.size() || next > words.size()) return malformed();
     if (index < 0) {
+      if (frame.op->variadic || !specs[i].optional) return malformed();
       frame.inputs.emplace_back();
     } else {
       const Slots::Slot* slot = slots.find(index);

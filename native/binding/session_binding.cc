@@ -70,19 +70,19 @@ Result<SessionBinding*> SessionBinding::open(napi_env env, DeviceRuntime& runtim
   napi_add_env_cleanup_hook(env, on_environment_exit, binding);
 
   *object = js_object(env);
-#define TFJS_METHOD(name, method)                                                                 \
-  {                                                                                               \
-    constexpr Method kMethod = &SessionBinding::method;                                           \
-    napi_value function = nullptr;                                                                \
-    napi_create_function(                                                                         \
-        env, name, NAPI_AUTO_LENGTH,                                                              \
-        [](napi_env env, napi_callback_info info) {                                               \
-          CallbackArguments<4> arguments(env, info);                                              \
-          return static_cast<SessionBinding*>(arguments.data)                                     \
-              ->guarded(kMethod, env, arguments.values);                                          \
-        },                                                                                        \
-        binding, &function);                                                                      \
-    set_property(env, *object, name, function);                                                   \
+#define TFJS_METHOD(name, method)                             \
+  {                                                           \
+    constexpr Method kMethod = &SessionBinding::method;       \
+    napi_value function = nullptr;                            \
+    napi_create_function(                                     \
+        env, name, NAPI_AUTO_LENGTH,                          \
+        [](napi_env env, napi_callback_info info) {           \
+          CallbackArguments<4> arguments(env, info);          \
+          return static_cast<SessionBinding*>(arguments.data) \
+              ->guarded(kMethod, env, arguments.values);      \
+        },                                                    \
+        binding, &function);                                  \
+    set_property(env, *object, name, function);               \
   }
   TFJS_METHOD("setFrame", set_frame)
   TFJS_METHOD("call", call)
@@ -285,9 +285,13 @@ napi_value SessionBinding::call(napi_env env, napi_value* arguments) {
   for (const TensorDesc& output : plan->descriptor().outputs) needed += 3 + output.rank();
   if (needed > frame_words_) return js_number(env, -static_cast<double>(needed));
   outputs_.clear();
-  session_->call(plan, call_frame_.inputs, outputs_);
+  status = session_->call(plan, call_frame_.inputs, outputs_);
   call_frame_.inputs.clear();
-  if ((plan->op().traits & kView) != 0) return answer_view(env, plan->descriptor().outputs[0]);
+  if (!status.ok()) return fail(env, status);
+  if ((plan->op().traits & kView) != 0) {
+    outputs_.clear();  // It is the input's buffer, which must not be kept.
+    return answer_view(env, plan->descriptor().outputs[0]);
+  }
   return answer(env, plan->descriptor().outputs, arguments[1]);
 }
 
@@ -363,8 +367,7 @@ napi_value SessionBinding::write(napi_env env, napi_value* arguments) {
   const size_t elements = std::max(given, static_cast<size_t>(wanted));
   auto value = session_->write(data, given * size_of(dtype), elements * size_of(dtype));
   if (!value.ok()) return fail(env, value.status().at("write", {}));
-  const uint32_t slot =
-      slots_.add(std::move(value.value()), dtype, static_cast<int64_t>(given));
+  const uint32_t slot = slots_.add(std::move(value.value()), dtype, static_cast<int64_t>(given));
   Status status = tie(env, arguments[0], slot);
   return status.ok() ? js_number(env, slot) : fail(env, status);
 }

@@ -67,10 +67,10 @@ add_library(tfjs_native_cuda_objects OBJECT ${cuda_sources})
 set_target_properties(tfjs_native_cuda_objects PROPERTIES
   CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON CUDA_EXTENSIONS OFF
   CUDA_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
-# The functors of device/ use the standard library's constexpr functions (std::numeric_limits). And
-# nvcc takes the assignment of a [[nodiscard]] class for a call whose result is ignored.
+# The functors shared with the host call constexpr functions of the standard library. And nvcc takes
+# the assignment of a [[nodiscard]] class for a call whose result is ignored.
 target_compile_options(tfjs_native_cuda_objects PRIVATE
-  $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr -diag-suppress=2810>)
+  "$<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr;-diag-suppress=2810>")
 target_include_directories(tfjs_native_cuda_objects SYSTEM PUBLIC
   "${CUDNN_INCLUDE_DIR}" ${CUDAToolkit_INCLUDE_DIRS})
 # The rooms that the backend includes keep no state, so that a second copy of them does no harm; the

@@ -25,8 +25,7 @@ Recorder::~Recorder() { session_.set_observer(nullptr); }
 
 int Recorder::value_of(const Ref<Buffer>& buffer) {
   if (!buffer) return -1;
-  const auto [found, is_new] =
-      numbers_.emplace(buffer.get(), static_cast<int>(values_.size()));
+  const auto [found, is_new] = numbers_.emplace(buffer.get(), static_cast<int>(values_.size()));
   if (is_new) values_.push_back({buffer, true, false});
   return found->second;
 }

@@ -72,4 +72,30 @@ Status infer_sparse_to_dense(InferContext& context) {
   return {};
 }
 
+/// The result is float32 whatever x holds, as tfjs's cpu backend has it.
+Status infer_unsorted_segment_sum(InferContext& context) {
+  const TensorDesc& x = context.inputs[0];
+  const TensorDesc& ids = context.inputs[1];
+  TFJS_RETURN_IF_ERROR(check_int32(ids, "segmentIds"));
+  if (x.dtype == DType::kComplex64) {
+    return Status(Code::kBadDtype, "x: expected real numbers, got complex64");
+  }
+  bool fits = ids.rank() >= 1 && ids.rank() <= x.rank();
+  for (size_t i = 0; fits && i < ids.rank(); ++i) fits = ids.shape[i] == x.shape[i];
+  if (!fits) {
+    return make_status(Code::kBadShape,
+                       "segmentIds: expected the first extents of x's shape %s, got shape %s",
+                       to_string(x.shape).c_str(), to_string(ids.shape).c_str());
+  }
+  TFJS_ASSIGN_OR_RETURN(const int64_t segments, whole_number(context.attrs, "numSegments"));
+  if (segments < 0) {
+    return make_status(Code::kBadAttr, "numSegments: expected no negative value, got %lld",
+                       static_cast<long long>(segments));
+  }
+  Shape shape = x.shape;
+  shape[0] = segments;
+  context.output(DType::kFloat32, shape);
+  return {};
+}
+
 }  // namespace tfjs_native

@@ -22,6 +22,8 @@ int64_t round_to(double value, Rounding rounding) {
 
 int64_t ceil_div(int64_t a, int64_t b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
 
+int64_t floor_half(int64_t value) { return value >= 0 ? value / 2 : -((1 - value) / 2); }
+
 Result<Ints> per_dimension(const Ints& values, size_t count, const char* name) {
   Ints all(count, 1);
   if (!values.empty() && values.size() != 1 && values.size() < count) {
@@ -98,7 +100,9 @@ Result<Window> resolve_window(const Shape& input, const WindowSpec& spec) {
     switch (spec.padding.kind) {
       case Padding::Kind::kSame: {
         dim.out = ceil_div(dim.in, dim.stride);
-        dim.pad_begin = std::max<int64_t>(0, (dim.out - 1) * dim.stride + span - dim.in) / 2;
+        const int64_t total = (dim.out - 1) * dim.stride + span - dim.in;
+        // conv_util leaves out input at both ends of a 3-D window where strides skip some.
+        dim.pad_begin = count == 3 ? floor_half(total) : std::max<int64_t>(0, total) / 2;
         break;
       }
       case Padding::Kind::kValid:
@@ -131,7 +135,17 @@ Result<Window> resolve_window(const Shape& input, const WindowSpec& spec) {
         break;
       }
     }
-    if (dim.out < 0) dim.out = 0;
+    if (dim.out < 0) {
+      // conv_util stops at 0 for 3-D windows, and fails for the others.
+      if (count < 3) {
+        return make_status(Code::kBadShape,
+                           "x: shape %s is too small for windows of %lld elements along dimension "
+                           "%zu",
+                           to_string(input).c_str(), static_cast<long long>(span),
+                           first_spatial + i);
+      }
+      dim.out = 0;
+    }
   }
   return window;
 }

@@ -35,8 +35,10 @@ describe('Bincount', () => {
 
   test('a negative value fails', () =>
     onNative(() => {
-      const result = tf.bincount(tf.tensor1d([1, -2], 'int32'), tf.tensor1d([]), 3);
-      expect(() => result.dataSync()).toThrow('[Bincount] x: expected no negative value, got -2');
+      const compute = () => tf.bincount(tf.tensor1d([1, -2], 'int32'), tf.tensor1d([]), 3);
+      expect(() => compute().dataSync()).toThrow(
+        '[Bincount] x: expected no negative value, got -2',
+      );
     }));
 });
 
@@ -95,7 +97,7 @@ describe('BroadcastArgs', () => {
 
   test('shapes that do not fit fail', () =>
     onNative(() => {
-      const result = tf.broadcastArgs(tf.tensor1d([2], 'int32'), tf.tensor1d([3], 'int32'));
-      expect(() => result.dataSync()).toThrow(/\[BroadcastArgs\]/);
+      const compute = () => tf.broadcastArgs(tf.tensor1d([2], 'int32'), tf.tensor1d([3], 'int32'));
+      expect(() => compute().dataSync()).toThrow(/\[BroadcastArgs\]/);
     }));
 });

@@ -42,9 +42,13 @@ describe('GatherV2', () => {
 
   test.each([[3], [-1]])('an index of %i outside of x fails with its value', (index) =>
     onNative(async () => {
-      const gather = () => tf.gather(tf.ones([3, 2]), tf.tensor1d([0, index], 'int32'));
-      expect(() => gather().dataSync()).toThrow(`[GatherV2] indices: the value ${index}`);
-      await expect(gather().data()).rejects.toThrow('[GatherV2]');
+      // The larger call is not run at once, so that only its reader learns of the error.
+      const gather = (/** @type {number} */ size) =>
+        tf.gather(tf.ones([3, size]), tf.tensor1d([0, index], 'int32'));
+      const message = `the index value ${index} is not in [0, 2]`;
+      expect(() => gather(2).dataSync()).toThrow(message);
+      expect(() => gather(20000).dataSync()).toThrow(`[GatherV2] GatherV2: ${message}`);
+      await expect(gather(20000).data()).rejects.toThrow('[GatherV2]');
     }),
   );
 
@@ -102,8 +106,8 @@ describe('GatherNd', () => {
     'an index of %j outside of params fails',
     (index) =>
       onNative(() => {
-        const result = tf.gatherND(tf.ones([3, 4]), tf.tensor(index, undefined, 'int32'));
-        expect(() => result.dataSync()).toThrow(/\[GatherNd\] indices: .* shape \[3,4\]/);
+        const take = () => tf.gatherND(tf.ones([3, 4]), tf.tensor(index, undefined, 'int32'));
+        expect(() => take().dataSync()).toThrow(/\[GatherNd\] indices: .* shape \[3,4\]/);
       }),
   );
 

@@ -56,8 +56,10 @@ describe('ScatterNd', () => {
 
   test.each([[[[8]]], [[[-1]]]])('an index of %j outside of the output fails', (index) =>
     onNative(() => {
-      const result = tf.scatterND(ints(tf, index), tf.ones([1]), [8]);
-      expect(() => result.dataSync()).toThrow(/\[ScatterNd\] indices: .* outside of shape \[8\]/);
+      const compute = () => tf.scatterND(ints(tf, index), tf.ones([1]), [8]);
+      expect(() => compute().dataSync()).toThrow(
+        /\[ScatterNd\] indices: .* outside of shape \[8\]/,
+      );
     }),
   );
 
@@ -133,7 +135,37 @@ describe('SparseToDense', () => {
 
   test('an index outside of the output fails', () =>
     onNative(() => {
-      const result = tf.sparseToDense(ints(tf, [3]), tf.ones([1]), [3], 0);
-      expect(() => result.dataSync()).toThrow(/\[SparseToDense\] indices/);
+      const compute = () => tf.sparseToDense(ints(tf, [3]), tf.ones([1]), [3], 0);
+      expect(() => compute().dataSync()).toThrow(/\[SparseToDense\] indices/);
+    }));
+});
+
+describe('UnsortedSegmentSum', () => {
+  test.each([
+    [[5], [5], 3],
+    [[5, 4], [5], 3],
+    [[5, 4, 3], [5], 7],
+    [[5, 4], [5, 4], 3],
+    [[0, 4], [0], 2],
+    [[5, 0], [5], 2],
+    [[700, 300], [700], 9],
+  ])('%j by ids of %j in %i segments', async (shape, ids, segments) => {
+    for (const dtype of dtypes) {
+      // Sums of many values near 100 that nearly cancel: tfjs adds in double precision.
+      const options = { tolerance: 1e-4 };
+      await expectSameAsCpu((t) => {
+        const count = t.util.sizeFromShape(ids);
+        // Some lie outside of the segments.
+        const values = Int32Array.from({ length: count }, (_, i) => ((i * 5) % (segments + 2)) - 1);
+        return t.unsortedSegmentSum(filled(t, shape, dtype), ints(t, values, ids), segments);
+      }, options);
+    }
+  });
+
+  test('refuses ids that do not fit x', () =>
+    onNative(() => {
+      expect(() => tf.unsortedSegmentSum(tf.ones([3, 2]), ints(tf, [0, 1]), 2)).toThrow(
+        /\[UnsortedSegmentSum\] segmentIds: expected the first extents/,
+      );
     }));
 });

@@ -92,7 +92,8 @@ class GatherKernel : public PreparedKernel {
       highest = std::max(highest, indices[i]);
     }
     if (lowest >= 0 && highest < extent_) return {};
-    return make_status(Code::kBadAttr, "indices: the value %d is not in [0, %lld]",
+    // In the words that tfjs-core's own specs look for.
+    return make_status(Code::kBadAttr, "GatherV2: the index value %d is not in [0, %lld]",
                        lowest < 0 ? lowest : highest, static_cast<long long>(extent_ - 1));
   }
 

@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <string_view>
 
-#include "backends/cpu/js_number.h"
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
+#include "device/elementary.h"
 
 #ifndef TFJS_SCAN_ROWS
 #define TFJS_SCAN_ROWS
@@ -49,7 +49,7 @@ struct ProductStep {
   static float step(float total, float x) { return total * x; }
   // JavaScript multiplies in double, which rounds long products before they wrap.
   static int32_t step(int32_t total, int32_t x) {
-    return to_int32(static_cast<double>(total) * static_cast<double>(x));
+    return elementary::to_int32(static_cast<double>(total) * static_cast<double>(x));
   }
 };
 

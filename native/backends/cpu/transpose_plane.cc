@@ -17,6 +17,7 @@ namespace HWY_NAMESPACE {
 
 // Without vectors the plain blocked copy is as good.
 CopyPlaneFunction transpose_function(int64_t) { return nullptr; }
+CopyPlaneFunction interleave_function(int64_t, bool) { return nullptr; }
 
 #else
 
@@ -135,6 +136,65 @@ CopyPlaneFunction transpose_function(int64_t unit_bytes) {
   return unit_bytes == 4 ? transpose_plane<Tile4> : transpose_plane<Tile2>;
 }
 
+using Tag = hn::ScalableTag<uint32_t>;
+
+/// Takes pixels of two or three four-byte channels apart: kChannels rows.
+template <int kChannels>
+void split_channels(const CopyPlane& plane, const char* src, char* dst) {
+  const Tag d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto* from = reinterpret_cast<const uint32_t*>(src);
+  uint32_t* to[kChannels];
+  for (int i = 0; i < kChannels; ++i) {
+    to[i] = reinterpret_cast<uint32_t*>(dst + i * plane.dst_row);
+  }
+  int64_t col = 0;
+  for (; col + lanes <= plane.cols; col += lanes) {
+    auto v0 = hn::Zero(d);
+    auto v1 = hn::Zero(d);
+    auto v2 = hn::Zero(d);
+    if constexpr (kChannels == 2) {
+      hn::LoadInterleaved2(d, from + col * kChannels, v0, v1);
+    } else {
+      hn::LoadInterleaved3(d, from + col * kChannels, v0, v1, v2);
+      hn::StoreU(v2, d, to[2] + col);
+    }
+    hn::StoreU(v0, d, to[0] + col);
+    hn::StoreU(v1, d, to[1] + col);
+  }
+  copy_edge<uint32_t>(kChannels, plane.cols - col, src + col * plane.src_col, plane.src_col,
+                      dst + col * 4, plane.dst_row);
+}
+
+/// Joins two or three planes to pixels: kChannels columns.
+template <int kChannels>
+void join_channels(const CopyPlane& plane, const char* src, char* dst) {
+  const Tag d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const uint32_t* from[kChannels];
+  for (int i = 0; i < kChannels; ++i) {
+    from[i] = reinterpret_cast<const uint32_t*>(src + i * plane.src_col);
+  }
+  auto* to = reinterpret_cast<uint32_t*>(dst);
+  int64_t row = 0;
+  for (; row + lanes <= plane.rows; row += lanes) {
+    const auto v0 = hn::LoadU(d, from[0] + row);
+    const auto v1 = hn::LoadU(d, from[1] + row);
+    if constexpr (kChannels == 2) {
+      hn::StoreInterleaved2(v0, v1, d, to + row * kChannels);
+    } else {
+      hn::StoreInterleaved3(v0, v1, hn::LoadU(d, from[2] + row), d, to + row * kChannels);
+    }
+  }
+  copy_edge<uint32_t>(plane.rows - row, kChannels, src + row * 4, plane.src_col,
+                      dst + row * plane.dst_row, plane.dst_row);
+}
+
+CopyPlaneFunction interleave_function(int64_t channels, bool join) {
+  if (join) return channels == 2 ? join_channels<2> : join_channels<3>;
+  return channels == 2 ? split_channels<2> : split_channels<3>;
+}
+
 #endif
 
 }  // namespace HWY_NAMESPACE
@@ -145,11 +205,21 @@ HWY_AFTER_NAMESPACE();
 namespace tfjs_native {
 
 HWY_EXPORT(transpose_function);
+HWY_EXPORT(interleave_function);
 
 CopyPlaneFunction select_transpose_plane(const CopyPlane& plane) {
   const int64_t unit = plane.unit_bytes;
-  const bool fits = (unit == 4 || unit == 8) && plane.src_row == unit && plane.dst_col == unit &&
-                    plane.rows >= 16 / unit && plane.cols >= 16 / unit;
+  if (plane.src_row != unit || plane.dst_col != unit) return nullptr;
+  const auto is_pixel = [&](int64_t channels, int64_t stride) {
+    return unit == 4 && (channels == 2 || channels == 3) && stride == unit * channels;
+  };
+  if (is_pixel(plane.rows, plane.src_col)) {
+    return HWY_DYNAMIC_DISPATCH(interleave_function)(plane.rows, false);
+  }
+  if (is_pixel(plane.cols, plane.dst_row)) {
+    return HWY_DYNAMIC_DISPATCH(interleave_function)(plane.cols, true);
+  }
+  const bool fits = (unit == 4 || unit == 8) && plane.rows >= 16 / unit && plane.cols >= 16 / unit;
   return fits ? HWY_DYNAMIC_DISPATCH(transpose_function)(unit) : nullptr;
 }
 

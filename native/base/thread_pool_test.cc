@@ -1,0 +1,156 @@
+#include "base/thread_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace tfjs_native {
+namespace {
+
+struct ThreadPoolTest : testing::Test {
+  ThreadPool& pool = ThreadPool::instance();
+  const int size = pool.size();
+  ~ThreadPoolTest() override { pool.set_size(size); }
+};
+
+TEST_F(ThreadPoolTest, CallsEveryIndexOnce) {
+  for (const int threads : {1, 2, 4}) {
+    pool.set_size(threads);
+    EXPECT_EQ(pool.size(), threads);
+    std::vector<std::atomic<int>> calls(1000);
+    for (int round = 0; round < 50; ++round) {
+      pool.run(1000, [&](int64_t i) { calls[i].fetch_add(1); });
+    }
+    for (const auto& count : calls) EXPECT_EQ(count.load(), 50);
+  }
+}
+
+TEST_F(ThreadPoolTest, TakesJobsFromSeveralThreadsAndNested) {
+  pool.set_size(3);
+  std::atomic<int64_t> sum{0};
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 4; ++caller) {
+    callers.emplace_back([&] {
+      for (int round = 0; round < 100; ++round) {
+        pool.parallel_for(100, 1, [&](int64_t begin, int64_t end) {
+          pool.run(end - begin, [&](int64_t) { sum.fetch_add(1); });
+        });
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(sum.load(), 4 * 100 * 100);
+}
+
+TEST_F(ThreadPoolTest, RangesCoverEverythingOnceAndKeepTheGrain) {
+  pool.set_size(4);
+  for (const int64_t total : {0, 1, 7, 100, 1001}) {
+    for (const int64_t grain : {0, 1, 10, 5000}) {
+      std::vector<std::atomic<int>> seen(total);
+      std::atomic<int> pieces{0};
+      std::atomic<int64_t> smallest{total};
+      pool.parallel_for(total, grain, [&](int64_t begin, int64_t end) {
+        ++pieces;
+        for (int64_t i = begin; i < end; ++i) seen[i].fetch_add(1);
+        int64_t known = smallest.load();
+        while (end - begin < known && !smallest.compare_exchange_weak(known, end - begin)) {
+        }
+      });
+      for (const auto& count : seen) EXPECT_EQ(count.load(), 1);
+      EXPECT_LE(pieces, 4);
+      EXPECT_GE(smallest, std::min(total, grain));
+      if (total == 0) {
+        EXPECT_EQ(pieces, 0);
+      }
+    }
+  }
+}
+
+TEST_F(ThreadPoolTest, SeveralThreadsTakePart) {
+  pool.set_size(3);
+  // Each index waits for another one to be begun: a single thread would never end.
+  std::atomic<int> begun{0};
+  pool.run(3, [&](int64_t) {
+    ++begun;
+    while (begun < 3) std::this_thread::yield();
+  });
+  EXPECT_EQ(begun, 3);
+}
+
+TEST_F(ThreadPoolTest, SleepersWakeUp) {
+  pool.set_size(2);
+  for (int round = 0; round < 20; ++round) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // Longer than they spin.
+    std::atomic<int> begun{0};
+    pool.run(2, [&](int64_t) {
+      ++begun;
+      while (begun < 2) std::this_thread::yield();
+    });
+  }
+}
+
+TEST_F(ThreadPoolTest, ExceptionsReachTheCaller) {
+  for (const int threads : {1, 4}) {
+    pool.set_size(threads);
+    for (const int64_t thrower : {0, 17, 999}) {
+      std::atomic<int> calls{0};
+      const auto body = [&](int64_t i) {
+        ++calls;
+        if (i == thrower) throw std::runtime_error("at " + std::to_string(i));
+      };
+      try {
+        pool.run(1000, body);
+        FAIL() << "nothing was thrown";
+      } catch (const std::runtime_error& error) {
+        EXPECT_EQ(error.what(), "at " + std::to_string(thrower));
+      }
+      EXPECT_GT(calls, thrower == 0 ? 0 : 1);
+      EXPECT_FALSE(ThreadPool::in_job());
+    }
+    // It works on as before.
+    std::atomic<int> calls{0};
+    pool.run(100, [&](int64_t) { ++calls; });
+    EXPECT_EQ(calls, 100);
+  }
+}
+
+TEST_F(ThreadPoolTest, EveryIndexMayThrow) {
+  pool.set_size(4);
+  for (int round = 0; round < 100; ++round) {
+    EXPECT_THROW(pool.run(64, [](int64_t) { throw std::runtime_error("x"); }), std::runtime_error);
+  }
+}
+
+TEST_F(ThreadPoolTest, ResizesWhileItWorks) {
+  std::atomic<bool> stop{false};
+  std::atomic<int64_t> sum{0};
+  std::atomic<int64_t> rounds{0};
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 3; ++caller) {
+    callers.emplace_back([&] {
+      while (!stop) {
+        pool.run(64, [&](int64_t i) { sum.fetch_add(i); });
+        ++rounds;
+      }
+    });
+  }
+  for (int i = 0; i < 60; ++i) pool.set_size(1 + i % 4);
+  while (rounds < 100) std::this_thread::yield();
+  stop = true;
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(sum, rounds * (63 * 64 / 2));
+}
+
+TEST_F(ThreadPoolTest, SizeIsClamped) {
+  pool.set_size(0);
+  EXPECT_EQ(pool.size(), 1);
+  pool.set_size(-5);
+  EXPECT_EQ(pool.size(), 1);
+}
+
+}  // namespace
+}  // namespace tfjs_native

@@ -1,0 +1,88 @@
+#include "binding/slots.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+
+namespace tfjs_native {
+namespace {
+
+class Heap : public MemorySource {
+ public:
+  Result<void*> allocate(size_t size_bytes) override { return std::malloc(size_bytes); }
+  void release(void* data, size_t) override { std::free(data); }
+};
+
+struct SlotsTest : testing::Test {
+  Heap heap;
+  Slots slots;
+  uint32_t add(size_t size_bytes) {
+    return slots.add({make_ref<Buffer>(heap, size_bytes), 0}, DType::kFloat32,
+                     static_cast<int64_t>(size_bytes / 4));
+  }
+};
+
+TEST_F(SlotsTest, FindsWhatLives) {
+  const uint32_t a = add(8);
+  const uint32_t b = add(16);
+  EXPECT_NE(a, b);
+  EXPECT_EQ(slots.find(a)->elements, 2);
+  EXPECT_EQ(slots.find(b)->elements, 4);
+  EXPECT_EQ(slots.live_count(), 2u);
+  EXPECT_EQ(slots.remove(slots.key(a)), 8u);
+  EXPECT_EQ(slots.find(a), nullptr);
+  EXPECT_NE(slots.find(b), nullptr);
+  EXPECT_EQ(slots.live_count(), 1u);
+}
+
+TEST_F(SlotsTest, AnyNumberMayBeAskedFor) {
+  add(8);
+  for (const double index : {-1.0, -0.5, 1.0, 1e300, -1e300, double{INFINITY}, double{NAN}}) {
+    EXPECT_EQ(slots.find(index), nullptr) << index;
+  }
+}
+
+TEST_F(SlotsTest, LateFinalizerDoesNotFreeTheSuccessor) {
+  const uint32_t slot = add(8);
+  const Slots::Key first_life = slots.key(slot);
+  EXPECT_NE(first_life, 0u);
+  EXPECT_EQ(slots.remove(first_life), 8u);
+  const uint32_t successor = add(16);
+  ASSERT_EQ(successor, slot);  // Recycled: the interesting case.
+  EXPECT_NE(slots.key(successor), first_life);
+  EXPECT_EQ(slots.remove(first_life), 0u);
+  EXPECT_NE(slots.find(successor), nullptr);
+  EXPECT_EQ(slots.remove(slots.key(successor)), 16u);
+  EXPECT_EQ(slots.remove(slots.key(successor)), 0u);
+}
+
+TEST_F(SlotsTest, LetsTheBufferGoAtOnce) {
+  const auto form = std::make_shared<int>(7);
+  uint32_t slot;
+  {
+    const Ref<Buffer> buffer = make_ref<Buffer>(heap, 8);
+    ASSERT_TRUE(buffer
+                    ->derived("form",
+                              [&]() -> Result<std::shared_ptr<const void>> {
+                                return std::shared_ptr<const void>(form);
+                              })
+                    .ok());
+    slot = slots.add({buffer, 0}, DType::kInt32, 2);
+  }
+  EXPECT_EQ(form.use_count(), 2);
+  slots.remove(slots.key(slot));
+  EXPECT_EQ(form.use_count(), 1);
+
+  for (int i = 0; i < 3; ++i) add(8);
+  slots.clear();
+  EXPECT_EQ(slots.live_count(), 0u);
+}
+
+TEST_F(SlotsTest, UnknownKeysFreeNothing) {
+  EXPECT_EQ(slots.remove(0), 0u);
+  EXPECT_EQ(slots.remove(~Slots::Key{0}), 0u);
+}
+
+}  // namespace
+}  // namespace tfjs_native

@@ -1,0 +1,89 @@
+#include "ops/op_table.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+namespace tfjs_native {
+namespace {
+
+bool is_identifier(const std::string& name) {
+  if (name.empty()) return false;
+  for (const char c : name) {
+    const bool is_part =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    if (!is_part) return false;
+  }
+  return true;
+}
+
+TEST(OpTable, NamesAreUniqueAndFound) {
+  std::set<std::string> names;
+  const auto& table = op_table();
+  ASSERT_FALSE(table.empty());
+  for (size_t i = 0; i < table.size(); ++i) {
+    EXPECT_TRUE(names.insert(table[i].name).second) << table[i].name << " has two rows";
+    EXPECT_EQ(find_op(table[i].name), static_cast<int>(i));
+  }
+  EXPECT_EQ(find_op("NoSuchOperator"), -1);
+  EXPECT_EQ(find_op(""), -1);
+}
+
+TEST(OpTable, EveryRowIsWhole) {
+  for (const OpDef& op : op_table()) {
+    SCOPED_TRACE(op.name);
+    EXPECT_NE(op.infer, nullptr);
+    std::set<std::string> names;
+    if (op.variadic) {
+      EXPECT_TRUE(op.inputs.empty());
+    }
+    for (const InputSpec& input : op.inputs) {
+      EXPECT_TRUE(is_identifier(input.name)) << input.name;
+      EXPECT_TRUE(names.insert(input.name).second) << input.name;
+    }
+    names.clear();
+    for (const AttrSpec& attr : op.attrs) {
+      EXPECT_TRUE(is_identifier(attr.name)) << attr.name;
+      EXPECT_TRUE(names.insert(attr.name).second) << attr.name;
+      // A kind with a typing error reads as a choice of one text.
+      if (attr.kind == AttrKind::kChoice) {
+        EXPECT_GE(attr.choices.size(), 2u) << attr.name;
+      } else {
+        EXPECT_TRUE(attr.choices.empty()) << attr.name;
+      }
+      const std::set<std::string> choices(attr.choices.begin(), attr.choices.end());
+      EXPECT_EQ(choices.size(), attr.choices.size()) << attr.name;
+    }
+    if ((op.traits & kView) != 0) {
+      ASSERT_FALSE(op.inputs.empty());
+      EXPECT_FALSE(op.inputs[0].optional) << "a view is of its first input";
+    }
+  }
+}
+
+TEST(OpTable, InferenceNamesTheOperatorAndRefusesShapesThatCanNotBe) {
+  const OpDef& reshape = op_table()[find_op("Reshape")];
+  const TensorDesc x{DType::kFloat32, {2, 3}, true};
+  const auto infer_shape = [&](Doubles shape, std::vector<TensorDesc>& outputs) {
+    Attrs attrs;
+    AttrValue value;
+    value.present = true;
+    value.numbers = std::move(shape);
+    attrs.add("shape", std::move(value));
+    outputs.clear();
+    return infer(reshape, {&x, 1}, attrs, outputs);
+  };
+  std::vector<TensorDesc> outputs;
+  ASSERT_TRUE(infer_shape({3, -1}, outputs).ok());
+  EXPECT_EQ(outputs[0].shape, (Shape{3, 2}));
+  for (const Doubles& bad : {Doubles{4}, Doubles{-1, -1}, Doubles{-2, -3}, Doubles{1e30},
+                             Doubles{4294967296.0, 4294967296.0}}) {
+    const Status status = infer_shape(bad, outputs);
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().op, "Reshape");
+  }
+}
+
+}  // namespace
+}  // namespace tfjs_native

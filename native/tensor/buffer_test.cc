@@ -1,0 +1,120 @@
+#include "tensor/buffer.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+namespace tfjs_native {
+namespace {
+
+class Heap : public MemorySource {
+ public:
+  Result<void*> allocate(size_t size_bytes) override {
+    if (is_full) return Status(Code::kOutOfMemory, "full");
+    ++live;
+    return std::malloc(size_bytes);
+  }
+  void release(void* data, size_t) override {
+    --live;
+    std::free(data);
+  }
+  bool is_full = false;
+  int live = 0;
+};
+
+TEST(Buffer, HasMemoryFromAllocationToItsLastReference) {
+  Heap heap;
+  {
+    Ref<Buffer> buffer = make_ref<Buffer>(heap, 100);
+    EXPECT_EQ(buffer->data(), nullptr);
+    EXPECT_TRUE(buffer->allocate().ok());
+    const void* data = buffer->data();
+    EXPECT_NE(data, nullptr);
+    EXPECT_TRUE(buffer->allocate().ok());  // Once is enough.
+    EXPECT_EQ(buffer->data(), data);
+    const Ref<Buffer> other = buffer;
+    buffer = {};
+    EXPECT_EQ(heap.live, 1);
+    EXPECT_EQ(other->data(), data);
+  }
+  EXPECT_EQ(heap.live, 0);
+}
+
+TEST(Buffer, EmptyOneNeedsNoMemory) {
+  Heap heap;
+  heap.is_full = true;
+  const Ref<Buffer> empty = make_ref<Buffer>(heap, 0);
+  EXPECT_TRUE(empty->allocate().ok());
+  EXPECT_EQ(empty->data(), nullptr);
+  const Status status = make_ref<Buffer>(heap, 4)->allocate();
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, Code::kOutOfMemory);
+}
+
+TEST(Buffer, FirstErrorIsThatOfTheFirstPoisonedInput) {
+  Heap heap;
+  const Ref<Buffer> fine = make_ref<Buffer>(heap, 4);
+  const Ref<Buffer> bad = make_ref<Buffer>(heap, 4);
+  const Ref<Buffer> worse = make_ref<Buffer>(heap, 4);
+  bad->poison(Status(Code::kInternal, "bad"));
+  worse->poison(Status(Code::kInternal, "worse"));
+  const std::vector<Ref<Buffer>> all = {fine, {}, bad, worse};
+  EXPECT_EQ(first_error(all).error().message, "bad");
+  EXPECT_TRUE(first_error(std::span(all).first(2)).ok());
+}
+
+TEST(Buffer, MakesADerivedFormOnce) {
+  Heap heap;
+  const Ref<Buffer> buffer = make_ref<Buffer>(heap, 4);
+  std::atomic<int> made{0};
+  using Form = std::shared_ptr<const void>;
+  const auto make = [&]() -> Result<Form> {
+    ++made;
+    return Form(std::make_shared<int>(7));
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      const auto form = buffer->derived("packed", make);
+      EXPECT_EQ(*static_cast<const int*>(form.value().get()), 7);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(made, 1);
+  EXPECT_TRUE(buffer->derived("other", make).ok());
+  EXPECT_EQ(made, 2);
+}
+
+TEST(Buffer, TriesADerivedFormAgainAfterAFailure) {
+  Heap heap;
+  const Ref<Buffer> buffer = make_ref<Buffer>(heap, 4);
+  using Form = std::shared_ptr<const void>;
+  const auto failed = buffer->derived(
+      "packed", []() -> Result<Form> { return Status(Code::kOutOfMemory, "full"); });
+  EXPECT_FALSE(failed.ok());
+  EXPECT_TRUE(
+      buffer->derived("packed", []() -> Result<Form> { return Form(std::make_shared<int>(7)); })
+          .ok());
+}
+
+TEST(Buffer, DerivedFormsDieWithIt) {
+  Heap heap;
+  const auto form = std::make_shared<int>(7);
+  {
+    const Ref<Buffer> buffer = make_ref<Buffer>(heap, 4);
+    EXPECT_TRUE(buffer
+                    ->derived("packed",
+                              [&]() -> Result<std::shared_ptr<const void>> {
+                                return std::shared_ptr<const void>(form);
+                              })
+                    .ok());
+    EXPECT_EQ(form.use_count(), 2);
+  }
+  EXPECT_EQ(form.use_count(), 1);
+}
+
+}  // namespace
+}  // namespace tfjs_native

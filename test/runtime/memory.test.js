@@ -1,0 +1,84 @@
+'use strict';
+
+const { tf, LARGE } = require('./support');
+
+const BYTES = LARGE * 4;
+const native = () => tf.native.memory();
+
+beforeAll(() => tf.setBackend('onednn'));
+beforeEach(() => {
+  tf.native.trimMemory();
+  tf.native.resetPeakMemory();
+});
+
+test('tf.memory() has tfjs’s figures and the device’s', () => {
+  const before = tf.memory();
+  const x = tf.zeros([LARGE]);
+  const view = x.reshape([2, LARGE / 2]);
+  const during = tf.memory();
+  expect(during.unreliable).toBe(false);
+  expect(during.numTensors).toBe(before.numTensors + 2);
+  expect(during.numDataBuffers).toBe(before.numDataBuffers + 1);
+  // tfjs counts the bytes of every tensor, also where two share them.
+  expect(during.numBytes).toBe(before.numBytes + 2 * BYTES);
+  expect(during.native.liveBytes).toBe(before.native.liveBytes + BYTES);
+  expect(during.native).toEqual(native());
+  tf.dispose([x, view]);
+  expect(tf.memory().numBytes).toBe(before.numBytes);
+  expect(native().liveBytes).toBe(before.native.liveBytes);
+});
+
+test('dispose() frees at once and keeps the block for reuse', () => {
+  const x = tf.zeros([LARGE]);
+  const { liveBytes, pooledBytes } = native();
+  x.dispose();
+  expect(native().liveBytes).toBe(liveBytes - BYTES);
+  expect(native().pooledBytes).toBe(pooledBytes + BYTES);
+  const again = tf.zeros([LARGE]);
+  expect(native().pooledBytes).toBe(pooledBytes);
+  again.dispose();
+});
+
+test('peakBytes is the highest sum, until it is reset', () => {
+  const start = native().liveBytes;
+  const tensors = [tf.zeros([LARGE]), tf.zeros([LARGE])];
+  tf.dispose(tensors);
+  expect(native().peakBytes).toBe(start + 2 * BYTES);
+  tf.native.trimMemory();
+  expect(native().peakBytes).toBe(start + 2 * BYTES);
+  tf.native.resetPeakMemory();
+  expect(native().peakBytes).toBe(start);
+});
+
+test('trimMemory() says what it gave back', () => {
+  tf.zeros([LARGE]).dispose();
+  expect(tf.native.trimMemory()).toBe(BYTES);
+  expect(tf.native.trimMemory()).toBe(0);
+  expect(native().pooledBytes).toBe(0);
+});
+
+test('a repeated computation takes no new memory', () => {
+  const x = tf.zeros([LARGE]);
+  const run = () => tf.tidy(() => tf.add(tf.mul(tf.add(x, 1), 2), x)).dispose();
+  const settled = () => {
+    run();
+    tf.backend().session.synchronize();
+    return native().peakBytes;
+  };
+  const peak = settled();
+  for (let i = 0; i < 50; ++i) expect(settled()).toBe(peak);
+  x.dispose();
+});
+
+test('a ceiling is reported and can be lifted', () => {
+  expect(native().ceilingBytes).toBe(0);
+  tf.native.setMemoryCeiling(1 << 30);
+  expect(native().ceilingBytes).toBe(1 << 30);
+  tf.native.setMemoryCeiling(0);
+  expect(native().ceilingBytes).toBe(0);
+});
+
+test('a device that is not there has no figures', () => {
+  expect(tf.native.memory('no-such-device')).toEqual({});
+  expect(tf.native.trimMemory('no-such-device')).toBe(0);
+});
