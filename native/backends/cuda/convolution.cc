@@ -10,6 +10,7 @@
 #include "backends/cuda/cuda_device.h"
 #include "backends/cuda/cuda_stream.h"
 #include "backends/cuda/kernel_list.h"
+#include "device/window_attrs.h"
 #include "tensor/window.h"
 
 namespace tfjs_native::cuda {
@@ -18,24 +19,10 @@ namespace {
 // Parts of the workspace begin at multiples of this.
 constexpr size_t kPartBytes = 256;
 
-Rounding rounding_of(const Attrs& attrs) {
-  const std::string& mode = attrs.text("dimRoundingMode");
-  if (mode == "floor") return Rounding::kFloor;
-  if (mode == "round") return Rounding::kRound;
-  if (mode == "ceil") return Rounding::kCeil;
-  return Rounding::kTruncate;
-}
-
 Result<Window> window_of(const Descriptor& descriptor) {
   const Shape& filter = descriptor.inputs[1].shape;
-  WindowSpec spec;
-  spec.filter = {filter[0], filter[1]};
-  spec.strides = descriptor.attrs.integers("strides");
-  spec.dilations = descriptor.attrs.integers("dilations");
-  spec.padding = descriptor.attrs.padding("pad");
-  spec.rounding = rounding_of(descriptor.attrs);
-  spec.channels_first = descriptor.attrs.text("dataFormat") == "NCHW";
-  return resolve_window(descriptor.inputs[0].shape, spec);
+  return resolve_window(descriptor.inputs[0].shape,
+                        window_spec(descriptor.attrs, {filter[0], filter[1]}));
 }
 
 /// Device memory that returns to its source with its last owner.
