@@ -127,7 +127,7 @@ const JEST_GLOBALS = readonly([
 const BROWSER_GLOBALS = readonly(['document', 'window']);
 
 export default [
-  { ignores: ['build/', 'node_modules/'] },
+  { ignores: ['build/', 'node_modules/', 'lib/generated/'] },
   {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: { ecmaVersion: 2023, globals: NODE_GLOBALS },
@@ -143,7 +143,7 @@ export default [
     rules: { strict: ['error', 'global'] },
   },
   {
-    files: ['test/**/*.test.js'],
+    files: ['test/**/*.test.js', 'test/ops/oracle.js'],
     languageOptions: { globals: { ...JEST_GLOBALS, ...BROWSER_GLOBALS } },
   },
 ];

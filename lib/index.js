@@ -20,7 +20,8 @@ const operators = addon.ops();
 registerBackends(addon, operators);
 const fileSystem = registerFileSystem(tfc.io);
 
-module.exports = {
+/** @type {typeof import('./namespace')} */
+const namespace = {
   ...tfc,
   ...layers,
   ...converter,
@@ -37,3 +38,5 @@ module.exports = {
     'tfjs-native': packageVersion,
   },
 };
+
+module.exports = namespace;

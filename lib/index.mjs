@@ -1,8 +1,7 @@
 // The ES module entry: the same objects that require('tfjs-native') gives, by name.
 import tf from './index.js';
 
-export * from '@tensorflow/tfjs-core';
-export * from '@tensorflow/tfjs-layers';
-export * from '@tensorflow/tfjs-converter';
-export const { data, native, version } = tf;
+export * from './generated/tfjs-names.mjs';
+// Names of our own; `io` takes precedence over tfjs's.
+export const { data, io, native, version } = tf;
 export default tf;

@@ -33,14 +33,14 @@ const path = require('node:path');
  */
 
 /**
- * Where the addon may lie: where TFJS_NATIVE_ADDON says and nowhere else, or packed for this
- * platform, or built in a checkout.
+ * Where the addon may lie: where TFJS_NATIVE_ADDON says and nowhere else, or built in a checkout
+ * (where an older one may have been packed), or packed for this platform.
  */
 function candidates() {
   const file = 'tfjs_native.node';
   const list = [
-    path.join(__dirname, 'prebuilt', `${process.platform}-${process.arch}`, file),
     path.join(__dirname, '..', 'build', 'release', file),
+    path.join(__dirname, 'prebuilt', `${process.platform}-${process.arch}`, file),
   ];
   return process.env.TFJS_NATIVE_ADDON ? [process.env.TFJS_NATIVE_ADDON] : list;
 }

@@ -28,13 +28,25 @@ const ROUNDS = { min: 5, max: 60, seconds: 6 };
  */
 
 /**
+ * @param {string} file
+ * @throws {Error} that names the file
+ */
+function readPng(file) {
+  try {
+    return decodePng(fs.readFileSync(file));
+  } catch (cause) {
+    throw new Error(`${file}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+/**
  * Reads samples/<label>-<number>.png.
  * @returns {Sample[]}
  */
 function readSamples() {
   const files = fs.readdirSync(SAMPLES_FOLDER).filter((file) => file.endsWith('.png'));
   return files.sort().map((file) => {
-    const image = decodePng(fs.readFileSync(path.join(SAMPLES_FOLDER, file)));
+    const image = readPng(path.join(SAMPLES_FOLDER, file));
     const pixels = Float32Array.from(image.pixels, (value) => value / 255);
     const label = file.slice(0, file.lastIndexOf('-'));
     return { file, label, pixels, shape: [1, image.height, image.width, image.channels] };

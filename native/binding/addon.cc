@@ -7,6 +7,7 @@
 
 #include "backends/cpu/cpu_device.h"
 #include "base/thread_pool.h"
+#include "binding/cuda_library.h"
 #include "binding/napi_util.h"
 #include "binding/session_binding.h"
 #include "ops/op_table.h"
@@ -21,11 +22,18 @@ struct DeviceSlot {
   std::string reason;
 };
 
-/// Found once for the process; worker threads share the devices and their pools.
+DeviceSlot make_slot(const char* name, const Result<Device*>& opened) {
+  if (!opened.ok()) return {name, nullptr, opened.status().error().message};
+  return {name, std::make_unique<DeviceRuntime>(*opened.value()), {}};
+}
+
+/// Found once for the process; worker threads share the devices and their pools. The order is that
+/// of preference.
 const std::vector<DeviceSlot>& devices() {
   static const auto* const all = [] {
     auto* list = new std::vector<DeviceSlot>;
-    list->push_back({"onednn", std::make_unique<DeviceRuntime>(cpu_device()), {}});
+    list->push_back(make_slot("onednn", &cpu_device()));
+    list->push_back(make_slot("cuda", open_cuda_device()));
     return list;
   }();
   return *all;

@@ -285,8 +285,9 @@ napi_value SessionBinding::call(napi_env env, napi_value* arguments) {
   for (const TensorDesc& output : plan->descriptor().outputs) needed += 3 + output.rank();
   if (needed > frame_words_) return js_number(env, -static_cast<double>(needed));
   outputs_.clear();
-  session_->call(plan, call_frame_.inputs, outputs_);
+  status = session_->call(plan, call_frame_.inputs, outputs_);
   call_frame_.inputs.clear();
+  if (!status.ok()) return fail(env, status);
   if ((plan->op().traits & kView) != 0) {
     outputs_.clear();  // It is the input's buffer, which must not be kept.
     return answer_view(env, plan->descriptor().outputs[0]);

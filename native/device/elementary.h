@@ -27,6 +27,7 @@ namespace tfjs_native::elementary {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kSmallestNormal = std::numeric_limits<float>::min();
 constexpr float kHalfPi = 1.57079637f;
 constexpr float kHalfPiRest = -4.37113883e-8f;  // pi / 2 - kHalfPi.
 constexpr float kLn2 = 0.693147181f;
@@ -86,7 +87,7 @@ TFJS_HOST_DEVICE int32_t to_int32(Float x) {
   Float rest = whole - std::trunc(whole * Float(0x1p-32)) * Float(0x1p32);
   rest = rest >= Float(0x1p31) ? rest - Float(0x1p32) : rest;
   rest = rest < Float(-0x1p31) ? rest + Float(0x1p32) : rest;
-  const bool finite = std::fabs(x) <= std::numeric_limits<Float>::max();
+  const bool finite = x - x == Float(0);
   return static_cast<int32_t>(finite ? rest : Float(0));
 }
 
@@ -171,7 +172,7 @@ TFJS_HOST_DEVICE float log_of(float f, int32_t exponent) {
 }
 
 TFJS_HOST_DEVICE float log(float x) {
-  const bool tiny = x < std::numeric_limits<float>::min();
+  const bool tiny = x < kSmallestNormal;
   const LogParts parts = log_parts(tiny ? x * 0x1p23f : x);
   float y = log_of(parts.mantissa - 1.0f, tiny ? parts.exponent - 23 : parts.exponent);
   y = x < kInfinity ? y : x;  // Infinity and NaN.
@@ -430,7 +431,7 @@ TFJS_HOST_DEVICE float exp2_rounded(double t) {
 TFJS_HOST_DEVICE float pow(float x, float y) {
   const double a = std::fabs(static_cast<double>(x));
   double log2_x = log2_positive(a);
-  log2_x = a == 0.0 ? -std::numeric_limits<double>::infinity() : log2_x;
+  log2_x = a == 0.0 ? -static_cast<double>(kInfinity) : log2_x;
   log2_x = a < static_cast<double>(kInfinity) ? log2_x : a;
   const float power = exp2_rounded(static_cast<double>(y) * log2_x);
   const bool whole = std::floor(y) == y;

@@ -56,8 +56,12 @@ struct Multiply {
   TFJS_HOST_DEVICE int32_t operator()(int32_t a, int32_t b) const {
     return static_cast<int32_t>(static_cast<uint32_t>(a) * static_cast<uint32_t>(b));
   }
+  /// In double precision, where products of floats are exact and do not overflow.
   TFJS_HOST_DEVICE Complex64 operator()(Complex64 a, Complex64 b) const {
-    return {a.real * b.real - a.imag * b.imag, a.real * b.imag + a.imag * b.real};
+    const double real = a.real;
+    const double imag = a.imag;
+    return {static_cast<float>(real * b.real - imag * b.imag),
+            static_cast<float>(real * b.imag + imag * b.real)};
   }
 };
 

@@ -1,18 +1,18 @@
 // Inference of convolutions.
-#include "device/window_attrs.h"
+#include "ops/convolution.h"
+
 #include "ops/fused.h"
-#include "ops/op_table.h"
 
 namespace tfjs_native {
 namespace {
 
-Status check_dtypes(const TensorDesc& x, const char* x_name, const TensorDesc& filter) {
+Status check_dtypes(const TensorDesc& x, const TensorDesc& filter) {
   if (x.dtype != DType::kFloat32 && x.dtype != DType::kInt32) {
-    return make_status(Code::kBadDtype, "%s: expected float32 or int32, got %s", x_name,
+    return make_status(Code::kBadDtype, "x: expected float32 or int32, got %s",
                        dtype_name(x.dtype));
   }
   if (filter.dtype != x.dtype) {
-    return make_status(Code::kBadDtype, "filter: expected the dtype of %s (%s), got %s", x_name,
+    return make_status(Code::kBadDtype, "filter: expected the dtype of x (%s), got %s",
                        dtype_name(x.dtype), dtype_name(filter.dtype));
   }
   return {};
@@ -34,7 +34,26 @@ Status check_padding(const Padding& padding) {
   return {};
 }
 
-/// The window of a convolution whose input has shape `x` (under the name `x_name`).
+Result<Window> infer_forward(InferContext& context, size_t spatial, bool depthwise) {
+  const TensorDesc& x = context.inputs[0];
+  const TensorDesc& filter = context.inputs[1];
+  TFJS_RETURN_IF_ERROR(check_dtypes(x, filter));
+  TFJS_ASSIGN_OR_RETURN(Window window,
+                        convolution_window(x.shape, "x", filter.shape, context.attrs, spatial));
+  const int64_t multiplier = filter.shape[spatial + 1];
+  context.output(x.dtype,
+                 window.output_shape(depthwise ? window.channels * multiplier : multiplier));
+  return window;
+}
+
+Status infer_fused(InferContext& context, bool depthwise) {
+  TFJS_ASSIGN_OR_RETURN(const Window window, infer_forward(context, 2, depthwise));
+  context.outputs[0].dtype = activated_dtype(context.attrs, context.outputs[0].dtype);
+  return check_fused_inputs(context, 2, 3, context.outputs[0].shape, window.channels_first);
+}
+
+}  // namespace
+
 Result<Window> convolution_window(const Shape& x, const char* x_name, const Shape& filter,
                                   const Attrs& attrs, size_t spatial) {
   TFJS_ASSIGN_OR_RETURN(Ints extents, filter_extents(filter, spatial));
@@ -48,26 +67,9 @@ Result<Window> convolution_window(const Shape& x, const char* x_name, const Shap
   return window;
 }
 
-Result<Window> infer_forward(InferContext& context, size_t spatial, bool depthwise) {
-  const TensorDesc& x = context.inputs[0];
-  const TensorDesc& filter = context.inputs[1];
-  TFJS_RETURN_IF_ERROR(check_dtypes(x, "x", filter));
-  TFJS_ASSIGN_OR_RETURN(Window window,
-                        convolution_window(x.shape, "x", filter.shape, context.attrs, spatial));
-  const int64_t multiplier = filter.shape[spatial + 1];
-  context.output(x.dtype,
-                 window.output_shape(depthwise ? window.channels * multiplier : multiplier));
-  return window;
-}
-
-Status infer_fused(InferContext& context, bool depthwise) {
-  TFJS_ASSIGN_OR_RETURN(const Window window, infer_forward(context, 2, depthwise));
-  return check_fused_inputs(context, 2, 3, context.outputs[0].shape, window.channels_first);
-}
-
-}  // namespace
-
 Status infer_conv2d(InferContext& context) { return infer_forward(context, 2, false).status(); }
+
+Status infer_conv3d(InferContext& context) { return infer_forward(context, 3, false).status(); }
 
 Status infer_depthwise_conv2d(InferContext& context) {
   return infer_forward(context, 2, true).status();

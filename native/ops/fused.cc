@@ -35,4 +35,9 @@ Status check_fused_inputs(const InferContext& context, size_t bias, size_t alpha
   return check_broadcast("preluActivationWeights", context.inputs[alpha], output, channels_first);
 }
 
+DType activated_dtype(const Attrs& attrs, DType dtype) {
+  const std::string& activation = attrs.text("activation");
+  return activation == "prelu" || activation == "leakyrelu" ? DType::kFloat32 : dtype;
+}
+
 }  // namespace tfjs_native

@@ -10,4 +10,8 @@ namespace tfjs_native {
 Status check_fused_inputs(const InferContext& context, size_t bias, size_t alpha,
                           const Shape& output, bool channels_first);
 
+/// The dtype of activation(product) where the product has `dtype`: slopes (prelu, leakyrelu) are
+/// fractions and give float32.
+DType activated_dtype(const Attrs& attrs, DType dtype);
+
 }  // namespace tfjs_native

@@ -1,4 +1,5 @@
-// Inference of operators that take elements or slices by index.
+// Inference of operators that take elements or slices by index. Some errors are worded as
+// tfjs-core's own specs look for them.
 #include "ops/array_checks.h"
 
 namespace tfjs_native {
@@ -12,21 +13,22 @@ Status infer_gather(InferContext& context) {
   TFJS_ASSIGN_OR_RETURN(axis, normalize_axis(axis, x.rank()));
   const int64_t most = static_cast<int64_t>(indices.rank());
   if (batch_dims < -most || batch_dims > most) {
-    return make_status(Code::kBadAttr, "batchDims: expected a value in [-%lld, %lld], got %lld",
+    return make_status(Code::kBadAttr,
+                       "batchDims: Expect batchDims in the range of [-%lld, %lld], but got %lld",
                        static_cast<long long>(most), static_cast<long long>(most),
                        static_cast<long long>(batch_dims));
   }
   if (batch_dims < 0) batch_dims += most;
   if (batch_dims > axis) {
-    return make_status(Code::kBadAttr, "batchDims: expected at most the axis (%lld), got %lld",
-                       static_cast<long long>(axis), static_cast<long long>(batch_dims));
+    return make_status(Code::kBadAttr, "batchDims: %lld must be less than or equal to axis (%lld)",
+                       static_cast<long long>(batch_dims), static_cast<long long>(axis));
   }
   for (int64_t i = 0; i < batch_dims; ++i) {
     if (x.shape[i] != indices.shape[i]) {
       return make_status(Code::kBadShape,
-                         "indices: expected the first %lld extents of x's shape %s, got shape %s",
-                         static_cast<long long>(batch_dims), to_string(x.shape).c_str(),
-                         to_string(indices.shape).c_str());
+                         "x.shape[%lld]: %lld should be equal to indices.shape[%lld]: %lld",
+                         static_cast<long long>(i), static_cast<long long>(x.shape[i]),
+                         static_cast<long long>(i), static_cast<long long>(indices.shape[i]));
     }
   }
   Shape shape(x.shape.begin(), x.shape.begin() + axis);

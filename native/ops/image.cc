@@ -15,6 +15,11 @@ Status expect_images(const TensorDesc& images, const char* name) {
   return {};
 }
 
+Status expect_float(const TensorDesc& x, const char* name) {
+  if (x.dtype == DType::kFloat32) return {};
+  return make_status(Code::kBadDtype, "%s: expected float32, got %s", name, dtype_name(x.dtype));
+}
+
 /// [height, width] from an attribute.
 Result<Ints> size_attr(const Attrs& attrs, const char* name) {
   const Ints size = attrs.integers(name);
@@ -45,6 +50,83 @@ Status infer_resize_bilinear(InferContext& context) {
 
 Status infer_resize_nearest(InferContext& context) {
   return infer_resize(context, context.inputs[0].dtype);
+}
+
+/// Inputs: images, dy.
+Status infer_resize_grad(InferContext& context) {
+  const TensorDesc& images = context.inputs[0];
+  const TensorDesc& dy = context.inputs[1];
+  TFJS_RETURN_IF_ERROR(expect_images(images, "images"));
+  TFJS_RETURN_IF_ERROR(expect_images(dy, "dy"));
+  TFJS_RETURN_IF_ERROR(expect_float(dy, "dy"));
+  if (dy.shape[0] != images.shape[0] || dy.shape[3] != images.shape[3]) {
+    return make_status(Code::kBadShape, "dy: expected batch and channels of images %s, got %s",
+                       to_string(images.shape).c_str(), to_string(dy.shape).c_str());
+  }
+  context.output(DType::kFloat32, images.shape);
+  return {};
+}
+
+/// Inputs: image, boxes [count, 4], boxInd [count].
+Status infer_crop_and_resize(InferContext& context) {
+  const TensorDesc& image = context.inputs[0];
+  const TensorDesc& boxes = context.inputs[1];
+  const TensorDesc& indices = context.inputs[2];
+  TFJS_RETURN_IF_ERROR(expect_images(image, "image"));
+  TFJS_RETURN_IF_ERROR(expect_float(boxes, "boxes"));
+  if (boxes.rank() != 2 || boxes.shape[1] != 4) {
+    return make_status(Code::kBadShape, "boxes: expected shape [count, 4], got %s",
+                       to_string(boxes.shape).c_str());
+  }
+  if (indices.dtype != DType::kInt32) {
+    return make_status(Code::kBadDtype, "boxInd: expected int32, got %s",
+                       dtype_name(indices.dtype));
+  }
+  if (indices.rank() != 1 || indices.shape[0] != boxes.shape[0]) {
+    return make_status(Code::kBadShape, "boxInd: expected shape [%lld], got %s",
+                       static_cast<long long>(boxes.shape[0]), to_string(indices.shape).c_str());
+  }
+  TFJS_ASSIGN_OR_RETURN(const Ints size, size_attr(context.attrs, "cropSize"));
+  context.output(DType::kFloat32, {boxes.shape[0], size[0], size[1], image.shape[3]});
+  return {};
+}
+
+Status infer_flip(InferContext& context) {
+  TFJS_RETURN_IF_ERROR(expect_images(context.inputs[0], "image"));
+  context.output(context.inputs[0].dtype, context.inputs[0].shape);
+  return {};
+}
+
+Status infer_rotate(InferContext& context) {
+  const TensorDesc& image = context.inputs[0];
+  TFJS_RETURN_IF_ERROR(expect_images(image, "image"));
+  for (const char* name : {"fillValue", "center"}) {
+    if (context.attrs.has(name) && context.attrs.numbers(name).empty()) {
+      return make_status(Code::kBadAttr, "%s: expected a number or a list, got []", name);
+    }
+  }
+  context.output(image.dtype, image.shape);
+  return {};
+}
+
+/// Inputs: image, transforms [batch or 1, 8].
+Status infer_transform(InferContext& context) {
+  const TensorDesc& image = context.inputs[0];
+  const TensorDesc& transforms = context.inputs[1];
+  TFJS_RETURN_IF_ERROR(expect_images(image, "image"));
+  TFJS_RETURN_IF_ERROR(expect_float(image, "image"));
+  TFJS_RETURN_IF_ERROR(expect_float(transforms, "transforms"));
+  if (transforms.rank() != 2 || transforms.shape[1] != 8 ||
+      (transforms.shape[0] != 1 && transforms.shape[0] != image.shape[0])) {
+    return make_status(Code::kBadShape, "transforms: expected shape [%lld, 8] or [1, 8], got %s",
+                       static_cast<long long>(image.shape[0]), to_string(transforms.shape).c_str());
+  }
+  Ints size{image.shape[1], image.shape[2]};
+  if (context.attrs.has("outputShape")) {
+    TFJS_ASSIGN_OR_RETURN(size, size_attr(context.attrs, "outputShape"));
+  }
+  context.output(DType::kFloat32, {image.shape[0], size[0], size[1], image.shape[3]});
+  return {};
 }
 
 }  // namespace tfjs_native

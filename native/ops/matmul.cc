@@ -61,15 +61,12 @@ Status infer_matmul(InferContext& context) {
 
 Status infer_fused_matmul(InferContext& context) {
   TFJS_ASSIGN_OR_RETURN(Shape shape, product_shape(context));
-  DType dtype = context.inputs[0].dtype;
+  const DType dtype = context.inputs[0].dtype;
   if (dtype == DType::kBool) {
     return Status(Code::kBadDtype, "a: expected float32 or int32, got bool");
   }
   TFJS_RETURN_IF_ERROR(check_fused_inputs(context, 2, 3, shape, false));
-  // Slopes are fractions, whatever they multiply.
-  const std::string& activation = context.attrs.text("activation");
-  if (activation == "prelu" || activation == "leakyrelu") dtype = DType::kFloat32;
-  context.output(dtype, std::move(shape));
+  context.output(activated_dtype(context.attrs, dtype), std::move(shape));
   return {};
 }
 

@@ -31,4 +31,25 @@ Status infer_batch_norm(InferContext& context) {
   return {};
 }
 
+Status infer_lrn(InferContext& context) {
+  static constexpr const char* kNames[] = {"x", "y", "dy"};
+  const TensorDesc& x = context.inputs[0];
+  for (size_t i = 0; i < context.inputs.size(); ++i) {
+    const TensorDesc& input = context.inputs[i];
+    if (input.dtype != DType::kFloat32) {
+      return make_status(Code::kBadDtype, "%s: expected float32, got %s", kNames[i],
+                         dtype_name(input.dtype));
+    }
+    if (input.rank() != 4 || input.shape != x.shape) {
+      return make_status(Code::kBadShape,
+                         "%s: expected [batch, height, width, channels]%s, got shape %s", kNames[i],
+                         i == 0 ? "" : " like x", to_string(input.shape).c_str());
+    }
+  }
+  context.output(DType::kFloat32, x.shape);
+  return {};
+}
+
+Status infer_lrn_grad(InferContext& context) { return infer_lrn(context); }
+
 }  // namespace tfjs_native

@@ -18,7 +18,13 @@ Status infer_slice(InferContext& context) {
   begin.resize(x.rank(), 0);
   size.resize(x.rank(), -1);
   for (size_t i = 0; i < x.rank(); ++i) {
-    if (begin[i] < 0 || size[i] < -1 || begin[i] > x.shape[i] || size[i] > x.shape[i] - begin[i]) {
+    if (begin[i] < 0) {
+      // In the words that tfjs-core's own specs look for.
+      return make_status(Code::kBadAttr,
+                         "begin: slice() does not support negative begin indexing, got %s",
+                         to_string(begin).c_str());
+    }
+    if (size[i] < -1 || begin[i] > x.shape[i] || size[i] > x.shape[i] - begin[i]) {
       return make_status(
           Code::kBadAttr, "begin, size: begin %s and size %s leave x of shape %s in dimension %zu",
           to_string(begin).c_str(), to_string(size).c_str(), to_string(x.shape).c_str(), i);

@@ -12,6 +12,15 @@ bool is_cheap(const Plan& plan) {
   return plan.traffic_bytes() <= kCheapBytes && !plan.is_compute_bound();
 }
 
+/// The error of a finished call, unless it only passes on that of an input.
+Status own_error(std::span<const Ref<Buffer>> buffers, size_t input_count) {
+  if (buffers.size() == input_count || buffers[input_count]->error().ok()) return {};
+  for (const Ref<Buffer>& input : buffers.first(input_count)) {
+    if (input && !input->error().ok()) return {};
+  }
+  return buffers[input_count]->error();
+}
+
 }  // namespace
 
 Session::Session(DeviceRuntime& runtime, std::unique_ptr<DeviceStream> stream,
@@ -26,12 +35,12 @@ Result<std::unique_ptr<Session>> Session::create(DeviceRuntime& runtime,
   return std::unique_ptr<Session>(new Session(runtime, std::move(stream), std::move(wake)));
 }
 
-void Session::call(const Ref<Plan>& plan, std::span<const Value> inputs,
-                   std::vector<Value>& outputs) {
+Status Session::call(const Ref<Plan>& plan, std::span<const Value> inputs,
+                     std::vector<Value>& outputs) {
   if ((plan->op().traits & kView) != 0) {
     outputs.push_back(inputs[0]);
     if (observer_ != nullptr) observer_->on_call(plan, {&inputs[0].buffer, 1}, {});
-    return;
+    return {};
   }
   const size_t first_output = outputs.size();
   buffers_.clear();
@@ -48,7 +57,10 @@ void Session::call(const Ref<Plan>& plan, std::span<const Value> inputs,
   if (profile_ == nullptr && is_cheap(*plan)) {
     ticket = queue_.run_at_once(*plan, buffers_, inputs.size());
   }
-  if (ticket == 0) {
+  Status status;
+  if (ticket != 0) {
+    status = own_error(buffers_, inputs.size());
+  } else {
     Task task;
     task.plan = plan;
     task.input_count = inputs.size();
@@ -58,6 +70,7 @@ void Session::call(const Ref<Plan>& plan, std::span<const Value> inputs,
   }
   buffers_.clear();
   for (size_t i = first_output; i < outputs.size(); ++i) outputs[i].ticket = ticket;
+  return status;
 }
 
 std::vector<Value> Session::call_body(Body body, std::span<const Value> inputs,

@@ -46,7 +46,10 @@ class Session {
                                                  std::function<void()> wake);
 
   /// Enqueues a planned call and appends its outputs, one for each of the plan's.
-  void call(const Ref<Plan>& plan, std::span<const Value> inputs, std::vector<Value>& outputs);
+  ///
+  /// A small call on an idle queue runs at once; when it fails its error is returned besides, so
+  /// that it can be thrown where it was made, as tfjs does. An input's error is not the call's.
+  Status call(const Ref<Plan>& plan, std::span<const Value> inputs, std::vector<Value>& outputs);
 
   using Body =
       std::function<Status(DeviceStream&, MemorySource&, std::span<const Ref<Buffer>> outputs)>;

@@ -65,10 +65,12 @@ class Contender {
   }
 }
 
-/** Largest difference relative to the largest magnitude. */
+/** Largest difference relative to the largest magnitude; outputs may come in another order. */
 function difference(a, b) {
-  const largest = Math.max(...b.flat().map(Math.abs), 1e-30);
-  return Math.max(...a.flat().map((value, i) => Math.abs(value - b.flat()[i]))) / largest;
+  const ordered = (outputs) => [...outputs].sort((x, y) => x.length - y.length).flat();
+  const [mine, theirs] = [ordered(a), ordered(b)];
+  const largest = Math.max(...theirs.map(Math.abs), 1e-30);
+  return Math.max(...mine.map((value, i) => Math.abs(value - theirs[i]))) / largest;
 }
 
 /** @param {string} model @param {number} threads */

@@ -1,6 +1,6 @@
 'use strict';
 
-const { expectSameAsCpu, random } = require('./oracle');
+const { expectSameAsCpu, random, values } = require('./oracle');
 
 /**
  * Geometries: input, filter, strides, pad, and where not the default dilations, rounding.
@@ -243,4 +243,71 @@ describe('fused conv2d', () => {
         },
       ),
     ));
+});
+
+// tfjs-core's functions want float32 here, its kernels take int32, too.
+describe('int32', () => {
+  const integers = (tf, shape, seed) =>
+    tf.tensor(values(tf.util.sizeFromShape(shape), -20, 20, seed), shape, 'int32');
+
+  const cases = ['Conv2D', 'DepthwiseConv2dNative'].flatMap((kernel) =>
+    geometries.map(([x, [fh, fw, c, out], ...rest]) => [
+      kernel,
+      x,
+      [fh, fw, c, kernel === 'Conv2D' ? out : 2],
+      ...rest,
+    ]),
+  );
+
+  test.each(cases)(
+    '%s %j with %j',
+    (kernel, x, filter, strides, pad, dilations = 1, dimRoundingMode = undefined) =>
+      expectSameAsCpu((tf) =>
+        tf
+          .engine()
+          .runKernel(
+            kernel,
+            { x: integers(tf, x, 1), filter: integers(tf, filter, 2) },
+            { strides, pad, dataFormat: 'NHWC', dilations, dimRoundingMode },
+          ),
+      ),
+  );
+
+  test('Conv2D NCHW', () =>
+    expectSameAsCpu((tf) =>
+      tf
+        .engine()
+        .runKernel(
+          'Conv2D',
+          { x: integers(tf, [2, 3, 5, 6], 1), filter: integers(tf, [3, 2, 3, 4], 2) },
+          { strides: 1, pad: 'same', dataFormat: 'NCHW', dilations: 1 },
+        ),
+    ));
+
+  test('conv3d', () =>
+    expectSameAsCpu((tf) =>
+      tf.conv3d(integers(tf, [2, 4, 5, 6, 3], 1), integers(tf, [2, 3, 2, 3, 4], 2), 1, 'same'),
+    ));
+
+  test.each(activations)('FusedConv2D, %s', (activation) =>
+    expectSameAsCpu((tf) =>
+      tf.engine().runKernel(
+        'FusedConv2D',
+        {
+          x: integers(tf, [2, 5, 6, 3], 1),
+          filter: integers(tf, [3, 2, 3, 4], 2),
+          bias: integers(tf, [4], 3),
+          preluActivationWeights: activation === 'prelu' ? random(tf, [4], 4) : undefined,
+        },
+        {
+          strides: 1,
+          pad: 'same',
+          dataFormat: 'NHWC',
+          dilations: 1,
+          activation,
+          leakyreluAlpha: 0.3,
+        },
+      ),
+    ),
+  );
 });

@@ -19,17 +19,21 @@ const cases = [
   { shape: [2, 7, 7, 83], axis: [1, 2] },
   { shape: [1, 7, 7, 1030], axis: [1, 2] },
   { shape: [5, 1001], axis: 1 },
+  { shape: [0], axis: 0 },
+  { shape: [0, 3], axis: 0 },
+  { shape: [3, 0], axis: 1 },
+  { shape: [3, 0], axis: 0 },
+  { shape: [0, 3], axis: 1 },
+];
+
+// Large enough for several threads, along outputs or along what is reduced.
+const largeCases = [
   { shape: [300, 401], axis: 0 },
   { shape: [200000], axis: 0 },
   { shape: [3, 50000], axis: [0, 1] },
   { shape: [50000, 3], axis: 0 },
   { shape: [2, 40000, 3], axis: 1 },
   { shape: [2, 3, 30000], axis: [0, 2] },
-  { shape: [0], axis: 0 },
-  { shape: [0, 3], axis: 0 },
-  { shape: [3, 0], axis: 1 },
-  { shape: [3, 0], axis: 0 },
-  { shape: [0, 3], axis: 1 },
 ];
 
 /** @param {any} tf @param {number[]} shape @param {number} bound */
@@ -74,6 +78,27 @@ describe.each(['sum', 'mean', 'prod', 'max', 'min'])('%s', (op) => {
     expect(() => tf[op](tf.zeros([2, 3]), [0, -2])).toThrow(/named twice/);
   });
 });
+
+test.each(largeCases)('large tensors %j', ({ shape, axis }) =>
+  expectSameAsCpu(
+    (tf) => {
+      const x = random(tf, shape);
+      const integers = tf.tensor(
+        x.dataSync().map((value) => value * 50),
+        shape,
+        'int32',
+      );
+      return [
+        tf.sum(x, axis),
+        tf.max(x, axis),
+        tf.prod(tf.tensor(x.dataSync().map(Math.sign), shape), axis),
+        tf.sum(integers, axis),
+        tf.any(booleans(tf, shape, 0.99), axis),
+      ];
+    },
+    { tolerance: 1e-6 },
+  ),
+);
 
 describe.each(['sum', 'mean', 'max', 'min'])('%s of special values', (op) => {
   const values = [NaN, 1, -Infinity, Infinity, 3, NaN, 0, -0, 5];

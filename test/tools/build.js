@@ -17,8 +17,7 @@ const root = path.join(__dirname, '..', '..');
 function build(preset, targets = []) {
   const folder = path.join(root, 'build', preset);
   /** @param {string[]} args */
-  const cmake = (args) =>
-    spawnSync('cmake', args, { cwd: root, stdio: 'inherit' }).status === 0;
+  const cmake = (args) => spawnSync('cmake', args, { cwd: root, stdio: 'inherit' }).status === 0;
   if (!fs.existsSync(path.join(folder, 'build.ninja')) && !cmake(['--preset', preset])) {
     return false;
   }

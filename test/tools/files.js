@@ -13,14 +13,19 @@ const SCRIPT_FILE = /\.(js|mjs|cjs)$/;
  * @param {string} folder under the root
  * @param {RegExp} pattern what a file's name must match
  * @returns {string[]} matching files at any depth, relative to the root, with forward slashes;
- *     none when the folder is not there
+ *     none when the folder is not there; what packages and generators put there is left out
  */
 function listFiles(folder, pattern) {
   if (!fs.existsSync(path.join(ROOT, folder))) return [];
   const entries = fs.readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' });
   return entries
     .map((entry) => path.posix.join(folder, entry.split(path.sep).join('/')))
-    .filter((file) => pattern.test(file) && !file.includes('/node_modules/'))
+    .filter(
+      (file) =>
+        pattern.test(file) &&
+        !file.includes('/node_modules/') &&
+        !file.startsWith('lib/generated/'),
+    )
     .sort();
 }
 

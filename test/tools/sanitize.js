@@ -54,7 +54,9 @@ function preloadFor(compiler) {
   const ask = (arg) => execFileSync(compiler, [arg], { encoding: 'utf8' }).trim();
   const arch = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
   const isClang = /clang/i.test(ask('--version'));
-  const runtimes = isClang ? [`libclang_rt.asan-${arch}.so`, 'libclang_rt.asan.so'] : ['libasan.so'];
+  const runtimes = isClang
+    ? [`libclang_rt.asan-${arch}.so`, 'libclang_rt.asan.so']
+    : ['libasan.so'];
   const find = (names) => {
     const file = names.map((name) => ask(`-print-file-name=${name}`)).find(path.isAbsolute);
     if (!file) throw new Error(`${compiler} has no ${names.join(' or ')}`);

@@ -15,6 +15,7 @@ const { countGoogleTest, countJest, countConformance, table, totals } = require(
 
 const RESULTS_DIR = path.join(ROOT, 'build/test-results');
 const NATIVE_TESTS = path.join(ROOT, 'build/release/native_tests');
+const CUDA_TESTS = path.join(ROOT, 'build/release/cuda_tests');
 const CONFORMANCE_DIR = path.join(ROOT, 'build/conformance');
 
 const runScript = (file, ...args) => runCommand(process.execPath, [path.join(ROOT, file), ...args]);
@@ -50,7 +51,17 @@ function counted(resultFile, run, count) {
   };
 }
 
+/** @returns a step that counts as skipped where the program that it runs was not built */
+function builtOnly(program, step) {
+  return () => {
+    if (fs.existsSync(program)) return step();
+    console.log(`skipped: ${path.relative(ROOT, program)} is not built on this machine`);
+    return { skipped: 1 };
+  };
+}
+
 const gtestFile = path.join(RESULTS_DIR, 'native.json');
+const cudaFile = path.join(RESULTS_DIR, 'cuda.json');
 const jestFile = path.join(RESULTS_DIR, 'jest.json');
 const conformanceFile = path.join(CONFORMANCE_DIR, 'results-onednn.json');
 
@@ -64,6 +75,14 @@ const STEPS = {
     gtestFile,
     () => runCommand(NATIVE_TESTS, [`--gtest_output=json:${gtestFile}`]),
     countGoogleTest,
+  ),
+  cuda: builtOnly(
+    CUDA_TESTS,
+    counted(
+      cudaFile,
+      () => runCommand(CUDA_TESTS, [`--gtest_output=json:${cudaFile}`]),
+      countGoogleTest,
+    ),
   ),
   jest: counted(
     jestFile,

@@ -10,9 +10,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "backends/cpu/js_number.h"
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
+#include "device/elementary.h"
 
 #ifndef TFJS_BATCH_NORM_ROWS
 #define TFJS_BATCH_NORM_ROWS
@@ -47,7 +47,7 @@ void batch_norm_range(const void* x, const float* mean, const float* factor, con
       for (int64_t i = 0; i < count; ++i) out[i] = (in[i] - m[i]) * f[i] + o[i];
     } else {
       for (int64_t i = 0; i < count; ++i) {
-        out[i] = to_int32((static_cast<double>(in[i]) - m[i]) * f[i] + o[i]);
+        out[i] = elementary::to_int32((static_cast<double>(in[i]) - m[i]) * f[i] + o[i]);
       }
     }
     begin += count;

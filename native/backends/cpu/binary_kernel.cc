@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include "backends/cpu/broadcast.h"
 #include "backends/cpu/elementwise.h"
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
+#include "tensor/broadcast.h"
 
 namespace tfjs_native {
 namespace {

@@ -8,18 +8,22 @@
 #include "backends/cpu/onednn/engine.h"
 #include "backends/cpu/onednn/epilogue.h"
 #include "backends/cpu/onednn/packing.h"
+#include "backends/cpu/repeat_channels.h"
 #include "device/window_attrs.h"
 
 namespace tfjs_native {
 namespace {
 
-Ints spatial_extents(const Shape& filter) { return Ints(filter.begin(), filter.end() - 2); }
-
 class Convolution : public PreparedKernel {
  public:
-  /// Throws dnnl::error.
-  Convolution(const ConvolutionGeometry& geometry, Epilogue epilogue)
-      : epilogue_(std::move(epilogue)) {
+  /// Where `repeat` is not 1, every channel of x is repeated so many times before the convolution
+  /// of `geometry`, and x has `x_elements` elements. Throws dnnl::error.
+  Convolution(const ConvolutionGeometry& geometry, Epilogue epilogue, int64_t repeat,
+              int64_t x_elements)
+      : epilogue_(std::move(epilogue)),
+        x_offset_(geometry.x_offset),
+        repeat_(repeat),
+        x_elements_(x_elements) {
     const auto kind = dnnl::prop_kind::forward_inference;
     const auto algorithm = dnnl::algorithm::convolution_direct;
     const dnnl::memory::desc bias =
@@ -30,7 +34,10 @@ class Convolution : public PreparedKernel {
         geometry.dilations, geometry.pad_begin, geometry.pad_end, epilogue_.attr());
     is_reference_ = std::string_view(desc.impl_info_str()).starts_with("ref");
     packed_filter_ = packed_form(geometry.filter, desc.weights_desc());
-    workspace_bytes_ = desc.scratchpad_desc().get_size();
+    // The repeated input lies behind the scratchpad, 64-byte aligned.
+    repeated_offset_ = (desc.scratchpad_desc().get_size() + 63) / 64 * 64;
+    workspace_bytes_ = repeated_offset_;
+    if (repeat > 1) workspace_bytes_ += static_cast<size_t>(x_elements * repeat) * sizeof(float);
     std::vector<PrimitiveCall::Argument> arguments = {
         {DNNL_ARG_SRC, desc.src_desc()},
         {DNNL_ARG_WEIGHTS, desc.weights_desc()},
@@ -50,7 +57,14 @@ class Convolution : public PreparedKernel {
       TFJS_ASSIGN_OR_RETURN(filter,
                             packed_filter_.get(operands.inputs[1], *operands.memory, filter_owner));
     }
-    Epilogue::Pointers pointers{operands.inputs[0].data, filter, operands.outputs[0].data,
+    const float* x = operands.input<float>(0);
+    if (repeat_ > 1) {
+      auto* repeated =
+          reinterpret_cast<float*>(static_cast<char*>(operands.workspace) + repeated_offset_);
+      repeat_channels(x, repeated, x_elements_, repeat_);
+      x = repeated;
+    }
+    Epilogue::Pointers pointers{x + x_offset_, filter, operands.outputs[0].data,
                                 operands.workspace};
     Epilogue::Owner bias_owner;
     TFJS_RETURN_IF_ERROR(epilogue_.add_pointers(operands, pointers, bias_owner));
@@ -61,6 +75,10 @@ class Convolution : public PreparedKernel {
 
  private:
   const Epilogue epilogue_;
+  const int64_t x_offset_;
+  const int64_t repeat_;
+  const int64_t x_elements_;
+  size_t repeated_offset_ = 0;
   DerivedForm packed_filter_;
   PrimitiveCall call_;
   bool is_reference_ = false;
@@ -70,13 +88,28 @@ const char* accept_float(const Descriptor& descriptor) {
   return descriptor.inputs[0].dtype == DType::kFloat32 ? nullptr : "float32 only";
 }
 
+/// oneDNN's fast depthwise kernels give one channel for each channel. Where the filter has more
+/// (a multiplier) its other kernels fill 16 lanes with the few outputs of one channel; copying
+/// channels is cheaper. In tfjs a channel's outputs lie side by side, as its copies then do.
+bool is_repeating_faster(const Window& window, const Shape& filter) {
+  const int64_t multiplier = filter.back();
+  return !window.channels_first && window.channels > 1 && multiplier > 1 && multiplier < 8;
+}
+
 Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, bool depthwise) {
-  const Shape& filter = descriptor.inputs[1].shape;
-  TFJS_ASSIGN_OR_RETURN(const Window window,
-                        resolve_window(descriptor.inputs[0].shape,
-                                       window_spec(descriptor.attrs, spatial_extents(filter))));
+  Shape filter = descriptor.inputs[1].shape;
+  TFJS_ASSIGN_OR_RETURN(
+      Window window,
+      resolve_window(descriptor.inputs[0].shape,
+                     window_spec(descriptor.attrs, Ints(filter.begin(), filter.end() - 2))));
   const TensorDesc& output = descriptor.outputs[0];
   const FusedSpec spec = fused_spec(descriptor, window.channels_first);
+  int64_t repeat = 1;
+  if (depthwise && is_repeating_faster(window, filter)) {
+    repeat = filter.back();
+    window.channels *= repeat;
+    filter = {filter[0], filter[1], window.channels, 1};
+  }
   const ConvolutionGeometry geometry(window, filter, depthwise);
   if (output.num_elements() == 0 || geometry.is_untouched) {
     return make_empty_sums(spec, output);
@@ -85,7 +118,8 @@ Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, bool depthwise) 
   const Status status = guard_onednn([&]() -> Status {
     const auto make = [&](Epilogue::Fusion fusion) {
       return std::make_shared<Convolution>(geometry,
-                                           Epilogue(spec, output, geometry.order(), 1, fusion));
+                                           Epilogue(spec, output, geometry.order(), 1, fusion),
+                                           repeat, descriptor.inputs[0].num_elements());
     };
     auto convolution = make(Epilogue::Fusion::kAll);
     if (convolution->is_reference()) convolution = make(Epilogue::Fusion::kUsual);
@@ -109,6 +143,7 @@ Result<PreparedKernelPtr> prepare_depthwise(const Descriptor& descriptor, Device
 std::span<const Kernel> convolution_kernels() {
   static const Kernel kKernels[] = {
       {"Conv2D", "onednn", accept_float, prepare_convolution},
+      {"Conv3D", "onednn", accept_float, prepare_convolution},
       {"FusedConv2D", "onednn", accept_float, prepare_convolution},
       {"DepthwiseConv2dNative", "onednn", accept_float, prepare_depthwise},
       {"FusedDepthwiseConv2D", "onednn", accept_float, prepare_depthwise},

@@ -8,7 +8,7 @@ namespace tfjs_native {
 namespace {
 
 // Bytes that are worth another thread.
-constexpr int64_t kGrainBytes = 128 * 1024;
+constexpr int64_t kGrainBytes = 512 * 1024;
 
 }  // namespace
 

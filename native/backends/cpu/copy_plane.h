@@ -18,11 +18,11 @@ struct CopyPlane {
 
 using CopyPlaneFunction = void (*)(const CopyPlane& plane, const char* src, char* dst);
 
-/// The fastest function for planes with this one's strides and unit, whatever their extents.
+/// The fastest function for this plane, and for parts of it along its longer side.
 CopyPlaneFunction select_copy_plane(const CopyPlane& plane);
 
 /// Where rows lie together in the source and columns in the destination and units are 4 or 8 bytes:
-/// a SIMD transpose, else null.
+/// a SIMD transpose; else null, or where there are none.
 CopyPlaneFunction select_transpose_plane(const CopyPlane& plane);
 
 }  // namespace tfjs_native

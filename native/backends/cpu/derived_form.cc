@@ -20,4 +20,27 @@ Result<const void*> DerivedForm::get(const Operand& operand, MemorySource& memor
   return static_cast<const void*>(form.get());
 }
 
+namespace {
+
+template <typename T>
+DerivedForm::Make convert_from(int64_t count) {
+  return [count](const void* from, void* to) -> Status {
+    const T* values = static_cast<const T*>(from);
+    float* floats = static_cast<float*>(to);
+    for (int64_t i = 0; i < count; ++i) floats[i] = static_cast<float>(values[i]);
+    return {};
+  };
+}
+
+}  // namespace
+
+DerivedForm float_form(const TensorDesc& desc) {
+  const int64_t count = desc.num_elements();
+  const size_t size_bytes = static_cast<size_t>(count) * sizeof(float);
+  if (count == 0) return {};
+  if (desc.dtype == DType::kInt32) return {"float32", size_bytes, convert_from<int32_t>(count)};
+  if (desc.dtype == DType::kBool) return {"float32", size_bytes, convert_from<uint8_t>(count)};
+  return {};
+}
+
 }  // namespace tfjs_native

@@ -20,6 +20,8 @@ class DerivedForm {
       : key_(std::move(key)), size_bytes_(size_bytes), make_(std::move(make)) {}
 
   explicit operator bool() const { return make_ != nullptr; }
+  /// Makes the form anew, at `to`.
+  Status make(const void* from, void* to) const { return make_(from, to); }
   /// The form of the operand. It belongs to the operand's buffer, or, where there is none, to
   /// `owner`.
   Result<const void*> get(const Operand& operand, MemorySource& memory,
@@ -30,5 +32,8 @@ class DerivedForm {
   size_t size_bytes_ = 0;
   Make make_;
 };
+
+/// The operand as float32; empty where it is float32 already, or holds nothing.
+DerivedForm float_form(const TensorDesc& desc);
 
 }  // namespace tfjs_native

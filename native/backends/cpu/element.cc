@@ -10,7 +10,7 @@ namespace tfjs_native {
 namespace {
 
 // Elements that are worth another thread.
-constexpr int64_t kGrain = 64 * 1024;
+constexpr int64_t kGrain = 128 * 1024;
 
 template <typename T>
 void fill_as(void* dst, int64_t count, const Element& element) {

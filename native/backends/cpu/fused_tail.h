@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "backends/cpu/broadcast.h"
 #include "device/kernel.h"
+#include "tensor/broadcast.h"
 
 namespace tfjs_native {
 

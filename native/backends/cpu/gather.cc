@@ -10,7 +10,7 @@ namespace tfjs_native {
 namespace {
 
 // Bytes that are worth another thread.
-constexpr int64_t kGrainBytes = 64 * 1024;
+constexpr int64_t kGrainBytes = 128 * 1024;
 
 /// Copies slices [begin, end): slice i comes from `src + source(i)` (bytes), or is skipped where
 /// that is negative.
@@ -92,7 +92,8 @@ class GatherKernel : public PreparedKernel {
       highest = std::max(highest, indices[i]);
     }
     if (lowest >= 0 && highest < extent_) return {};
-    return make_status(Code::kBadAttr, "indices: the value %d is not in [0, %lld]",
+    // In the words that tfjs-core's own specs look for.
+    return make_status(Code::kBadAttr, "GatherV2: the index value %d is not in [0, %lld]",
                        lowest < 0 ? lowest : highest, static_cast<long long>(extent_ - 1));
   }
 

@@ -19,6 +19,9 @@ std::span<const Kernel> cpu_kernels() {
 
     // Convolution and matrix product:
     add(convolution_kernels());
+    add(integer_convolution_kernels());
+    add(transposed_convolution_kernels());
+    add(convolution_gradient_kernels());
     add(matmul_kernels());
     add(integer_matmul_kernels());
 
@@ -30,15 +33,29 @@ std::span<const Kernel> cpu_kernels() {
     add(space_to_batch_kernels());
     add(gather_kernels());
     add(create_kernels());
+    add(scatter_kernels());
+    add(segment_sum_kernels());
+    add(count_kernels());
 
     // Reduction, scan, softmax:
     add(reduction_kernels());
+    add(arg_reduction_kernels());
     add(softmax_kernels());
+    add(scan_kernels());
+    add(top_k_kernels());
 
     // Pooling, normalization, images:
     add(pooling_kernels());
+    add(pool_argmax_kernels());
+    add(pool_grad_kernels());
     add(batch_norm_kernels());
+    add(lrn_kernels());
     add(resize_kernels());
+    add(resize_grad_kernels());
+    add(crop_and_resize_kernels());
+    add(rotate_kernels());
+    add(transform_kernels());
+    add(dilation_kernels());
 
     return list;
   }();

@@ -11,7 +11,7 @@ namespace tfjs_native {
 namespace {
 
 // Bytes that are worth another thread.
-constexpr int64_t kGrainBytes = 128 * 1024;
+constexpr int64_t kGrainBytes = 256 * 1024;
 
 struct PadDim {
   int64_t before = 0;

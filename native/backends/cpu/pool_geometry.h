@@ -14,10 +14,11 @@ struct PoolGeometry {
   explicit PoolGeometry(const Window& window);
 
   /// Input positions that one window covers in one dimension; begin == end where it lies in the
-  /// padding.
+  /// padding. `corner` is where the filter begins, padding included.
   struct Range {
     int64_t begin;
     int64_t end;
+    int64_t corner;
     int64_t size() const { return end - begin; }
   };
 
@@ -38,6 +39,9 @@ struct PoolGeometry {
     pixel /= dims[1].out;
     return {pixel / dims[0].out, ranges[0][pixel % dims[0].out], ranges[1][y], ranges[2][x]};
   }
+
+  /// The windows [begin, end) that cover input position i of dimension `d`.
+  Range windows_at(size_t d, int64_t i) const;
 
   int64_t in_pixels() const { return dims[0].in * dims[1].in * dims[2].in; }
   int64_t out_pixels() const { return dims[0].out * dims[1].out * dims[2].out; }

@@ -12,20 +12,25 @@
 #include <limits>
 #include <string_view>
 
-#include "backends/cpu/js_number.h"
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/pool_geometry.h"
 #include "base/thread_pool.h"
-#include "device/window_attr.h"
+#include "device/elementary.h"
+#include "device/resolved_window.h"
 
 #ifndef TFJS_POOLING_ROWS
 // Operator, fold, operand dtype.
-#define TFJS_POOLING_ROWS(ROW)                          \
-  ROW(MaxPool, (MaxPoolFold<float, float>), kFloat32)   \
-  ROW(MaxPool, (MaxPoolFold<int32_t, int32_t>), kInt32) \
-  ROW(MaxPool, (MaxPoolFold<uint8_t, uint8_t>), kBool)  \
-  ROW(AvgPool, (AvgPoolFold<float, float>), kFloat32)   \
-  ROW(AvgPool, (AvgPoolFold<int32_t, int32_t>), kInt32)
+#define TFJS_POOLING_ROWS(ROW)                             \
+  ROW(MaxPool, (MaxPoolFold<float, float>), kFloat32)      \
+  ROW(MaxPool, (MaxPoolFold<int32_t, int32_t>), kInt32)    \
+  ROW(MaxPool, (MaxPoolFold<uint8_t, uint8_t>), kBool)     \
+  ROW(AvgPool, (AvgPoolFold<float, float, 0>), kFloat32)   \
+  ROW(AvgPool, (AvgPoolFold<int32_t, int32_t, 0>), kInt32) \
+  ROW(MaxPool3D, (MaxPoolFold<float, float>), kFloat32)    \
+  ROW(MaxPool3D, (MaxPoolFold<int32_t, float>), kInt32)    \
+  ROW(MaxPool3D, (MaxPoolFold<uint8_t, float>), kBool)     \
+  ROW(AvgPool3D, (AvgPoolFold<float, float, 1>), kFloat32) \
+  ROW(AvgPool3D, (AvgPoolFold<int32_t, float, 1>), kInt32)
 #define TFJS_UNPACK(...) __VA_ARGS__
 
 namespace tfjs_native {
@@ -75,8 +80,9 @@ struct MaxPoolFold {
   }
 };
 
-/// The mean of what the window covers of the input, padding excluded.
-template <typename In_, typename Out_>
+/// The mean of what the window covers of the input, padding excluded; of integers, truncated.
+/// kLeastCount 0 makes the mean of nothing NaN, 1 makes it 0.
+template <typename In_, typename Out_, int64_t kLeastCount>
 struct AvgPoolFold {
   using In = In_;
   using Acc = double;
@@ -92,10 +98,10 @@ struct AvgPoolFold {
   }
   static Acc fold(Acc a, In b) { return a + b; }
   static HWY_INLINE void finish(const Acc* acc, int64_t outputs, int64_t count, Out* dst) {
-    const auto divisor = static_cast<double>(count);
+    const auto divisor = static_cast<double>(std::max(kLeastCount, count));
     for (int64_t i = 0; i < outputs; ++i) {
-      if constexpr (std::is_same_v<Out, int32_t>) {
-        dst[i] = to_int32(acc[i] / divisor);
+      if constexpr (std::is_same_v<In, int32_t>) {
+        dst[i] = static_cast<Out>(elementary::to_int32(acc[i] / divisor));
       } else {
         dst[i] = static_cast<Out>(acc[i] / divisor);
       }
@@ -283,6 +289,8 @@ std::span<const Kernel> pooling_kernels() {
   static const Kernel kKernels[] = {
       {"MaxPool", "simd", accept_pooling, prepare_pooling},
       {"AvgPool", "simd", accept_pooling, prepare_pooling},
+      {"MaxPool3D", "simd", accept_pooling, prepare_pooling},
+      {"AvgPool3D", "simd", accept_pooling, prepare_pooling},
   };
   return kKernels;
 }

@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <limits>
 
-#include "backends/cpu/js_number.h"
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/reduce_loops.h"
 #include "base/thread_pool.h"
+#include "device/elementary.h"
 
 #ifndef TFJS_REDUCTION_ROWS
 // Operator, fold, operand dtype.
@@ -150,7 +150,7 @@ struct ProdFold {
   }
   static Out finish(Acc a, int64_t) {
     if constexpr (std::is_same_v<Out, int32_t>) {
-      return to_int32(a);
+      return elementary::to_int32(a);
     } else {
       return static_cast<Out>(a);
     }

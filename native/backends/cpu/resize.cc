@@ -6,11 +6,11 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <limits>
 
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/resize_taps.h"
 #include "base/thread_pool.h"
 
 #ifndef TFJS_RESIZE_ROWS
@@ -18,15 +18,8 @@
 namespace tfjs_native {
 namespace {
 
-/// Between which two source positions each output position lies: low + (high - low) * fraction.
-struct Taps {
-  std::vector<int32_t> low;
-  std::vector<int32_t> high;
-  std::vector<float> fraction;
-};
-
 /// Stretches one source row: `taps` are columns.
-using StretchRow = void (*)(const void* src, const Taps& taps, int64_t channels, float* dst);
+using StretchRow = void (*)(const void* src, const LinearTaps& taps, int64_t channels, float* dst);
 /// dst = low + (high - low) * fraction, element by element.
 using BlendRows = void (*)(const float* low, const float* high, float fraction, int64_t count,
                            float* dst);
@@ -46,7 +39,7 @@ namespace HWY_NAMESPACE {
 
 /// kChannels is 0 where the number is not known at compile time.
 template <typename T, int kChannels>
-void stretch_pixels(const T* row, const Taps& taps, int64_t channels, float* dst) {
+void stretch_pixels(const T* row, const LinearTaps& taps, int64_t channels, float* dst) {
   if constexpr (kChannels > 0) channels = kChannels;
   const auto count = static_cast<int64_t>(taps.low.size());
   for (int64_t i = 0; i < count; ++i) {
@@ -63,7 +56,7 @@ void stretch_pixels(const T* row, const Taps& taps, int64_t channels, float* dst
 }
 
 template <typename T>
-void stretch_row(const void* src, const Taps& taps, int64_t channels, float* dst) {
+void stretch_row(const void* src, const LinearTaps& taps, int64_t channels, float* dst) {
   const T* row = static_cast<const T*>(src);
   switch (channels) {
     case 1:
@@ -106,45 +99,6 @@ namespace {
 constexpr int64_t kGrain = 32 * 1024;
 constexpr int64_t kMaxTasks = 64;
 
-/// Where output positions lie in one dimension of the source.
-struct Scale {
-  double ratio;
-  bool half_pixel;
-
-  Scale(int64_t in, int64_t out, bool align_corners, bool half_pixel_centers)
-      : half_pixel(half_pixel_centers) {
-    const bool between_corners = align_corners && out > 1;
-    ratio = static_cast<double>(between_corners ? in - 1 : in) /
-            static_cast<double>(between_corners ? out - 1 : out);
-  }
-};
-
-Taps bilinear_taps(int64_t in, int64_t out, const Scale& scale) {
-  Taps taps;
-  for (int64_t i = 0; i < out; ++i) {
-    const double position = scale.half_pixel ? scale.ratio * (static_cast<double>(i) + 0.5) - 0.5
-                                             : scale.ratio * static_cast<double>(i);
-    const double low = std::max(0.0, std::floor(position));
-    taps.low.push_back(static_cast<int32_t>(std::min(low, static_cast<double>(in - 1))));
-    taps.high.push_back(
-        static_cast<int32_t>(std::min(static_cast<double>(in - 1), std::ceil(position))));
-    taps.fraction.push_back(static_cast<float>(position - low));
-  }
-  return taps;
-}
-
-std::vector<int32_t> nearest_positions(int64_t in, int64_t out, const Scale& scale,
-                                       bool align_corners) {
-  std::vector<int32_t> positions;
-  for (int64_t i = 0; i < out; ++i) {
-    const double position = scale.ratio * (static_cast<double>(i) + (scale.half_pixel ? 0.5 : 0));
-    // Math.round() rounds halves up.
-    const double nearest = std::floor(align_corners ? position + 0.5 : position);
-    positions.push_back(static_cast<int32_t>(std::min(static_cast<double>(in - 1), nearest)));
-  }
-  return positions;
-}
-
 /// What both resizes know of the shapes. An image without pixels has none to give: tfjs writes
 /// what an undefined value becomes, NaN or 0.
 struct ResizeShape {
@@ -161,8 +115,8 @@ struct ResizeShape {
     align_corners = descriptor.attrs.flag("alignCorners");
     half_pixel = descriptor.attrs.flag("halfPixelCenters");
   }
-  Scale rows() const { return Scale(in_height, out_height, align_corners, half_pixel); }
-  Scale columns() const { return Scale(in_width, out_width, align_corners, half_pixel); }
+  Scale rows() const { return {in_height, out_height, align_corners, half_pixel}; }
+  Scale columns() const { return {in_width, out_width, align_corners, half_pixel}; }
   int64_t out_size() const { return batch * out_height * out_width * channels; }
 
   int64_t batch, in_height, in_width, channels, out_height, out_width;
@@ -174,8 +128,8 @@ class ResizeBilinear : public PreparedKernel {
   ResizeBilinear(const Descriptor& descriptor, const BilinearFunctions& functions)
       : shape_(descriptor), dtype_(descriptor.inputs[0].dtype), functions_(functions) {
     if (shape_.no_source || shape_.out_size() == 0) return;
-    rows_ = bilinear_taps(shape_.in_height, shape_.out_height, shape_.rows());
-    columns_ = bilinear_taps(shape_.in_width, shape_.out_width, shape_.columns());
+    rows_ = linear_taps(shape_.rows());
+    columns_ = linear_taps(shape_.columns());
     const int64_t all_rows = shape_.batch * shape_.out_height;
     tasks_ = std::clamp<int64_t>(shape_.out_size() / kGrain, 1, std::min(kMaxTasks, all_rows));
     // Each task keeps two stretched rows.
@@ -234,8 +188,8 @@ class ResizeBilinear : public PreparedKernel {
   const ResizeShape shape_;
   const DType dtype_;
   const BilinearFunctions& functions_;
-  Taps rows_;
-  Taps columns_;
+  LinearTaps rows_;
+  LinearTaps columns_;
   int64_t tasks_ = 1;
 };
 
@@ -244,10 +198,8 @@ class ResizeNearest : public PreparedKernel {
   explicit ResizeNearest(const Descriptor& descriptor)
       : shape_(descriptor), dtype_(descriptor.inputs[0].dtype) {
     if (shape_.no_source) return;
-    rows_ =
-        nearest_positions(shape_.in_height, shape_.out_height, shape_.rows(), shape_.align_corners);
-    columns_ = nearest_positions(shape_.in_width, shape_.out_width, shape_.columns(),
-                                 shape_.align_corners);
+    rows_ = nearest_taps(shape_.rows());
+    columns_ = nearest_taps(shape_.columns());
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {

@@ -9,7 +9,9 @@
 namespace tfjs_native {
 namespace {
 
-// Bytes that are worth another thread.
+// Bytes that are worth another thread, where they move in long runs and where they do not: waking
+// it takes as long as moving them.
+constexpr int64_t kRunGrainBytes = 512 * 1024;
 constexpr int64_t kGrainBytes = 128 * 1024;
 
 // Chunks of a plane are multiples of this many rows or columns, so that whole cache lines stay with
@@ -79,6 +81,7 @@ void StridedCopy::choose_plane() {
 
 void StridedCopy::split_into_tasks() {
   tasks_ = 1;
+  grain_bytes_ = plane_.unit_bytes >= 64 ? kRunGrainBytes : kGrainBytes;
   for (const Dim& dim : outer_) tasks_ *= dim.extent;
   split_rows_ = plane_.rows > plane_.cols;
   const int64_t extent = split_rows_ ? plane_.rows : plane_.cols;
@@ -100,10 +103,10 @@ void StridedCopy::run(const void* src, void* dst) const {
     copy_bytes(from, to, total_bytes_);
   } else if (tasks_ == 1) {
     copy_plane_(plane_, from, to);
-  } else if (total_bytes_ < 2 * kGrainBytes) {
+  } else if (total_bytes_ < 2 * grain_bytes_) {
     run_tasks(from, to, 0, tasks_);
   } else {
-    const int64_t grain = std::max<int64_t>(1, kGrainBytes / (total_bytes_ / tasks_));
+    const int64_t grain = std::max<int64_t>(1, grain_bytes_ / (total_bytes_ / tasks_));
     ThreadPool::instance().parallel_for(
         tasks_, grain, [&](int64_t begin, int64_t end) { run_tasks(from, to, begin, end); });
   }
@@ -143,11 +146,11 @@ void StridedCopy::run_tasks(const char* src, char* dst, int64_t begin, int64_t e
 }
 
 void copy_bytes(const void* src, void* dst, int64_t size_bytes) {
-  if (size_bytes < 2 * kGrainBytes) {
+  if (size_bytes < 2 * kRunGrainBytes) {
     std::memcpy(dst, src, static_cast<size_t>(size_bytes));
     return;
   }
-  ThreadPool::instance().parallel_for(size_bytes, kGrainBytes, [&](int64_t begin, int64_t end) {
+  ThreadPool::instance().parallel_for(size_bytes, kRunGrainBytes, [&](int64_t begin, int64_t end) {
     std::memcpy(static_cast<char*>(dst) + begin, static_cast<const char*>(src) + begin,
                 static_cast<size_t>(end - begin));
   });
@@ -155,11 +158,11 @@ void copy_bytes(const void* src, void* dst, int64_t size_bytes) {
 
 void zero_bytes(void* dst, int64_t size_bytes) {
   if (size_bytes == 0) return;
-  if (size_bytes < 2 * kGrainBytes) {
+  if (size_bytes < 2 * kRunGrainBytes) {
     std::memset(dst, 0, static_cast<size_t>(size_bytes));
     return;
   }
-  ThreadPool::instance().parallel_for(size_bytes, kGrainBytes, [&](int64_t begin, int64_t end) {
+  ThreadPool::instance().parallel_for(size_bytes, kRunGrainBytes, [&](int64_t begin, int64_t end) {
     std::memset(static_cast<char*>(dst) + begin, 0, static_cast<size_t>(end - begin));
   });
 }

@@ -47,6 +47,7 @@ class StridedCopy {
   int64_t src_offset_ = 0;  // Bytes.
   int64_t dst_offset_ = 0;
   int64_t total_bytes_ = 0;
+  int64_t grain_bytes_ = 0;
   int64_t tasks_ = 0;
   int64_t chunk_ = 0;  // Rows or columns of the plane that one task copies.
   int64_t chunks_ = 1;

@@ -17,10 +17,13 @@ namespace HWY_NAMESPACE {
 
 // Without vectors the plain blocked copy is as good.
 CopyPlaneFunction transpose_function(int64_t) { return nullptr; }
+CopyPlaneFunction interleave_function(int64_t, bool) { return nullptr; }
 
 #else
 
 namespace hn = hwy::HWY_NAMESPACE;
+
+constexpr int64_t kLine = 64;  // Bytes of a cache line.
 
 /// A square tile of four-byte units, one SSE register wide: the source's columns become the
 /// destination's rows.
@@ -78,39 +81,118 @@ HWY_INLINE void copy_edge(int64_t rows, int64_t cols, const char* src, int64_t s
   }
 }
 
+/// Transposes a block whose lines are whole cache lines on both sides, destination row by row: each
+/// of its lines is complete before another that may take its place in the cache.
+template <typename Tile>
+HWY_INLINE void copy_block(const char* src, int64_t src_col, char* dst, int64_t dst_row) {
+  constexpr int64_t kUnit = sizeof(typename Tile::Unit);
+  constexpr int64_t kSide = Tile::kSide;
+  constexpr int64_t kBlock = kLine / kUnit;
+  for (int64_t row = 0; row < kBlock; row += kSide) {
+    for (int64_t col = 0; col < kBlock; col += kSide) {
+      Tile::copy(src + row * kUnit + col * src_col, src_col, dst + row * dst_row + col * kUnit,
+                 dst_row);
+    }
+  }
+}
+
 template <typename Tile>
 void transpose_plane(const CopyPlane& plane, const char* src, char* dst) {
   using Unit = typename Tile::Unit;
   constexpr int64_t kUnit = sizeof(Unit);
   constexpr int64_t kSide = Tile::kSide;
-  // A block takes a whole cache line of each source column; the lines that its destination rows
-  // share with the next block along the columns are still in the cache when that one comes.
-  constexpr int64_t kBlock = 64 / kUnit;
-  const int64_t tiled_cols = plane.cols / kSide * kSide;
+  constexpr int64_t kBlock = kLine / kUnit;
+  const int64_t src_col = plane.src_col;
+  const int64_t dst_row = plane.dst_row;
   for (int64_t row = 0; row < plane.rows; row += kBlock) {
     const int64_t rows = std::min(kBlock, plane.rows - row);
     const int64_t tiled_rows = rows / kSide * kSide;
     const char* from = src + row * kUnit;
-    char* to = dst + row * plane.dst_row;
-    for (int64_t col = 0; col < tiled_cols; col += kSide) {
-      for (int64_t i = 0; i < tiled_rows; i += kSide) {
-        Tile::copy(from + i * kUnit + col * plane.src_col, plane.src_col,
-                   to + i * plane.dst_row + col * kUnit, plane.dst_row);
+    char* to = dst + row * dst_row;
+    int64_t col = 0;
+    if (rows == kBlock) {
+      for (; col + kBlock <= plane.cols; col += kBlock) {
+        copy_block<Tile>(from + col * src_col, src_col, to + col * kUnit, dst_row);
       }
     }
-    if (tiled_rows < rows) {
-      copy_edge<Unit>(rows - tiled_rows, tiled_cols, from + tiled_rows * kUnit, plane.src_col,
-                      to + tiled_rows * plane.dst_row, plane.dst_row);
+    for (; col + kSide <= plane.cols; col += kSide) {
+      for (int64_t i = 0; i < tiled_rows; i += kSide) {
+        Tile::copy(from + i * kUnit + col * src_col, src_col, to + i * dst_row + col * kUnit,
+                   dst_row);
+      }
+      if (tiled_rows < rows) {
+        copy_edge<Unit>(rows - tiled_rows, kSide, from + tiled_rows * kUnit + col * src_col,
+                        src_col, to + tiled_rows * dst_row + col * kUnit, dst_row);
+      }
     }
-    if (tiled_cols < plane.cols) {
-      copy_edge<Unit>(rows, plane.cols - tiled_cols, from + tiled_cols * plane.src_col,
-                      plane.src_col, to + tiled_cols * kUnit, plane.dst_row);
+    if (col < plane.cols) {
+      copy_edge<Unit>(rows, plane.cols - col, from + col * src_col, src_col, to + col * kUnit,
+                      dst_row);
     }
   }
 }
 
 CopyPlaneFunction transpose_function(int64_t unit_bytes) {
   return unit_bytes == 4 ? transpose_plane<Tile4> : transpose_plane<Tile2>;
+}
+
+using Tag = hn::ScalableTag<uint32_t>;
+
+/// Takes pixels of two or three four-byte channels apart: kChannels rows.
+template <int kChannels>
+void split_channels(const CopyPlane& plane, const char* src, char* dst) {
+  const Tag d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto* from = reinterpret_cast<const uint32_t*>(src);
+  uint32_t* to[kChannels];
+  for (int i = 0; i < kChannels; ++i) {
+    to[i] = reinterpret_cast<uint32_t*>(dst + i * plane.dst_row);
+  }
+  int64_t col = 0;
+  for (; col + lanes <= plane.cols; col += lanes) {
+    auto v0 = hn::Zero(d);
+    auto v1 = hn::Zero(d);
+    auto v2 = hn::Zero(d);
+    if constexpr (kChannels == 2) {
+      hn::LoadInterleaved2(d, from + col * kChannels, v0, v1);
+    } else {
+      hn::LoadInterleaved3(d, from + col * kChannels, v0, v1, v2);
+      hn::StoreU(v2, d, to[2] + col);
+    }
+    hn::StoreU(v0, d, to[0] + col);
+    hn::StoreU(v1, d, to[1] + col);
+  }
+  copy_edge<uint32_t>(kChannels, plane.cols - col, src + col * plane.src_col, plane.src_col,
+                      dst + col * 4, plane.dst_row);
+}
+
+/// Joins two or three planes to pixels: kChannels columns.
+template <int kChannels>
+void join_channels(const CopyPlane& plane, const char* src, char* dst) {
+  const Tag d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const uint32_t* from[kChannels];
+  for (int i = 0; i < kChannels; ++i) {
+    from[i] = reinterpret_cast<const uint32_t*>(src + i * plane.src_col);
+  }
+  auto* to = reinterpret_cast<uint32_t*>(dst);
+  int64_t row = 0;
+  for (; row + lanes <= plane.rows; row += lanes) {
+    const auto v0 = hn::LoadU(d, from[0] + row);
+    const auto v1 = hn::LoadU(d, from[1] + row);
+    if constexpr (kChannels == 2) {
+      hn::StoreInterleaved2(v0, v1, d, to + row * kChannels);
+    } else {
+      hn::StoreInterleaved3(v0, v1, hn::LoadU(d, from[2] + row), d, to + row * kChannels);
+    }
+  }
+  copy_edge<uint32_t>(plane.rows - row, kChannels, src + row * 4, plane.src_col,
+                      dst + row * plane.dst_row, plane.dst_row);
+}
+
+CopyPlaneFunction interleave_function(int64_t channels, bool join) {
+  if (join) return channels == 2 ? join_channels<2> : join_channels<3>;
+  return channels == 2 ? split_channels<2> : split_channels<3>;
 }
 
 #endif
@@ -123,11 +205,21 @@ HWY_AFTER_NAMESPACE();
 namespace tfjs_native {
 
 HWY_EXPORT(transpose_function);
+HWY_EXPORT(interleave_function);
 
 CopyPlaneFunction select_transpose_plane(const CopyPlane& plane) {
   const int64_t unit = plane.unit_bytes;
-  const bool fits = (unit == 4 || unit == 8) && plane.src_row == unit && plane.dst_col == unit &&
-                    plane.rows >= 16 / unit && plane.cols >= 16 / unit;
+  if (plane.src_row != unit || plane.dst_col != unit) return nullptr;
+  const auto is_pixel = [&](int64_t channels, int64_t stride) {
+    return unit == 4 && (channels == 2 || channels == 3) && stride == unit * channels;
+  };
+  if (is_pixel(plane.rows, plane.src_col)) {
+    return HWY_DYNAMIC_DISPATCH(interleave_function)(plane.rows, false);
+  }
+  if (is_pixel(plane.cols, plane.dst_row)) {
+    return HWY_DYNAMIC_DISPATCH(interleave_function)(plane.cols, true);
+  }
+  const bool fits = (unit == 4 || unit == 8) && plane.rows >= 16 / unit && plane.cols >= 16 / unit;
   return fits ? HWY_DYNAMIC_DISPATCH(transpose_function)(unit) : nullptr;
 }
 

@@ -35,12 +35,43 @@ dnnl::memory::desc describe_filter(const Shape& shape, bool depthwise) {
   return {dims, kF32, strides};
 }
 
+/// Spatial dimensions in which nothing slides come first: oneDNN is slow where the innermost
+/// dimension is such a one (a 1-D convolution along the height).
+Ints order_spatial(const Window& window) {
+  Ints order;
+  for (const bool slides : {false, true}) {
+    for (size_t i = 0; i < window.dims.size(); ++i) {
+      const WindowDim& dim = window.dims[i];
+      if ((dim.in != 1 || dim.out != 1 || dim.filter != 1) == slides) {
+        order.push_back(static_cast<int64_t>(i));
+      }
+    }
+  }
+  return order;
+}
+
+/// The tensor's dimensions as oneDNN orders them, spatial ones as they are.
+Ints plain_order(const Window& window) {
+  const auto rank = static_cast<int64_t>(window.dims.size()) + 2;
+  Ints order{0, window.channels_first ? 1 : rank - 1};
+  for (int64_t i = 0; i < rank - 2; ++i) order.push_back(i + (window.channels_first ? 2 : 1));
+  return order;
+}
+
 }  // namespace
 
-ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& filter_shape,
+ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& given_filter,
                                          bool depthwise)
-    : window(resolved), in_channels(resolved.channels) {
-  const size_t spatial = window.dims.size();
+    : in_channels(resolved.channels), spatial_order_(order_spatial(resolved)) {
+  const size_t spatial = resolved.dims.size();
+  Window window = resolved;
+  Shape filter_shape = given_filter;
+  for (size_t i = 0; i < spatial; ++i) {
+    const auto from = static_cast<size_t>(spatial_order_[i]);
+    window.dims[i] = resolved.dims[from];
+    filter_shape[i] = given_filter[from];
+  }
+  channels_first_ = window.channels_first;
   const int64_t last = filter_shape[spatial + 1];
   out_channels = depthwise ? in_channels * last : last;
 
@@ -54,20 +85,21 @@ ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& fi
   const size_t first = window.channels_first ? 2 : 1;
   for (size_t i = 0; i < spatial; ++i) {
     const WindowDim& dim = window.dims[i];
-    int64_t end = dim.pad_end();
-    if (end <= -dim.stride) {
-      // oneDNN takes an input that ends before the last stride does, no longer one.
-      x_shape[first + i] = std::max<int64_t>(0, x_shape[first + i] + end);
-      end = 0;
-    }
-    if (x_shape[first + i] == 0) is_untouched = true;
+    // oneDNN wants padding in front, and an input that ends within the last window's stride.
+    const int64_t skipped = std::max<int64_t>(0, -dim.pad_begin);
+    const int64_t unused = dim.pad_end() <= -dim.stride ? -dim.pad_end() : 0;
+    int64_t& extent = x_shape[first + i];
+    extent = std::max<int64_t>(0, extent - skipped - unused);
+    x_offset += skipped * x_strides[first + i];
+    if (skipped + unused > 0) is_x_whole = false;
+    if (extent == 0) is_untouched = true;
     strides.push_back(dim.stride);
     dilations.push_back(dim.dilation - 1);
-    pad_begin.push_back(dim.pad_begin);
-    pad_end.push_back(end);
+    pad_begin.push_back(dim.pad_begin + skipped);
+    pad_end.push_back(dim.pad_end() + unused);
   }
   if (in_channels == 0) is_untouched = true;
-  const Ints dims_order = order();
+  const Ints dims_order = plain_order(window);
   x = {permuted(x_shape, dims_order), kF32, permuted(x_strides, dims_order)};
   y = {permuted(y_shape, dims_order), kF32, permuted(strides_of(y_shape), dims_order)};
   filter = describe_filter(filter_shape, depthwise);
@@ -75,9 +107,9 @@ ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& fi
 }
 
 Ints ConvolutionGeometry::order() const {
-  const auto rank = static_cast<int64_t>(window.dims.size()) + 2;
-  Ints order{0, window.channels_first ? 1 : rank - 1};
-  for (int64_t i = 0; i < rank - 2; ++i) order.push_back(i + (window.channels_first ? 2 : 1));
+  const auto rank = static_cast<int64_t>(spatial_order_.size()) + 2;
+  Ints order{0, channels_first_ ? 1 : rank - 1};
+  for (const int64_t i : spatial_order_) order.push_back(i + (channels_first_ ? 2 : 1));
   return order;
 }
 

@@ -14,13 +14,14 @@ struct ConvolutionGeometry {
   /// [spatial..., in, out], or [spatial..., in, multiplier] when depthwise.
   ConvolutionGeometry(const Window& window, const Shape& filter, bool depthwise);
 
-  Window window;
   int64_t in_channels;
   int64_t out_channels;
   /// No window touches the input: every sum is empty.
   bool is_untouched = false;
 
-  dnnl::memory::desc x;  // What the windows touch of the input.
+  dnnl::memory::desc x;  // The part of the input that windows touch.
+  int64_t x_offset = 0;  // Where it starts, in elements.
+  bool is_x_whole = true;
   dnnl::memory::desc y;
   dnnl::memory::desc filter;  // As it lies in tfjs's tensor.
   dnnl::memory::desc bias;
@@ -33,6 +34,10 @@ struct ConvolutionGeometry {
   Ints order() const;
   /// The same memory with a layout that oneDNN chooses.
   static dnnl::memory::desc any_layout(const dnnl::memory::desc& desc);
+
+ private:
+  Ints spatial_order_;
+  bool channels_first_ = false;
 };
 
 }  // namespace tfjs_native

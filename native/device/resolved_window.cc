@@ -1,4 +1,4 @@
-#include "device/window_attr.h"
+#include "device/resolved_window.h"
 
 #include <array>
 

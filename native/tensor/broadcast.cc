@@ -1,4 +1,4 @@
-#include "backends/cpu/broadcast.h"
+#include "tensor/broadcast.h"
 
 namespace tfjs_native {
 

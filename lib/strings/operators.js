@@ -1,0 +1,58 @@
+'use strict';
+
+// Which operators take strings, and in which inputs. These are the ones that tfjs's cpu backend
+// computes rightly: where it stumbles over strings (Select, ScatterNd, PadV2) or answers nonsense
+// (Add, Max, SearchSorted), they stay a BAD_DTYPE error here.
+
+/** Every input of an operator whose inputs are a list. */
+const ALL = 'all';
+
+/** @typedef {string[] | typeof ALL} StringInputs Names of the inputs that hold strings. */
+
+/**
+ * Operators that exist for strings only.
+ * @type {Record<string, StringInputs>}
+ */
+const stringOperators = {
+  StaticRegexReplace: ['x'],
+  StringNGrams: ['data'],
+  StringSplit: ['input', 'delimiter'],
+  StringToHashBucketFast: ['input'],
+};
+
+/**
+ * Operators that take strings as well where they are native for numbers.
+ * @type {Record<string, StringInputs>}
+ */
+const stringVariants = {
+  BatchToSpaceND: ['x'],
+  Concat: ALL,
+  Equal: ['a', 'b'],
+  ExpandDims: ['input'],
+  Fill: [],
+  GatherNd: ['params'],
+  GatherV2: ['x'],
+  Greater: ['a', 'b'],
+  GreaterEqual: ['a', 'b'],
+  Identity: ['x'],
+  Less: ['a', 'b'],
+  LessEqual: ['a', 'b'],
+  MirrorPad: ['x'],
+  NotEqual: ['a', 'b'],
+  Pack: ALL,
+  RaggedGather: ['paramsDenseValues'],
+  Reshape: ['x'],
+  Reverse: ['x'],
+  Slice: ['x'],
+  SparseFillEmptyRows: ['values', 'defaultValue'],
+  SparseToDense: ['sparseValues', 'defaultValue'],
+  SplitV: ['x'],
+  StridedSlice: ['x'],
+  TensorScatterUpdate: ['tensor', 'updates'],
+  Tile: ['x'],
+  Transpose: ['x'],
+  Unique: ['x'],
+  Unpack: ['value'],
+};
+
+module.exports = { ALL, stringOperators, stringVariants };

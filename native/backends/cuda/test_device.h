@@ -1,0 +1,99 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backends/cuda/cuda_device.h"
+#include "device/device.h"
+
+namespace tfjs_native::cuda {
+
+/// The GPU, or why there is none.
+inline const Result<Device*>& test_device() {
+  static const auto* const opened = new Result<Device*>(CudaDevice::open());
+  return *opened;
+}
+
+/// The device's kernel for an operator; works without a GPU.
+const Kernel& kernel_for(const std::string& op);
+
+template <typename T>
+TensorDesc desc_of(const Shape& shape) {
+  return {dtype_of<T>(), shape, true};
+}
+
+/// Attributes that stand for tfjs-core's.
+inline AttrValue number_attr(double number) { return {true, {number}, {}, {}}; }
+inline AttrValue numbers_attr(const Doubles& numbers) { return {true, numbers, {}, {}}; }
+inline AttrValue text_attr(const std::string& text) { return {true, {}, text, {}}; }
+inline AttrValue padding_attr(const Padding& padding) { return {true, {}, {}, padding}; }
+
+/// Reproducible values in [-1, 1).
+inline std::vector<float> random_floats(int64_t count, uint32_t seed) {
+  std::vector<float> values(static_cast<size_t>(count));
+  for (float& value : values) {
+    seed = seed * 1664525u + 1013904223u;
+    value = static_cast<float>(seed >> 8) / 8388608.0f - 1.0f;
+  }
+  return values;
+}
+
+inline void expect_ok(const Status& status) {
+  EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message);
+}
+
+/// What a session of the runtime does with a device: a stream, buffers, kernels. One thread.
+class GpuSession {
+ public:
+  /// Only where test_device() is ok.
+  void open();
+
+  /// A buffer with these values, in the order of the stream.
+  template <typename T>
+  Ref<Buffer> upload(const std::vector<T>& values) {
+    Ref<Buffer> buffer = make_ref<Buffer>(stream_->memory(), values.size() * sizeof(T));
+    expect_ok(buffer->allocate());
+    if (!values.empty()) {
+      expect_ok(stream_->copy_from_host(buffer->data(), values.data(), buffer->size_bytes()));
+    }
+    return buffer;
+  }
+
+  template <typename T>
+  std::vector<T> download(const Buffer& buffer) {
+    std::vector<T> values(buffer.size_bytes() / sizeof(T));
+    if (!values.empty()) {
+      expect_ok(stream_->copy_to_host(values.data(), buffer.data(), buffer.size_bytes()));
+    }
+    return values;
+  }
+
+  PreparedKernelPtr prepare(const Descriptor& descriptor);
+  /// Runs a kernel as the runtime does. An empty Ref stands for an absent input.
+  Ref<Buffer> run(const PreparedKernel& kernel, const Descriptor& descriptor,
+                  const std::vector<Ref<Buffer>>& inputs);
+  /// Selects, prepares and runs.
+  Ref<Buffer> compute(const Descriptor& descriptor, const std::vector<Ref<Buffer>>& inputs) {
+    return run(*prepare(descriptor), descriptor, inputs);
+  }
+
+ protected:
+  Device* device_ = nullptr;
+  std::unique_ptr<DeviceStream> stream_;
+};
+
+/// A test that needs the GPU; skipped, with the reason, where there is none.
+class CudaTest : public testing::Test, protected GpuSession {
+ protected:
+  void SetUp() override {
+    const Result<Device*>& opened = test_device();
+    if (!opened.ok()) GTEST_SKIP() << "no GPU: " << opened.status().error().message;
+    open();
+  }
+};
+
+}  // namespace tfjs_native::cuda

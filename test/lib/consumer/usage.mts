@@ -1,0 +1,45 @@
+// Compiled, never run, by test/lib/pack.test.js: what a TypeScript program does with the package.
+// usage.cts is made of it. `Names` is declared beside it: every name that require() gives.
+
+import * as tf from 'tfjs-native';
+import type { Names } from './names.js';
+
+/** True only for one and the same type, so that `any` does not pass for everything. */
+type Same<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const same = <A, B>(_: Same<A, B>) => {};
+
+// Exactly what there is at run time, no more and no less.
+same<Exclude<Names, keyof typeof tf>, never>(true);
+same<Exclude<keyof typeof tf, Names | 'default'>, never>(true);
+
+const x: tf.Tensor2D = tf.tensor2d([[1, 2]]);
+const sum = x.add(tf.scalar(1)).relu();
+same<typeof sum, tf.Tensor<tf.Rank>>(true);
+const gradient = tf.grad((t) => t.square());
+same<ReturnType<typeof gradient>, tf.Tensor<tf.Rank>>(true);
+
+tf.native.setThreads(2);
+// @ts-expect-error It takes a number.
+tf.native.setThreads('2');
+same<ReturnType<typeof tf.native.threads>, number>(true);
+same<(typeof tf.version)['tfjs-native'], string>(true);
+const error = new tf.native.NativeError('BAD_SHAPE', 'Add', 'a: expected …');
+same<typeof error.op, string>(true);
+// @ts-expect-error There is no such code.
+new tf.native.NativeError('BAD_LUCK', 'Add', 'a: expected …');
+
+export async function load(): Promise<tf.Tensor | tf.Tensor[] | tf.NamedTensorMap> {
+  const model = await tf.loadGraphModel('file://./model');
+  same<typeof model, tf.GraphModel<string | tf.io.IOHandler>>(true);
+  const layers: tf.LayersModel = await tf.loadLayersModel(tf.io.fileSystem('./model'));
+  const artifacts: tf.io.ModelArtifacts = {};
+  await layers.save(tf.io.withSaveHandler(async () => ({ modelArtifactsInfo: info(artifacts) })));
+  // @ts-expect-error A path, a URL or two paths.
+  tf.io.fileSystem(1);
+  const numbers: tf.data.Dataset<number> = tf.data.array([1, 2]);
+  await numbers.forEachAsync((value) => same<typeof value, number>(true));
+  return model.predict(x);
+}
+
+const info = (artifacts: tf.io.ModelArtifacts) => tf.io.getModelArtifactsInfoForJSON(artifacts);

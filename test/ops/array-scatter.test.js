@@ -1,0 +1,171 @@
+'use strict';
+
+const { tf, expectSameAsCpu } = require('./oracle');
+const { filled, onNative } = require('./array-support');
+
+const dtypes = ['float32', 'int32', 'bool'];
+
+/** An int32 tensor. */
+const ints = (/** @type {any} */ t, /** @type {any} */ values, /** @type {number[]=} */ shape) =>
+  t.tensor(values, shape, 'int32');
+
+const cases = [
+  ['a vector', [8], [[4], [3], [1], [7]], [4]],
+  ['rows', [4, 3], [[2], [0]], [2, 3]],
+  [
+    'elements',
+    [4, 3],
+    [
+      [2, 1],
+      [0, 2],
+      [3, 0],
+    ],
+    [3],
+  ],
+  ['nested indices', [4, 3, 2], [[[2, 1]], [[0, 2]]], [2, 1, 2]],
+  ['an index beyond its own dimension', [4, 3], [[0, 5]], [1]],
+];
+
+describe('ScatterNd', () => {
+  test.each(cases)('%s', async (_, shape, index, updates) => {
+    for (const dtype of dtypes) {
+      await expectSameAsCpu((t) => t.scatterND(ints(t, index), filled(t, updates, dtype), shape));
+    }
+  });
+
+  test('sums what meets, and wraps', () =>
+    expectSameAsCpu((t) => [
+      t.scatterND(ints(t, [[1], [1], [0], [1]]), filled(t, [4, 3], 'float32'), [2, 3]),
+      t.scatterND(ints(t, [[1], [1]]), ints(t, [2147483647, 5]), [2]),
+    ]));
+
+  test('indices that are a vector', () =>
+    expectSameAsCpu((t) => t.scatterND(ints(t, [3, 1]), filled(t, [2], 'float32'), [5])));
+
+  test('nothing to write, nowhere to write', () =>
+    expectSameAsCpu((t) => [
+      t.scatterND(ints(t, [], [0, 1]), filled(t, [0, 3], 'float32'), [2, 3]),
+      t.scatterND(ints(t, [[0]]), filled(t, [1, 0], 'float32'), [2, 0]),
+    ]));
+
+  test('many, with repeats', () =>
+    expectSameAsCpu((t) => {
+      const index = Int32Array.from({ length: 2000 }, (_, i) => (i * 37) % 300);
+      return t.scatterND(ints(t, index, [2000, 1]), filled(t, [2000, 70], 'float32'), [300, 70]);
+    }));
+
+  test.each([[[[8]]], [[[-1]]]])('an index of %j outside of the output fails', (index) =>
+    onNative(() => {
+      const compute = () => tf.scatterND(ints(tf, index), tf.ones([1]), [8]);
+      expect(() => compute().dataSync()).toThrow(
+        /\[ScatterNd\] indices: .* outside of shape \[8\]/,
+      );
+    }),
+  );
+
+  test('refuses updates of another size', () =>
+    onNative(() => {
+      const scatter = (/** @type {any} */ inputs, /** @type {number[]} */ shape) =>
+        tf.engine().runKernel('ScatterNd', inputs, { shape });
+      expect(() =>
+        scatter({ indices: ints(tf, [[0], [1]]), updates: tf.ones([2]) }, [4, 3]),
+      ).toThrow(/\[ScatterNd\] updates: expected shape \[2,3\], got shape \[2\]/);
+      expect(() => scatter({ indices: ints(tf, [[0, 1]]), updates: tf.ones([1]) }, [4])).toThrow(
+        /\[ScatterNd\] indices/,
+      );
+    }));
+});
+
+describe('TensorScatterUpdate', () => {
+  test.each(cases)('%s', async (_, shape, index, updates) => {
+    for (const dtype of dtypes) {
+      await expectSameAsCpu((t) =>
+        t.tensorScatterUpdate(
+          filled(t, shape, dtype, 5),
+          ints(t, index),
+          filled(t, updates, dtype, 1),
+        ),
+      );
+    }
+  });
+
+  test('the last of several wins, and the tensor stays as it was', () =>
+    onNative(() => {
+      const tensor = tf.tensor1d([1, 2, 3]);
+      const result = tf.tensorScatterUpdate(tensor, ints(tf, [[1], [1]]), tf.tensor1d([7, 8]));
+      expect(Array.from(result.dataSync())).toEqual([1, 8, 3]);
+      expect(Array.from(tensor.dataSync())).toEqual([1, 2, 3]);
+    }));
+});
+
+describe('SparseToDense', () => {
+  test.each([
+    ['a scalar index', 1, [3], []],
+    ['a vector of indices', [0, 2], [3], [2]],
+    [
+      'one value for all',
+      [
+        [0, 1],
+        [2, 2],
+      ],
+      [3, 3],
+      [],
+    ],
+    [
+      'a matrix of indices',
+      [
+        [0, 1],
+        [2, 2],
+      ],
+      [3, 3],
+      [2],
+    ],
+  ])('%s', async (_, index, shape, values) => {
+    for (const dtype of dtypes) {
+      await expectSameAsCpu((t) =>
+        t.sparseToDense(
+          ints(t, index),
+          filled(t, values, dtype, 1),
+          shape,
+          filled(t, [], dtype, 3),
+        ),
+      );
+    }
+  });
+
+  test('an index outside of the output fails', () =>
+    onNative(() => {
+      const compute = () => tf.sparseToDense(ints(tf, [3]), tf.ones([1]), [3], 0);
+      expect(() => compute().dataSync()).toThrow(/\[SparseToDense\] indices/);
+    }));
+});
+
+describe('UnsortedSegmentSum', () => {
+  test.each([
+    [[5], [5], 3],
+    [[5, 4], [5], 3],
+    [[5, 4, 3], [5], 7],
+    [[5, 4], [5, 4], 3],
+    [[0, 4], [0], 2],
+    [[5, 0], [5], 2],
+    [[700, 300], [700], 9],
+  ])('%j by ids of %j in %i segments', async (shape, ids, segments) => {
+    for (const dtype of dtypes) {
+      // Sums of many values near 100 that nearly cancel: tfjs adds in double precision.
+      const options = { tolerance: 1e-4 };
+      await expectSameAsCpu((t) => {
+        const count = t.util.sizeFromShape(ids);
+        // Some lie outside of the segments.
+        const values = Int32Array.from({ length: count }, (_, i) => ((i * 5) % (segments + 2)) - 1);
+        return t.unsortedSegmentSum(filled(t, shape, dtype), ints(t, values, ids), segments);
+      }, options);
+    }
+  });
+
+  test('refuses ids that do not fit x', () =>
+    onNative(() => {
+      expect(() => tf.unsortedSegmentSum(tf.ones([3, 2]), ints(tf, [0, 1]), 2)).toThrow(
+        /\[UnsortedSegmentSum\] segmentIds: expected the first extents/,
+      );
+    }));
+});
