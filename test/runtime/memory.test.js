@@ -59,14 +59,14 @@ test('trimMemory() says what it gave back', () => {
 
 test('a repeated computation takes no new memory', () => {
   const x = tf.zeros([LARGE]);
-  const run = () => tf.tidy(() => tf.add(tf.mul(tf.add(x, 1), 2), x)).dispose();
-  const settled = () => {
-    run();
-    tf.backend().session.synchronize();
-    return native().peakBytes;
-  };
-  const peak = settled();
-  for (let i = 0; i < 50; ++i) expect(settled()).toBe(peak);
+  const start = native().liveBytes;
+  for (let i = 0; i < 50; ++i) {
+    tf.tidy(() => tf.add(tf.mul(tf.add(x, 1), 2), x)).dispose();
+    if (i % 3 === 0) tf.backend().session.synchronize();
+  }
+  tf.backend().session.synchronize();
+  // Three results and some scalars, whatever the queue and this thread did to one another.
+  expect(native().peakBytes).toBeLessThan(start + 3 * BYTES + 65536);
   x.dispose();
 });
 
