@@ -39,9 +39,15 @@ std::vector<float> some_values(size_t count, unsigned state) {
   return values;
 }
 
+/// The stream that the tests share; its memory outlives their buffers.
+DeviceStream& stream() {
+  static const auto* const stream = new auto(cpu_device().create_stream());
+  return *stream->value();
+}
+
 /// A buffer that holds `values`.
 Ref<Buffer> buffer_of(const std::vector<float>& values) {
-  auto buffer = make_ref<Buffer>(cpu_device().memory(), values.size() * sizeof(float));
+  auto buffer = make_ref<Buffer>(stream().memory(), values.size() * sizeof(float));
   EXPECT_TRUE(buffer->allocate().ok());
   std::copy(values.begin(), values.end(), static_cast<float*>(buffer->data()));
   return buffer;
@@ -55,13 +61,11 @@ std::vector<float> run(const PreparedKernel& kernel, const std::vector<float>& a
   void* aligned = workspace.data();
   size_t space = workspace.size();
   std::align(64, kernel.workspace_bytes(), aligned, space);
-  MemorySource& memory = cpu_device().memory();
-  const auto stream = cpu_device().create_stream(memory);
   const Operand inputs[] = {
       {const_cast<float*>(a.data()), nullptr},
       {b_buffer == nullptr ? const_cast<float*>(b.data()) : b_buffer->data(), b_buffer}};
   const Operand output[] = {{result.data(), nullptr}};
-  const Status status = kernel.run({inputs, output, aligned, &memory}, *stream.value());
+  const Status status = kernel.run({inputs, output, aligned, &stream().memory()}, stream());
   EXPECT_TRUE(status.ok());
   return result;
 }
