@@ -29,10 +29,12 @@ class NativeBackend extends tfc.KernelBackend {
     super();
     this.device = device;
     this.addon = addon;
-    this.session = addon.open(device, (id, value) => this.#onDone(id, value));
+    this.session = addon.open(device);
     if (typeof this.session === 'string') {
       throw new NativeError('UNSUPPORTED', 'open', this.session, device);
     }
+    /** @param {number} id @param {number} value */
+    this.session.onDone = (id, value) => this.#onDone(id, value);
     this.frame = new CallFrame((words) => this.session.setFrame(words));
   }
 

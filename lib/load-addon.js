@@ -7,7 +7,7 @@ const path = require('node:path');
  * @typedef {object} Addon What native/binding/addon.cc exports.
  * @property {() => import('./operator').OperatorRow[]} ops
  * @property {() => DeviceInfo[]} devices
- * @property {(device: string, onDone: (id: number, value: number) => void) => any} open
+ * @property {(device: string) => any} open
  * @property {(count: number) => void} setThreads
  * @property {() => number} threads
  * @property {(device: string) => MemoryFigures} memory

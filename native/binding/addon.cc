@@ -126,15 +126,14 @@ napi_value list_devices(napi_env env, napi_callback_info) {
   return list;
 }
 
-/// open(deviceName, onDone): the session's object, or the reason (a text) why there is none
+/// open(deviceName): the session's object, or the reason (a text) why there is none
 napi_value open_session(napi_env env, napi_callback_info info) {
-  CallbackArguments<2> arguments(env, info);
+  CallbackArguments<1> arguments(env, info);
   const DeviceSlot* slot = find_device(to_utf8(env, arguments.values[0]));
   if (slot == nullptr) return js_string(env, "no such device");
   if (!slot->runtime) return js_string(env, slot->reason);
-  napi_value object = nullptr;
-  auto opened = SessionBinding::open(env, *slot->runtime, arguments.values[1], &object);
-  return opened.ok() ? object : js_string(env, opened.status().error().message);
+  const auto opened = SessionBinding::open(env, *slot->runtime);
+  return opened.ok() ? opened.value() : js_string(env, opened.status().error().message);
 }
 
 /// setThreads(count), threads()

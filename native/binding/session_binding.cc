@@ -51,25 +51,18 @@ struct SessionBinding::Worker {
   napi_async_work work = nullptr;
 };
 
-/// A wait that ended, on its way to JavaScript's thread.
-struct SessionBinding::Signal {
-  uint32_t id;
-  double value;
-};
-
-Result<SessionBinding*> SessionBinding::open(napi_env env, DeviceRuntime& runtime,
-                                             napi_value on_done, napi_value* object) {
-  SessionBinding* binding = new SessionBinding(env);
+Result<napi_value> SessionBinding::open(napi_env env, DeviceRuntime& runtime) {
+  auto* binding = new SessionBinding(env);
   auto session = Session::create(runtime, [binding] { binding->ask_for_worker(); });
-  Status status = session.ok() ? binding->create_signal_channel(env, on_done) : session.status();
-  if (!status.ok()) {
+  if (!session.ok()) {
     delete binding;
-    return status;
+    return session.status();
   }
   binding->session_ = std::move(session.value());
+  napi_value object = js_object(env);
+  napi_add_finalizer(env, object, binding, on_object_collected, nullptr, &binding->object_ref_);
   napi_add_env_cleanup_hook(env, on_environment_exit, binding);
-
-  *object = js_object(env);
+  TFJS_RETURN_IF_ERROR(binding->signals_.open(env, binding->object_ref_));
 #define TFJS_METHOD(name, method)                             \
   {                                                           \
     constexpr Method kMethod = &SessionBinding::method;       \
@@ -82,7 +75,7 @@ Result<SessionBinding*> SessionBinding::open(napi_env env, DeviceRuntime& runtim
               ->guarded(kMethod, env, arguments.values);      \
         },                                                    \
         binding, &function);                                  \
-    set_property(env, *object, name, function);               \
+    set_property(env, object, name, function);                \
   }
   TFJS_METHOD("setFrame", set_frame)
   TFJS_METHOD("call", call)
@@ -100,19 +93,34 @@ Result<SessionBinding*> SessionBinding::open(napi_env env, DeviceRuntime& runtim
   TFJS_METHOD("recordEnd", record_end)
   TFJS_METHOD("replay", replay)
 #undef TFJS_METHOD
-  napi_create_reference(env, *object, 1, &binding->object_ref_);
-  return binding;
+  return object;
 }
 
 // --- Teardown ---------------------------------------------------------------------------------
 
+void SessionBinding::end() {
+  session_->close();
+  recorder_.reset();
+  slots_.clear();
+  signals_.close();
+}
+
 void SessionBinding::on_environment_exit(void* self) {
   auto* binding = static_cast<SessionBinding*>(self);
-  binding->session_->close();
-  binding->recorder_.reset();
-  binding->slots_.clear();
-  napi_release_threadsafe_function(binding->signals_, napi_tsfn_abort);
-  binding->signals_ = nullptr;
+  binding->has_ended_ = true;
+  binding->end();
+}
+
+/// Nothing can reach the session any more: its backend, and the realm of that, are gone. (Or the
+/// environment is; then its finalizers run after its hooks.)
+void SessionBinding::on_object_collected(napi_env env, void* self, void*) {
+  auto* binding = static_cast<SessionBinding*>(self);
+  if (!binding->has_ended_) {
+    napi_remove_env_cleanup_hook(env, on_environment_exit, binding);
+    binding->end();
+  }
+  napi_delete_reference(env, binding->object_ref_);
+  binding->object_ref_ = nullptr;
   binding->release_reference();
 }
 
@@ -157,43 +165,18 @@ void SessionBinding::ask_for_worker() {
   }
 }
 
-Status SessionBinding::create_signal_channel(napi_env env, napi_value on_done) {
-  napi_value name = js_string(env, "tfjs-native");
-  const auto call_js = [](napi_env env, napi_value on_done, void* context, void* data) {
-    const std::unique_ptr<Signal> signal(static_cast<Signal*>(data));
-    if (env == nullptr) return;  // The channel is closed.
-    auto* binding = static_cast<SessionBinding*>(context);
-    if (--binding->pending_signals_ == 0) napi_unref_threadsafe_function(env, binding->signals_);
-    napi_value arguments[2] = {js_number(env, signal->id), js_number(env, signal->value)};
-    napi_call_function(env, js_undefined(env), on_done, 2, arguments, nullptr);
-  };
-  if (napi_create_threadsafe_function(env, on_done, nullptr, name, 0, 1, nullptr, nullptr, this,
-                                      call_js, &signals_) != napi_ok) {
-    return Status(Code::kInternal, "the signal channel could not be created");
-  }
-  // Only while someone waits does it keep the process alive.
-  napi_unref_threadsafe_function(env, signals_);
-  return {};
-}
-
-void SessionBinding::send(Signal* signal) {
-  if (signals_ == nullptr ||
-      napi_call_threadsafe_function(signals_, signal, napi_tsfn_nonblocking) != napi_ok) {
-    delete signal;
-  }
-}
-
 /// Reading a property fails in an environment that is being torn down: then nobody waits for what
 /// is left in the queue.
 bool SessionBinding::can_call_js(napi_env env) const {
-  napi_value object = nullptr;
   napi_value property = nullptr;
-  return napi_get_reference_value(env, object_ref_, &object) == napi_ok &&
-         napi_get_named_property(env, object, "call", &property) == napi_ok;
+  return napi_get_named_property(env, object(env), "call", &property) == napi_ok;
 }
 
-void SessionBinding::expect_signal() {
-  if (pending_signals_++ == 0) napi_ref_threadsafe_function(env_, signals_);
+/// Null once it has been collected.
+napi_value SessionBinding::object(napi_env env) const {
+  napi_value object = nullptr;
+  if (object_ref_ != nullptr) napi_get_reference_value(env, object_ref_, &object);
+  return object;
 }
 
 // --- Helpers ----------------------------------------------------------------------------------
@@ -254,8 +237,7 @@ napi_value SessionBinding::set_frame(napi_env env, napi_value* arguments) {
       type != napi_float64_array) {
     return fail(env, Status(Code::kInternal, "the call frame must be a Float64Array"));
   }
-  if (frame_ref_ != nullptr) napi_delete_reference(env, frame_ref_);
-  napi_create_reference(env, arguments[0], 1, &frame_ref_);
+  set_property(env, object(env), "frame", arguments[0]);  // Keeps it alive.
   frame_ = static_cast<double*>(data);
   frame_words_ = length;
   return js_number(env, 0);
@@ -408,8 +390,8 @@ napi_value SessionBinding::when_done(napi_env env, napi_value* arguments) {
   if (session_->is_done(slot->value) && session_->runtime().device.is_host())
     return js_number(env, 1);
   const uint32_t id = static_cast<uint32_t>(to_double(env, arguments[1]));
-  expect_signal();
-  session_->when_done(slot->value, [this, id] { send(new Signal{id, 0}); });
+  signals_.expect();
+  session_->when_done(slot->value, [this, id] { signals_.send(id, 0); });
   return js_number(env, 0);
 }
 
@@ -438,8 +420,8 @@ napi_value SessionBinding::profile_begin(napi_env, napi_value*) {
 /// profileEnd(id): onDone(id, kernelMs) follows
 napi_value SessionBinding::profile_end(napi_env env, napi_value* arguments) {
   const uint32_t id = static_cast<uint32_t>(to_double(env, arguments[0]));
-  expect_signal();
-  session_->end_profile([this, id](double ms) { send(new Signal{id, ms}); });
+  signals_.expect();
+  session_->end_profile([this, id](double ms) { signals_.send(id, ms); });
   return nullptr;
 }
 

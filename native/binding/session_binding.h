@@ -1,7 +1,7 @@
 // binding/: the only room that knows JavaScript: values <-> tensors, promises, teardown. It alone
 // names concrete backends.
 // May include: everything below it, Node-API.
-// Threads: JavaScript's own thread, but for a worker's execute() and SessionBinding::send().
+// Threads: JavaScript's own thread, but for a worker's execute() and SignalChannel::send().
 #pragma once
 
 #include <node_api.h>
@@ -10,6 +10,7 @@
 #include <string>
 
 #include "binding/call_frame.h"
+#include "binding/signal_channel.h"
 #include "binding/slots.h"
 #include "graph/recorder.h"
 #include "runtime/session.h"
@@ -17,12 +18,13 @@
 namespace tfjs_native {
 
 /// One session as lib/ sees it: an object of functions that share a Float64Array, the call frame.
-/// Lives until its environment ends and the last handle tied to a slot of it is finalized.
+/// It ends with its environment, or when that object is collected. The C++ side outlives both until
+/// the last handle tied to a slot of it has been finalized.
 class SessionBinding {
  public:
-  /// Creates the JavaScript object. `on_done(id)` is called for every wait that ends later.
-  static Result<SessionBinding*> open(napi_env env, DeviceRuntime& runtime, napi_value on_done,
-                                      napi_value* object);
+  /// Creates the JavaScript object. Its `onDone(id, value)`, which the caller sets, is called for
+  /// every wait that ends later.
+  static Result<napi_value> open(napi_env env, DeviceRuntime& runtime);
 
   // Each is one function of the object; see lib/session.js for their signatures.
   napi_value set_frame(napi_env env, napi_value* arguments);
@@ -43,19 +45,18 @@ class SessionBinding {
 
  private:
   struct Worker;
-  struct Signal;
 
   SessionBinding(napi_env env) : env_(env) {}
   ~SessionBinding() = default;
 
+  void end();
   static void on_environment_exit(void* self);
+  static void on_object_collected(napi_env env, void* self, void*);
   static void on_handle_collected(napi_env env, void* key, void* self);
   void release_reference();
 
-  Status create_signal_channel(napi_env env, napi_value on_done);
   void ask_for_worker();
-  void send(Signal* signal);
-  void expect_signal();
+  napi_value object(napi_env env) const;
   bool can_call_js(napi_env env) const;
 
   using Method = napi_value (SessionBinding::*)(napi_env, napi_value*);
@@ -79,13 +80,12 @@ class SessionBinding {
   Slots slots_;
   double* frame_ = nullptr;
   size_t frame_words_ = 0;
-  napi_ref frame_ref_ = nullptr;
-  napi_ref object_ref_ = nullptr;
-  napi_threadsafe_function signals_ = nullptr;
-  int pending_signals_ = 0;
+  napi_ref object_ref_ = nullptr;  // Weak.
+  SignalChannel signals_;
+  bool has_ended_ = false;
   Status last_error_;
   int64_t unreported_bytes_ = 0;
-  int references_ = 1;  // The environment's, and one for every handle tied to a slot.
+  int references_ = 1;  // The object's, and one for every worker and every handle tied to a slot.
   std::unique_ptr<Recorder> recorder_;
   // Of the call that is being made; kept for their capacity.
   CallFrame call_frame_;

@@ -44,3 +44,9 @@ test('a collection frees exactly what nobody holds', async () => {
     expect([name, after]).toEqual([name, before]);
   }
 });
+
+test('backends that nobody holds go, with their data and their queue', async () => {
+  const run = await runFixture('drop-backends.js', { nodeArgs: ['--expose-gc'] });
+  expect(run).toMatchObject({ code: 0, signal: null, stderr: '' });
+  expect(JSON.parse(run.stdout)).toEqual({ left: 0, value: 51, liveBytes: 0 });
+});
