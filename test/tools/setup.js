@@ -60,7 +60,9 @@ function setUpNpm() {
   const digest = crypto.createHash('sha256').update(lock).digest('hex');
   const stamp = path.join(root, 'node_modules', '.tfjs-native-setup');
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === digest) return;
-  run(process.platform === 'win32' ? 'npm.cmd' : 'npm', 'ci', '--no-audit', '--no-fund');
+  // Not `npm ci`: it refuses a lock file made where a registry lacks other platforms' packages.
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  run(npm, 'install', '--no-save', '--no-audit', '--no-fund');
   fs.writeFileSync(stamp, digest);
 }
 
