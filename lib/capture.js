@@ -6,86 +6,86 @@ const { NativeError } = require('./native-error');
 const { readOutputs } = require('./operator');
 
 /** @typedef {import('@tensorflow/tfjs-core').Tensor} Tensor */
+/** @typedef {import('./backend').NativeBackend} NativeBackend */
 
 /**
- * The kernel calls of one eager run, replayed natively on other inputs of the same shapes: one call
- * into the native side, whatever the number of operators. What the run read besides its inputs
- * (weights) is part of it. Internal: predict() does not use it yet.
+ * Writes tensors into the call frame: slot, rank, extents of each.
+ * @param {NativeBackend} backend @param {Tensor[]} tensors @param {string} op
+ */
+function writeTensors(backend, tensors, op) {
+  // First, as data that moves here from another backend must not come between the words.
+  const slots = tensors.map((tensor) => backend.handleOf(tensor.dataId, op).slot);
+  const text = slots.findIndex((slot) => slot < 0);
+  if (text >= 0) {
+    throw new NativeError('BAD_DTYPE', op, `tensor ${text}: expected numbers, got strings`);
+  }
+  backend.frame.length = 0;
+  tensors.forEach(({ shape }, i) => backend.frame.pushTensor(slots[i], shape));
+}
+
+/**
+ * The native calls of one eager run, which can be run again on new inputs of the same shapes and
+ * dtypes without JavaScript in between.
  */
 class CapturedGraph {
   #backend;
   #executable;
-  #inputCount;
 
-  /**
-   * @param {import('./backend').NativeBackend} backend @param {object} executable
-   * @param {number} inputCount
-   */
-  constructor(backend, executable, inputCount) {
+  /** Use capture(). @param {NativeBackend} backend @param {unknown} executable */
+  constructor(backend, executable) {
     this.#backend = backend;
     this.#executable = executable;
-    this.#inputCount = inputCount;
   }
 
   /**
-   * Runs `compute` once and records what it does.
-   * @param {import('./backend').NativeBackend} backend The current backend.
-   * @param {Tensor[]} inputs What `compute` reads and later replays replace.
-   * @param {() => Tensor[]} compute Must not read values: what depends on them is not recorded.
-   * @returns {{graph: CapturedGraph, outputs: Tensor[]}} The graph, and this run's outputs.
-   * @throws {NativeError} UNSUPPORTED when the run can not be replayed.
+   * Runs `fn` once and records what it computes from the inputs. Tensors that exist already
+   * (weights) become constants, which the graph keeps.
+   * @param {NativeBackend} backend The current backend.
+   * @param {Tensor[]} inputs No two of them may share their data.
+   * @param {(inputs: Tensor[]) => Tensor | Tensor[]} fn Synchronous; runs in a tidy of its own.
+   * @returns {{graph: CapturedGraph, outputs: Tensor[]}} The outputs are those of this run.
+   * @throws {NativeError} UNSUPPORTED when the calls cannot stand for `fn`: it read a value that
+   *     depends on the inputs, or drew random numbers. Whatever `fn` throws.
    */
-  static capture(backend, inputs, compute) {
+  static capture(backend, inputs, fn) {
     const { session } = backend;
-    writeTensors(backend, inputs);
+    writeTensors(backend, inputs, 'capture');
     if (session.recordBegin(inputs.length) < 0) throw backend.lastError('capture');
     /** @type {Tensor[]} */
     let outputs = [];
-    let executable;
     try {
-      outputs = tfc.tidy(compute);
-    } finally {
-      writeTensors(backend, outputs);
-      executable = session.recordEnd(outputs.length);
+      outputs = tfc.tidy(() => [fn(inputs)].flat());
+      writeTensors(backend, outputs, 'capture');
+    } catch (error) {
+      session.recordEnd(0);
+      tfc.dispose(outputs);
+      throw error;
     }
+    const executable = session.recordEnd(outputs.length);
     if (executable === -1) {
       tfc.dispose(outputs);
       throw backend.lastError('capture');
     }
-    return { graph: new CapturedGraph(backend, executable, inputs.length), outputs };
+    return { graph: new CapturedGraph(backend, executable), outputs };
   }
 
   /**
-   * @param {Tensor[]} inputs As many as were captured, of the same shapes and dtypes.
-   * @returns {Tensor[]} The outputs, in the captured order.
-   * @throws {NativeError} BAD_SHAPE, BAD_DTYPE
+   * Enqueues one run.
+   * @param {Tensor[]} inputs
+   * @returns {Tensor[]} The outputs, in the order in which `fn` gave them.
+   * @throws {NativeError} BAD_SHAPE, BAD_DTYPE: an input is not as it was when the graph was
+   *     captured.
    */
   replay(inputs) {
-    if (inputs.length !== this.#inputCount) {
-      throw new NativeError(
-        'BAD_SHAPE',
-        'replay',
-        `expected ${this.#inputCount} inputs, got ${inputs.length}`,
-      );
-    }
     const backend = this.#backend;
-    writeTensors(backend, inputs);
+    writeTensors(backend, inputs, 'replay');
     const first = new Handle(backend);
     if (backend.session.replay(this.#executable, inputs.length, first) < 0) {
       throw backend.lastError('replay');
     }
-    const infos = /** @type {import('@tensorflow/tfjs-core').TensorInfo[]} */ (
-      readOutputs(backend, first, 'replay', true)
-    );
+    const infos = /** @type {any[]} */ ([readOutputs(backend, first, 'replay')].flat());
     return infos.map((info) => tfc.engine().makeTensorFromTensorInfo(info, backend));
   }
-}
-
-/** @param {import('./backend').NativeBackend} backend @param {Tensor[]} tensors */
-function writeTensors(backend, tensors) {
-  const slots = tensors.map(({ dataId }) => backend.handleOf(dataId).slot);
-  backend.frame.length = 0;
-  tensors.forEach((tensor, i) => backend.frame.pushTensor(slots[i], tensor.shape));
 }
 
 module.exports = { CapturedGraph };
