@@ -154,7 +154,9 @@ class NativeBackend extends tfc.KernelBackend {
   readSync(dataId) {
     const handle = this.handleOf(dataId);
     if (handle.strings !== null) return handle.strings;
-    const values = typedArray(handle.dtype, this.session.elements(handle.slot));
+    const elements = this.session.elements(handle.slot);
+    if (elements < 0) throw this.lastError('read');
+    const values = typedArray(handle.dtype, elements);
     if (this.session.readInto(handle.slot, values) < 0) throw this.lastError('read');
     return values;
   }

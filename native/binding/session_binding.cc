@@ -354,10 +354,16 @@ napi_value SessionBinding::write(napi_env env, napi_value* arguments) {
   return status.ok() ? js_number(env, slot) : fail(env, status);
 }
 
-/// elements(slot): how many readInto() will write
+/// elements(slot): how many readInto() will write, or -1; waits for the value, so that nobody makes
+/// an array for one that there is not
 napi_value SessionBinding::elements(napi_env env, napi_value* arguments) {
   const Slots::Slot* slot = slots_.find(to_double(env, arguments[0]));
-  return js_number(env, slot == nullptr ? 0 : static_cast<double>(slot->elements));
+  if (slot == nullptr) {
+    return fail(env, Status(Code::kDisposed, "the tensor has been disposed").at("read", {}));
+  }
+  const int64_t elements = slot->elements;
+  Status status = session_->wait(slot->value);
+  return status.ok() ? js_number(env, static_cast<double>(elements)) : fail(env, status);
 }
 
 /// readInto(slot, array): 0, or -1; waits for the value

@@ -108,13 +108,17 @@ Result<Value> Session::write(const void* src, size_t given_bytes, size_t size_by
   return Value{std::move(buffer), 0};
 }
 
-Status Session::read(const Value& value, void* dst, size_t size_bytes) {
+Status Session::wait(const Value& value) {
   if (observer_ != nullptr) observer_->on_read(value.buffer);
   queue_.drain_until(value.ticket);
   if (!queue_.is_done(value.ticket)) {
     return Status(Code::kDisposed, "the environment is shutting down");
   }
-  TFJS_RETURN_IF_ERROR(value.buffer->error());
+  return value.buffer->error();
+}
+
+Status Session::read(const Value& value, void* dst, size_t size_bytes) {
+  TFJS_RETURN_IF_ERROR(wait(value));
   if (size_bytes == 0) return {};
   return queue_.stream().copy_to_host(dst, value.buffer->data(), size_bytes);
 }

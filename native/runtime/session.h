@@ -60,8 +60,9 @@ class Session {
   /// Copies `given_bytes` from the host into a new buffer of `size_bytes`; the rest becomes zero.
   /// OUT_OF_MEMORY.
   Result<Value> write(const void* src, size_t given_bytes, size_t size_bytes);
-  /// Waits for the value, helping to compute it, and copies its first `size_bytes` to the host; the
-  /// producer's error.
+  /// Waits for the value, helping to compute it; the producer's error.
+  Status wait(const Value& value);
+  /// Waits, and copies the first `size_bytes` to the host.
   Status read(const Value& value, void* dst, size_t size_bytes);
   /// Calls `signal` once the value is there or failed: at once on this thread, or later on the
   /// thread that drains.

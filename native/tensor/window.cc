@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace tfjs_native {
 namespace {
+
+// What kernels may multiply with one another without an overflow, and what libraries take.
+constexpr int64_t kMaxExtent = std::numeric_limits<int32_t>::max();
 
 int64_t round_to(double value, Rounding rounding) {
   switch (rounding) {
@@ -32,8 +36,8 @@ Result<Ints> per_dimension(const Ints& values, size_t count, const char* name) {
   }
   for (size_t i = 0; i < count && !values.empty(); ++i) {
     all[i] = values.size() == 1 ? values[0] : values[i];
-    if (all[i] < 1) {
-      return make_status(Code::kBadAttr, "%s: expected positive values, got %s", name,
+    if (all[i] < 1 || all[i] > kMaxExtent) {
+      return make_status(Code::kBadAttr, "%s: expected values from 1 to 2^31 - 1, got %s", name,
                          to_string(values).c_str());
     }
   }
@@ -82,6 +86,15 @@ Result<Window> resolve_window(const Shape& input, const WindowSpec& spec) {
   TFJS_ASSIGN_OR_RETURN(const Ints dilations, per_dimension(spec.dilations, count, "dilations"));
   const size_t first_spatial = spec.channels_first ? 2 : 1;
 
+  if (num_elements(spec.filter) > kMaxExtent) {
+    return make_status(Code::kBadShape, "filter: expected fewer than 2^31 elements, got %s",
+                       to_string(spec.filter).c_str());
+  }
+  for (const double pad : spec.padding.values) {
+    if (!(std::abs(pad) <= static_cast<double>(kMaxExtent))) {
+      return make_status(Code::kBadAttr, "pad: expected values below 2^31, got %g", pad);
+    }
+  }
   for (size_t i = 0; i < count; ++i) {
     WindowDim dim;
     dim.in = input[first_spatial + i];

@@ -208,7 +208,9 @@ TEST(Window, RefusesWhatIsNoWindow) {
   WindowSpec spec = good;
   spec.filter = {0, 3};
   EXPECT_EQ(error_of(input, spec), Code::kBadShape);
-  for (const Ints& bad : {Ints{0, 1}, Ints{-1}, Ints{1, -2}}) {
+  spec.filter = {1 << 20, 1 << 20};
+  EXPECT_EQ(error_of(input, spec), Code::kBadShape);
+  for (const Ints& bad : {Ints{0, 1}, Ints{-1}, Ints{1, -2}, Ints{1, int64_t{1} << 40}}) {
     spec = good;
     spec.strides = bad;
     EXPECT_EQ(error_of(input, spec), Code::kBadAttr);
@@ -217,8 +219,12 @@ TEST(Window, RefusesWhatIsNoWindow) {
     EXPECT_EQ(error_of(input, spec), Code::kBadAttr);
   }
   spec = good;
-  spec.padding = padding_of(Padding::Kind::kNumber, {0.5});
-  EXPECT_EQ(error_of(input, spec), Code::kBadAttr);
+  for (const double bad : {0.5, 1e18, -1e18, double{INFINITY}, double{NAN}}) {
+    spec.padding = padding_of(Padding::Kind::kNumber, {bad});
+    EXPECT_EQ(error_of(input, spec), Code::kBadAttr);
+    spec.padding = padding_of(Padding::Kind::kExplicit, {0, 0, 1, bad, 0, 0, 0, 0});
+    EXPECT_EQ(error_of(input, spec), bad == 0.5 ? std::nullopt : std::optional(Code::kBadAttr));
+  }
   spec.padding = padding_of(Padding::Kind::kExplicit, {0, 0, 1, 1});
   EXPECT_EQ(error_of(input, spec), Code::kBadAttr);
 }
