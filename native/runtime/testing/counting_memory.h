@@ -21,7 +21,7 @@ class CountingMemory : public MemorySource {
     if (bytes_ + size_bytes > capacity_bytes_) {
       return Status(Code::kOutOfMemory, "the test's memory is full");
     }
-    void* data = std::aligned_alloc(64, size_bytes);
+    void* data = std::aligned_alloc(64, (size_bytes + 63) / 64 * 64);
     blocks_[data] = size_bytes;
     bytes_ += size_bytes;
     return data;
