@@ -37,7 +37,7 @@ Result<Ints> per_dimension(const Ints& values, size_t count, const char* name) {
   for (size_t i = 0; i < count && !values.empty(); ++i) {
     all[i] = values.size() == 1 ? values[0] : values[i];
     if (all[i] < 1 || all[i] > kMaxExtent) {
-      return make_status(Code::kBadAttr, "%s: expected values from 1 to 2^31 - 1, got %s", name,
+      return make_status(Code::kBadAttr, "%s: expected positive values below 2^31, got %s", name,
                          to_string(values).c_str());
     }
   }
