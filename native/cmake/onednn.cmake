@@ -5,10 +5,12 @@
 # $TFJS_NATIVE_CACHE, $XDG_CACHE_HOME/tfjs-native or ~/.cache/tfjs-native, and is keyed by
 # version, options and compiler.
 #
-# The source comes through apt where there is apt (Debian 13 ships it as a source package), else
-# from the folder that -DTFJS_NATIVE_ONEDNN_SOURCE names.
+# The source is the folder that -DTFJS_NATIVE_ONEDNN_SOURCE names; with
+# -DTFJS_NATIVE_ONEDNN_DOWNLOAD=ON the release's own tarball, downloaded; else what apt brings
+# (Debian 13 ships it as a source package).
 
 set(TFJS_NATIVE_ONEDNN_SOURCE "" CACHE PATH "Folder with oneDNN 3.7.2's source")
+option(TFJS_NATIVE_ONEDNN_DOWNLOAD "Download oneDNN's source from its project" OFF)
 
 set(onednn_version 3.7.2)
 function(tfjs_native_find_system_onednn found)
@@ -61,7 +63,12 @@ function(tfjs_native_build_onednn prefix)
     set(source "${TFJS_NATIVE_ONEDNN_SOURCE}")
   else()
     include("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/onednn_source.cmake")
-    tfjs_native_fetch_onednn("${work}" source)
+    if(TFJS_NATIVE_ONEDNN_DOWNLOAD)
+      tfjs_native_download_onednn("${work}" archive)
+    else()
+      tfjs_native_onednn_through_apt("${work}" archive)
+    endif()
+    tfjs_native_unpack_onednn("${work}" "${archive}" source)
   endif()
   message(STATUS "oneDNN ${onednn_version}: building once into ${prefix} (10 to 25 minutes)")
   tfjs_native_run("configuring" "${work}/configure.log"
@@ -82,10 +89,12 @@ endfunction()
 
 tfjs_native_find_system_onednn(system_onednn)
 if(NOT system_onednn)
-  file(SHA256 "${CMAKE_CURRENT_LIST_DIR}/onednn_options.cmake" options_hash)
-  file(SHA256 "${CMAKE_CURRENT_LIST_DIR}/onednn_trim.cmake" trim_hash)
-  string(SHA256 onednn_key
-    "${options_hash};${trim_hash};${CMAKE_CXX_COMPILER_ID};${CMAKE_CXX_COMPILER_VERSION};${CMAKE_SYSTEM_PROCESSOR}")
+  set(onednn_recipe "${CMAKE_CXX_COMPILER_ID};${CMAKE_CXX_COMPILER_VERSION};${CMAKE_SYSTEM_PROCESSOR}")
+  foreach(part IN ITEMS options trim nan)
+    file(SHA256 "${CMAKE_CURRENT_LIST_DIR}/onednn_${part}.cmake" hash)
+    list(APPEND onednn_recipe ${hash})
+  endforeach()
+  string(SHA256 onednn_key "${onednn_recipe}")
   string(SUBSTRING "${onednn_key}" 0 16 onednn_key)
   tfjs_native_cache_folder(onednn_cache)
   set(onednn_prefix "${onednn_cache}/onednn-${onednn_version}-${onednn_key}")

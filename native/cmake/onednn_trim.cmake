@@ -4,7 +4,10 @@
 #   - compiles the code generators under src/cpu/x64 with -O1 (they run once a
 #     primitive; what they emit does not depend on the compiler),
 #   - gives both CPU targets a precompiled header: parsing is a third of the
-#     time that the generators take.
+#     time that the generators take,
+#   - takes the generator of activations from onednn_nan.cmake.
+
+include("${CMAKE_CURRENT_LIST_DIR}/onednn_nan.cmake")
 
 function(tfjs_native_trim_onednn)
   foreach(target IN ITEMS dnnl_cpu dnnl_cpu_x64)
@@ -14,6 +17,13 @@ function(tfjs_native_trim_onednn)
     get_target_property(sources ${target} SOURCES)
     list(FILTER sources EXCLUDE REGEX "/(rnn|shuffle)/.*\\.cpp$")
     list(FILTER sources EXCLUDE REGEX "/(ref_shuffle|ref_group_normalization|ncsp_group_normalization|jit_uni_group_normalization)\\.cpp$")
+    set(activations "${sources}")
+    list(FILTER activations INCLUDE REGEX "/jit_uni_eltwise_injector\\.cpp$")
+    foreach(source IN LISTS activations)
+      tfjs_native_keep_nan("${source}" copy)
+      list(REMOVE_ITEM sources "${source}")
+      list(APPEND sources "${copy}")
+    endforeach()
     set_target_properties(${target} PROPERTIES SOURCES "${sources}")
   endforeach()
   if(NOT MSVC AND TARGET dnnl_cpu_x64)
