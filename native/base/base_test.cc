@@ -1,12 +1,48 @@
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
+#include <utility>
 
+#include "base/checked_math.h"
 #include "base/inline_vector.h"
 #include "base/status.h"
 
 namespace tfjs_native {
 namespace {
+
+TEST(CheckedMath, MultipliesWhatFits) {
+  constexpr int64_t kMin = std::numeric_limits<int64_t>::min();
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+  constexpr int64_t kHalf = int64_t{1} << 32;
+  const struct {
+    int64_t a;
+    int64_t b;
+    bool fits;
+  } kCases[] = {
+      {0, kMin, true},
+      {1, kMax, true},
+      {1, kMin, true},
+      {-1, kMax, true},
+      {-1, kMin, false},
+      {2, kMax, false},
+      {3037000499, 3037000499, true},
+      {3037000500, 3037000500, false},
+      {-3037000500, 3037000500, false},
+      {kHalf, kHalf / 4, true},
+      {kHalf, kHalf / 2, false},
+      {-kHalf, kHalf / 2, true},  // kMin itself.
+      {kHalf, kHalf, false},
+  };
+  for (const auto& [a, b, fits] : kCases) {
+    for (const auto& [x, y] : {std::pair(a, b), std::pair(b, a)}) {
+      int64_t product = 77;
+      EXPECT_EQ(multiply_checked(x, y, product), fits) << x << " * " << y;
+      const auto wrapped = static_cast<uint64_t>(x) * static_cast<uint64_t>(y);
+      EXPECT_EQ(product, fits ? static_cast<int64_t>(wrapped) : 77);
+    }
+  }
+}
 
 TEST(InlineVector, GrowsBeyondItsInlineStorage) {
   InlineVector<int64_t, 2> values;

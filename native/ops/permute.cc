@@ -1,4 +1,5 @@
 // Inference of operators that put the elements of one tensor into another order, or repeat them.
+#include "base/checked_math.h"
 #include "ops/array_checks.h"
 
 namespace tfjs_native {
@@ -31,7 +32,7 @@ Status infer_tile(InferContext& context) {
   }
   Shape shape = x.shape;
   for (size_t i = 0; i < shape.size(); ++i) {
-    if (__builtin_mul_overflow(shape[i], reps[i], &shape[i])) {
+    if (!multiply_checked(shape[i], reps[i], shape[i])) {
       return make_status(Code::kBadAttr, "reps: too many elements, got %s",
                          to_string(reps).c_str());
     }
@@ -88,7 +89,7 @@ Status infer_batch_to_space(InferContext& context) {
   shape[0] /= blocks;
   for (size_t i = 0; i < block.size(); ++i) {
     int64_t& extent = shape[i + 1];
-    if (__builtin_mul_overflow(extent, block[i], &extent)) {
+    if (!multiply_checked(extent, block[i], extent)) {
       return make_status(Code::kBadAttr, "blockShape: too many elements, got %s",
                          to_string(block).c_str());
     }
@@ -107,7 +108,7 @@ Status infer_space_to_batch(InferContext& context) {
   TFJS_ASSIGN_OR_RETURN(const Ints block, block_attr(context));
   TFJS_ASSIGN_OR_RETURN(const Ints paddings, pairs_attr(context.attrs, "paddings", block.size()));
   Shape shape = x.shape;
-  if (__builtin_mul_overflow(shape[0], num_elements(block), &shape[0])) {
+  if (!multiply_checked(shape[0], num_elements(block), shape[0])) {
     return make_status(Code::kBadAttr, "blockShape: too many elements, got %s",
                        to_string(block).c_str());
   }

@@ -1,4 +1,5 @@
 // Inference of operators whose output shares the input's buffer.
+#include "base/checked_math.h"
 #include "ops/op_table.h"
 
 namespace tfjs_native {
@@ -19,8 +20,9 @@ Status infer_reshape(InferContext& context) {
     } else if (shape[i] < 0) {
       return make_status(Code::kBadAttr, "shape: expected extents with at most one -1, got %s",
                          to_string(shape).c_str());
-    } else {
-      known *= shape[i];
+    } else if (!multiply_checked(known, shape[i], known)) {
+      return make_status(Code::kBadShape, "shape: too many elements, got %s",
+                         to_string(shape).c_str());
     }
   }
   if (wildcard >= 0) shape[wildcard] = known == 0 ? 0 : x.num_elements() / known;

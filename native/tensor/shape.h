@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "base/checked_math.h"
 #include "base/inline_vector.h"
 #include "base/status.h"
 
@@ -20,9 +21,7 @@ using Shape = Ints;
 inline int64_t num_elements(const Shape& shape, size_t begin, size_t end) {
   int64_t count = 1;
   for (size_t i = begin; i < end; ++i) {
-    if (__builtin_mul_overflow(count, shape[i], &count)) {
-      count = std::numeric_limits<int64_t>::max();
-    }
+    if (!multiply_checked(count, shape[i], count)) count = std::numeric_limits<int64_t>::max();
   }
   return count;
 }

@@ -2,8 +2,37 @@
 
 #include <algorithm>
 
+#include "backends/cpu/onednn/nan_check.h"
+
 namespace tfjs_native {
 namespace {
+
+/// An activation as oneDNN's eltwise post-op.
+struct Eltwise {
+  dnnl::algorithm algorithm = dnnl::algorithm::undef;
+  float alpha = 0;
+  float beta = 0;
+};
+
+/// Undefined for prelu, which is a post-op of another kind, and for linear, which is none.
+Eltwise eltwise_of(const FusedSpec& spec) {
+  switch (spec.activation) {
+    case Activation::kLinear:
+    case Activation::kPrelu:
+      break;
+    case Activation::kRelu:
+      return {dnnl::algorithm::eltwise_relu, 0, 0};
+    case Activation::kRelu6:
+      return {dnnl::algorithm::eltwise_clip, 0, 6};
+    case Activation::kElu:
+      return {dnnl::algorithm::eltwise_elu, 1, 0};
+    case Activation::kLeakyRelu:
+      return {dnnl::algorithm::eltwise_relu, spec.leaky_alpha, 0};
+    case Activation::kSigmoid:
+      return {dnnl::algorithm::eltwise_logistic, 0, 0};
+  }
+  return {};
+}
 
 int post_op_argument(int index, int argument) {
   return DNNL_ARG_ATTR_MULTIPLE_POST_OP(index) | argument;
@@ -61,7 +90,12 @@ void Epilogue::place_activation(Fusion fusion) {
   if (spec_.activation == Activation::kLinear) return;
   activation_place_ = Place::kPostOp;
   if (bias_place_ == Place::kTail) activation_place_ = Place::kTail;
-  if (!spec_.alpha.present) return;
+  if (!spec_.alpha.present) {
+    const Eltwise eltwise = eltwise_of(spec_);
+    if (!keeps_nan(eltwise.algorithm, eltwise.alpha, eltwise.beta))
+      activation_place_ = Place::kTail;
+    return;
+  }
   const bool unusual = fusion == Fusion::kUsual && !is_usual(spec_.alpha);
   if (unusual || spec_.alpha.dtype != DType::kFloat32 ||
       !is_laid_out_for_prelu(describe(spec_.alpha))) {
@@ -108,31 +142,14 @@ dnnl::primitive_attr Epilogue::attr() const {
     post_ops.append_binary(dnnl::algorithm::binary_add, describe(spec_.bias));
   }
   if (activation_place_ == Place::kPostOp) {
-    switch (spec_.activation) {
-      case Activation::kLinear:
-        break;
-      case Activation::kRelu:
-        post_ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0, 0);
-        break;
-      case Activation::kRelu6:
-        post_ops.append_eltwise(dnnl::algorithm::eltwise_clip, 0, 6);
-        break;
-      case Activation::kElu:
-        post_ops.append_eltwise(dnnl::algorithm::eltwise_elu, 1, 0);
-        break;
-      case Activation::kPrelu: {
-        int mask = 0;
-        const dnnl::memory::dims dims = describe(spec_.alpha).get_dims();
-        for (size_t i = 0; i < dims.size(); ++i) mask |= dims[i] == 1 ? 0 : 1 << i;
-        post_ops.append_prelu(mask);
-        break;
-      }
-      case Activation::kLeakyRelu:
-        post_ops.append_eltwise(dnnl::algorithm::eltwise_relu, spec_.leaky_alpha, 0);
-        break;
-      case Activation::kSigmoid:
-        post_ops.append_eltwise(dnnl::algorithm::eltwise_logistic, 0, 0);
-        break;
+    if (spec_.activation == Activation::kPrelu) {
+      int mask = 0;
+      const dnnl::memory::dims dims = describe(spec_.alpha).get_dims();
+      for (size_t i = 0; i < dims.size(); ++i) mask |= dims[i] == 1 ? 0 : 1 << i;
+      post_ops.append_prelu(mask);
+    } else {
+      const Eltwise eltwise = eltwise_of(spec_);
+      post_ops.append_eltwise(eltwise.algorithm, eltwise.alpha, eltwise.beta);
     }
   }
   dnnl::primitive_attr attr;
