@@ -12,6 +12,8 @@ class ContenderProcess {
     this.kind = kind;
     /** @type {number[]} */
     this.times = [];
+    /** @type {string | undefined} Why it predicts no more. */
+    this.failure = undefined;
     this.#child = fork(path.join(__dirname, 'contender.js'), [kind, model, String(threads)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       // Keeps typed arrays.
@@ -32,12 +34,13 @@ class ContenderProcess {
     });
   }
 
-  /** Predicts that often, and keeps the times. @param {number} rounds */
+  /** Predicts that often, and keeps the times or the failure. @param {number} rounds */
   async take(rounds) {
+    if (this.failure !== undefined) return;
     this.#child.send({ rounds });
     const { times, refused } = await this.answer();
-    if (refused) throw new Error(`${this.kind}: ${refused}`);
-    this.times.push(...times);
+    this.failure = refused;
+    this.times.push(...(times ?? []));
   }
 
   /** Resolves when the process is gone. */

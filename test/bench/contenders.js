@@ -83,4 +83,4 @@ const contenders = {
   },
 };
 
-module.exports = { contenders };
+module.exports = { contenders, inputValues };

@@ -45,8 +45,10 @@ async function race(model, threads, kinds, seconds) {
   } finally {
     for (const contender of field) await contender.end();
   }
+  const done = field.filter(({ failure }) => failure === undefined);
+  for (const { kind, failure } of field) if (failure) problems.push(`${kind} failed: ${failure}`);
   return {
-    medians: Object.fromEntries(field.map(({ kind, times }) => [kind, median(times)])),
+    medians: Object.fromEntries(done.map(({ kind, times }) => [kind, median(times)])),
     problems: problems.map((text) => `${model}, ${threads} threads: ${text}`),
   };
 }
@@ -58,8 +60,8 @@ async function timeAll(field, seconds) {
     // The plain JavaScript backend takes up to half a minute; it needs few predictions.
     await contender.take(contender.kind === 'cpu' ? 1 : 5);
     const slice = (seconds * 1000) / rounds;
-    const count = Math.round(slice / median(contender.times));
-    counts.set(contender, Math.max(1, Math.min(200, count)));
+    const count = Math.round(slice / median(contender.times)) || 1;
+    counts.set(contender, Math.min(200, count));
     contender.times = [];
   }
   for (let round = 0; round < rounds; round++) {
