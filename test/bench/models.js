@@ -10,6 +10,13 @@ const { networks } = require('./networks');
 const shared = path.join(__dirname, '..', '..', '..', 'shared', 'models');
 const realGraphModels = ['face-detection-short', 'facemesh', 'meet-segmentation', 'emotion'];
 
+/** For readers, where the name is not one already. @type {Record<string, string>} */
+const titles = {
+  'mobilenet-v1': 'MobileNet V1 224',
+  'mobilenet-v2': 'MobileNet V2 224',
+  resnet50: 'ResNet50 224',
+};
+
 /** @param {string} name @returns {any} */
 function readGraphModel(name) {
   const folder = path.join(shared, name);
@@ -41,4 +48,4 @@ function inputShape(topology) {
   return placeholder.attr.shape.shape.dim.map((dim) => Math.max(1, Number(dim.size)));
 }
 
-module.exports = { listModels, loadArtifacts, inputShape };
+module.exports = { realGraphModels, titles, listModels, loadArtifacts, inputShape };

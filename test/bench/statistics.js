@@ -7,6 +7,11 @@ function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** @param {number[]} values Positive. */
+function geometricMean(values) {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}
+
 /**
  * A markdown table.
  * @param {string[]} header The first column is text, the others are numbers.
@@ -17,4 +22,4 @@ function markdownTable(header, rows) {
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-module.exports = { median, markdownTable };
+module.exports = { median, geometricMean, markdownTable };

@@ -6,9 +6,9 @@
 
 const { GraphBuilder } = require('./graph-builder');
 
-function mobilenetV1() {
+function mobilenetV1(size = 224) {
   const graph = new GraphBuilder();
-  let x = graph.conv(graph.input([1, 224, 224, 3]), 32, 3, 2, 'Relu6');
+  let x = graph.conv(graph.input([1, size, size, 3]), 32, 3, 2, 'Relu6');
   const blocks = [
     [64, 1],
     [128, 2],
@@ -28,9 +28,9 @@ function mobilenetV1() {
   return graph.artifacts(graph.add('Softmax', [x.name], x.shape));
 }
 
-function mobilenetV2() {
+function mobilenetV2(size = 224) {
   const graph = new GraphBuilder();
-  let x = graph.conv(graph.input([1, 224, 224, 3]), 32, 3, 2, 'Relu6');
+  let x = graph.conv(graph.input([1, size, size, 3]), 32, 3, 2, 'Relu6');
   const stages = [
     [1, 16, 1, 1],
     [6, 24, 2, 2],
@@ -57,15 +57,16 @@ function mobilenetV2() {
   return graph.artifacts(graph.add('Softmax', [x.name], x.shape));
 }
 
-function resnet50() {
+/** @param {number} [size] @param {number} [base] Channels of the first stage. */
+function resnet50(size = 224, base = 64) {
   const graph = new GraphBuilder();
-  let x = graph.conv(graph.input([1, 224, 224, 3]), 64, 7, 2, 'Relu');
+  let x = graph.conv(graph.input([1, size, size, 3]), base, 7, 2, 'Relu');
   x = graph.maxPool(x, 3, 2);
   const stages = [
-    [64, 3, 1],
-    [128, 4, 2],
-    [256, 6, 2],
-    [512, 3, 2],
+    [base, 3, 1],
+    [2 * base, 4, 2],
+    [4 * base, 6, 2],
+    [8 * base, 3, 2],
   ];
   for (const [width, repeats, firstStride] of stages) {
     for (let i = 0; i < repeats; i++) {
@@ -82,7 +83,10 @@ function resnet50() {
   return graph.artifacts(graph.add('Softmax', [x.name], x.shape));
 }
 
-/** @type {Record<string, () => ReturnType<GraphBuilder['artifacts']>>} */
+/**
+ * By name, with a smaller image or fewer channels for tests.
+ * @type {Record<string, (size?: number, base?: number) => ReturnType<GraphBuilder['artifacts']>>}
+ */
 const networks = {
   'mobilenet-v1': mobilenetV1,
   'mobilenet-v2': mobilenetV2,

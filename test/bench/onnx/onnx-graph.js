@@ -6,10 +6,16 @@ const { Message } = require('./protobuf');
 const FLOAT = 1;
 const INT64 = 7;
 
-/** An ONNX graph under construction. All intermediate 4-D values are NCHW. */
+/** An ONNX graph under construction. */
 class OnnxGraph {
   constructor() {
     this.graph = new Message();
+    /** @type {{name: string, inputs: string[], message: Message}[]} */
+    this.nodes = [];
+    /** @type {Map<string, Message>} */
+    this.initializers = new Map();
+    /** @type {string[]} */
+    this.outputs = [];
     this.count = 0;
   }
 
@@ -36,13 +42,14 @@ class OnnxGraph {
     const tensor = new Message();
     for (const dim of dims) tensor.int(1, dim);
     tensor.int(2, type).bytes(8, name).bytes(9, raw);
-    this.graph.bytes(5, tensor);
+    this.initializers.set(name, tensor);
     return name;
   }
 
   /**
-   * Adds a node with one output and returns the output's name. Attributes: whole numbers as
-   * BigInt, others as numbers, lists of whole numbers as arrays, texts.
+   * Adds a node with one output and returns the output's name; its inputs are there already. An
+   * input that is left out is ''. Attributes: whole numbers as BigInt, others as numbers, lists of
+   * whole numbers as arrays, texts.
    * @param {string} op @param {string[]} inputs
    * @param {Record<string, bigint | number | number[] | string>} [attrs]
    */
@@ -65,20 +72,31 @@ class OnnxGraph {
       }
       node.bytes(5, attr);
     }
-    this.graph.bytes(1, node);
+    this.nodes.push({ name, inputs, message: node });
     return name;
   }
 
   /** @param {11 | 12} field Input or output. @param {string} name @param {number[]} dims */
   boundary(field, name, dims) {
+    if (field === 12) this.outputs.push(name);
     const shape = new Message();
     for (const dim of dims) shape.bytes(1, new Message().int(1, dim));
     const type = new Message().bytes(1, new Message().int(1, FLOAT).bytes(2, shape));
     this.graph.bytes(field, new Message().bytes(1, name).bytes(2, type));
   }
 
-  /** The file's bytes. */
+  /** The file's bytes, without nodes and constants that no output needs. */
   finish() {
+    const needed = new Set(this.outputs);
+    for (const { name, inputs } of this.nodes.toReversed()) {
+      if (needed.has(name)) inputs.forEach((input) => needed.add(input));
+    }
+    for (const { name, message } of this.nodes) {
+      if (needed.has(name)) this.graph.bytes(1, message);
+    }
+    for (const [name, tensor] of this.initializers) {
+      if (needed.has(name)) this.graph.bytes(5, tensor);
+    }
     this.graph.bytes(2, 'graph');
     const opset = new Message().bytes(1, '').int(2, 17);
     return new Message().int(1, 8).bytes(7, this.graph).bytes(8, opset).finish();

@@ -1,0 +1,82 @@
+'use strict';
+
+// What keeps the bench honest: differences, missing contenders and threads that do not run are seen.
+
+const { ContenderProcess } = require('./contender-process');
+const { difference, tolerance } = require('./compare');
+const { race } = require('./race');
+const { timesTable, ratiosTable } = require('./report');
+
+describe('difference of outputs', () => {
+  const outputs = [Float32Array.of(0.5, 0.5001, 0.5002), Float32Array.of(7)];
+
+  test('is relative to the spread of an output', () => {
+    expect(difference(outputs, outputs)).toBe(0);
+    const moved = [Float32Array.of(0.5, 0.50011, 0.5002), Float32Array.of(7)];
+    expect(difference(outputs, moved)).toBeCloseTo(0.05, 3);
+    expect(difference(outputs, [outputs[0], Float32Array.of(7.7)])).toBeCloseTo(0.1);
+  });
+
+  test.each([
+    ['another count', [outputs[0]]],
+    ['another size', [outputs[0], Float32Array.of(7, 7)]],
+    ['another order', [outputs[1], outputs[0]]],
+    ['a NaN', [Float32Array.of(0.5, NaN, 0.5002), outputs[1]]],
+  ])('tells %s', (_name, actual) => {
+    expect(difference(outputs, actual)).toBeGreaterThan(tolerance);
+  });
+});
+
+describe('tables', () => {
+  const both = (native, wasm) => ({ native, wasm });
+  const figures = new Map([
+    ['resnet50', new Map([1, 2].map((count) => [count, both(100 / count, 400 / count)]))],
+    [
+      'emotion',
+      new Map([
+        [1, both(2, 2)],
+        [2, { native: 1 }],
+      ]),
+    ],
+  ]);
+
+  test('have a row a model and say what is missing', () => {
+    expect(timesTable(figures, [1, 2], ['native', 'wasm', 'cpu'])).toBe(
+      [
+        '| model | threads | tfjs-native | tfjs wasm |',
+        '| --- | --: | --: | --: |',
+        '| ResNet50 224 | 1 / 2 | 100 / 50.0 | 400 / 200 |',
+        '| emotion | 1 / 2 | 2.0 / 1.0 | 2.0 / missing |',
+      ].join('\n'),
+    );
+  });
+
+  test('have geometric means of the ratios', () => {
+    const rows = ratiosTable(figures, [1, 2], ['native', 'wasm']).split('\n');
+    expect(rows.slice(2)).toEqual([
+      '| ResNet50 224 | 1 / 2 | 4.00 / 4.00 |',
+      '| emotion | 1 / 2 | 1.00 / missing |',
+      '| geometric mean | 1 / 2 | 2.00 / 4.00 (1 of 2) |',
+    ]);
+  });
+});
+
+describe('contenders', () => {
+  async function start(kind, threads) {
+    const contender = new ContenderProcess(kind, 'mobilenet-v2', threads);
+    const answer = await contender.answer();
+    await contender.end();
+    return answer;
+  }
+
+  const testThreads = process.platform === 'linux' ? test : test.skip;
+  testThreads('wasm computes on as many threads as asked for', async () => {
+    expect(await start('wasm', 2)).toMatchObject({ ready: true, note: '2 busy threads' });
+  });
+
+  test('one that cannot run is a problem of the race', async () => {
+    const { medians, problems } = await race('mobilenet-v2', 9, ['wasm'], 0.1);
+    expect(medians).toEqual({});
+    expect(problems).toEqual([expect.stringMatching('wasm is missing: .* at most 8 threads')]);
+  });
+});

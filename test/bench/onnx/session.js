@@ -1,0 +1,48 @@
+'use strict';
+
+// onnxruntime on a graph model, behind the interface that the bench gives to every contender.
+
+const { exportOnnx } = require('./export');
+const { permuted, transpose, toNchw, toNhwc } = require('./layout');
+
+/**
+ * @param {any} artifacts Of a graph model, as tfjs loads it from memory.
+ * @param {number[]} shape Of the input.
+ * @param {ArrayLike<number>} inputValues In TensorFlow's layout; images reach onnxruntime in its own.
+ * @param {number} threads
+ * @returns {Promise<{predict: () => Promise<Float32Array[]>,
+ *   restore: (outputs: Float32Array[]) => Float32Array[]}>} What `predict` gives is in onnxruntime's
+ *   layout; `restore` gives it in TensorFlow's.
+ */
+async function createOnnxModel(artifacts, shape, inputValues, threads) {
+  const { decodeWeights } = require('@tensorflow/tfjs-core').io;
+  require('@tensorflow/tfjs-backend-cpu');
+  const ort = require('onnxruntime-node');
+  const tensors = decodeWeights(artifacts.weightData, artifacts.weightSpecs);
+  /** @type {Record<string, any>} */
+  const weights = {};
+  for (const [name, tensor] of Object.entries(tensors)) {
+    weights[name] = { shape: tensor.shape, values: tensor.dataSync() };
+  }
+  const { bytes, input, outputs } = exportOnnx(artifacts, weights, shape);
+  const session = await ort.InferenceSession.create(bytes, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: 'all',
+  });
+  const values = Float32Array.from(inputValues);
+  const tensor = input.image
+    ? new ort.Tensor('float32', transpose(values, shape, toNchw), permuted(shape, toNchw))
+    : new ort.Tensor('float32', values, shape);
+  const predict = async () => {
+    const results = await session.run({ [input.name]: tensor });
+    return outputs.map(({ name }) => /** @type {Float32Array} */ (results[name].data));
+  };
+  const restore = (data) =>
+    outputs.map((port, i) =>
+      port.image ? transpose(data[i], permuted(port.shape, toNchw), toNhwc) : data[i],
+    );
+  return { predict, restore };
+}
+
+module.exports = { createOnnxModel };

@@ -1,0 +1,35 @@
+'use strict';
+
+// A process that answers each graph model sent to it with {apart}: how far onnxruntime's outputs are
+// from those of tfjs's cpu backend. Not in Jest's own process: its realm has a Float32Array that
+// onnxruntime does not take.
+
+require('@tensorflow/tfjs-backend-cpu');
+const tf = require('@tensorflow/tfjs-core');
+const { loadGraphModel } = require('@tensorflow/tfjs-converter');
+const { difference } = require('../compare');
+const { inputValues } = require('../contenders');
+const { inputShape } = require('../models');
+const { createOnnxModel } = require('./session');
+
+/** @param {any} artifacts */
+async function verify(artifacts) {
+  const shape = inputShape(artifacts.modelTopology);
+  const input = inputValues(shape);
+  const onnx = await createOnnxModel(artifacts, shape, input, 1);
+  const actual = onnx.restore(await onnx.predict());
+  const model = await loadGraphModel(tf.io.fromMemory(artifacts));
+  const result = model.predict(tf.tensor(input, shape));
+  const expected = (Array.isArray(result) ? result : [result]).map((tensor) => tensor.dataSync());
+  if (expected.length === 0) throw new Error('no outputs');
+  return difference(expected, actual);
+}
+
+tf.enableProdMode();
+process.on('message', async (artifacts) => {
+  try {
+    process.send?.({ apart: await verify(artifacts) });
+  } catch (error) {
+    process.send?.({ error: /** @type {Error} */ (error).message });
+  }
+});

@@ -1,0 +1,75 @@
+'use strict';
+
+const { ContenderProcess } = require('./contender-process');
+const { difference, tolerance } = require('./compare');
+const { median } = require('./statistics');
+
+const rounds = 8;
+
+/**
+ * @typedef {object} Result
+ * @property {Record<string, number>} medians In ms, by contender; only those that compute the same.
+ * @property {string[]} problems Contenders that did not start, or whose outputs differ.
+ */
+
+/**
+ * Times the contenders on one model, in turns, so that all of them see the same machine.
+ * @param {string} model @param {number} threads @param {string[]} kinds
+ * @param {number} seconds For each contender.
+ * @returns {Promise<Result>}
+ */
+async function race(model, threads, kinds, seconds) {
+  /** @type {ContenderProcess[]} */
+  const field = [];
+  const problems = [];
+  /** @type {{kind: string, outputs: Float32Array[]} | undefined} */
+  let reference;
+  try {
+    for (const kind of kinds) {
+      const contender = new ContenderProcess(kind, model, threads);
+      field.push(contender);
+      const { refused, outputs, note } = await contender.answer();
+      const apart = reference && !refused ? difference(reference.outputs, outputs) : 0;
+      if (refused) {
+        problems.push(`${kind} is missing: ${refused}`);
+      } else if (apart > tolerance) {
+        problems.push(`outputs of ${kind} differ from those of ${reference?.kind} by ${apart}`);
+      } else {
+        reference ??= { kind, outputs };
+        if (note) console.error(`${model}, ${threads} threads: ${kind} has ${note}`);
+        continue;
+      }
+      await field.pop()?.end();
+    }
+    await timeAll(field, seconds);
+  } finally {
+    for (const contender of field) await contender.end();
+  }
+  const done = field.filter(({ failure }) => failure === undefined);
+  for (const { kind, failure } of field) if (failure) problems.push(`${kind} failed: ${failure}`);
+  return {
+    medians: Object.fromEntries(done.map(({ kind, times }) => [kind, median(times)])),
+    problems: problems.map((text) => `${model}, ${threads} threads: ${text}`),
+  };
+}
+
+/** @param {ContenderProcess[]} field @param {number} seconds */
+async function timeAll(field, seconds) {
+  const counts = new Map();
+  for (const contender of field) {
+    // The plain JavaScript backend takes up to half a minute; it needs few predictions.
+    await contender.take(contender.kind === 'cpu' ? 1 : 5);
+    const slice = (seconds * 1000) / rounds;
+    const count = Math.round(slice / median(contender.times)) || 1;
+    counts.set(contender, Math.min(200, count));
+    contender.times = [];
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of field) {
+      if (contender.kind === 'cpu' && round >= 2) continue;
+      await contender.take(counts.get(contender));
+    }
+  }
+}
+
+module.exports = { race };
