@@ -50,7 +50,7 @@ class MemoryPool {
   void reset_peak();
 
  private:
-  static constexpr size_t kClassCount = 4 * 48;
+  static constexpr size_t kClassCount = size_t{4} * 48;
 
   /// The blocks of one size that a lane keeps for reuse.
   struct FreeList {
