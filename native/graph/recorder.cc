@@ -103,9 +103,8 @@ Status run_steps(const Executable& executable, Device& device, DeviceStream& str
       }
       buffers.push_back(output);
     }
-    TFJS_RETURN_IF_ERROR(
-        run_plan(*step.plan, device, buffers, step.inputs.size(), stream, memory)
-            .at(step.plan->op().name, device.name()));
+    TFJS_RETURN_IF_ERROR(run_plan(*step.plan, device, buffers, step.inputs.size(), stream, memory)
+                             .at(step.plan->op().name, device.name()));
     for (const int value : step.inputs) {
       if (value >= 0 && executable.last_use[value] == static_cast<int>(index)) values[value] = {};
     }

@@ -124,6 +124,8 @@ describe('refuses', () => {
       [[tf.tensor1d([1, 2], 'int32')], 'BAD_DTYPE'],
       [[], 'BAD_SHAPE'],
       [[x, x], 'BAD_SHAPE'],
+      // More than its data: a shape that someone wrote into a tensor.
+      [[Object.assign(tf.tensor1d([1]), { shape: [2] })], 'BAD_SHAPE'],
     ];
     for (const [inputs, code] of cases) {
       expect(errorOf(() => graph.replay(inputs))).toMatchObject({ code, op: 'replay' });
