@@ -30,7 +30,11 @@ bool dtype_of_array(napi_typedarray_type type, DType dtype) {
 /// `elements` is what the shape asks for. Fewer values are followed by zeros, so that no kernel
 /// reads memory that nobody wrote; reading returns as many values as were given.
 napi_value SessionBinding::write(napi_env env, napi_value* arguments) {
-  const DType dtype = static_cast<DType>(static_cast<int>(to_double(env, arguments[2])));
+  const double dtype_number = to_double(env, arguments[2]);
+  if (!(dtype_number >= 0 && dtype_number < kDTypeCount)) {
+    return fail(env, Status(Code::kBadDtype, "no such dtype").at("write", {}));
+  }
+  const DType dtype = static_cast<DType>(static_cast<int>(dtype_number));
   const double wanted = to_double(env, arguments[3]);
   bool is_typed_array = false;
   napi_is_typedarray(env, arguments[1], &is_typed_array);
