@@ -178,7 +178,8 @@ class NativeBackend extends tfc.KernelBackend {
       if (done === 0) await this.#waitFor(id);
       return this.readSync(dataId);
     } finally {
-      this.disposeData(dataId);
+      // Whoever disposed the tensor meanwhile left it to us to tell tfjs-core that its data is gone.
+      if (this.disposeData(dataId)) tfc.engine().removeDataId(dataId, this);
     }
   }
 

@@ -8,8 +8,14 @@
  */
 const dtypeNames = ['float32', 'int32', 'bool', 'complex64'];
 
-/** @type {Record<string, number>} */
-const dtypeNumbers = Object.fromEntries(dtypeNames.map((name, number) => [name, number]));
+/**
+ * Without a prototype, whose names ("constructor") are no dtypes.
+ * @type {Record<string, number>}
+ */
+const dtypeNumbers = Object.assign(
+  Object.create(null),
+  Object.fromEntries(dtypeNames.map((name, number) => [name, number])),
+);
 
 /**
  * A new typed array of the caller's realm for `elements` values of a dtype; complex64 takes two

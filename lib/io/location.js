@@ -15,7 +15,8 @@ const { badArgument, isMissing, kindOf } = require('./errors.js');
  * @property {string} decoded Absolute path; equal to `raw` where there is nothing to decode.
  */
 
-const FILE_SCHEME = /^file:\/\//i;
+/** `file://`, and `file:` before an absolute path, which means the same. */
+const FILE_SCHEME = /^file:(?:\/\/|(?=\/))/i;
 
 /** @param {unknown} text */
 function isFileUrl(text) {

@@ -80,6 +80,32 @@ function isGraphModel(json) {
 }
 
 /**
+ * Checks that the nodes of a graph have names, and that their inputs are nodes of the graph.
+ *
+ * @param {any[]} nodes
+ * @param {string} where
+ */
+function checkNodes(nodes, where) {
+  const names = new Set(nodes.map((node) => node?.name));
+  for (const [n, node] of nodes.entries()) {
+    if (!isObject(node) || typeof node.name !== 'string' || typeof node.op !== 'string') {
+      const expected = 'expected a node with a name and an op';
+      throw badModel(OP, `${where}[${n}]: ${expected}, got ${kindOf(node)}`);
+    }
+    const inputs = node.input ?? [];
+    const named = `${where}[${n}] (${kindOf(node.name)})`;
+    if (!Array.isArray(inputs)) {
+      throw badModel(OP, `${named}: input: expected an array, got ${kindOf(inputs)}`);
+    }
+    for (const input of inputs) {
+      // "^node" is a control input, "node:1" the second output of a node.
+      if (typeof input === 'string' && names.has(input.replace(/^\^/, '').split(':')[0])) continue;
+      throw badModel(OP, `${named}: input: expected the name of a node, got ${kindOf(input)}`);
+    }
+  }
+}
+
+/**
  * Checks what TensorFlow.js takes for granted in a topology of a declared format. A topology of
  * no declared format is passed on as it is: other packages keep their own in there.
  *
@@ -97,6 +123,7 @@ function checkTopology(json, file) {
       const got = kindOf(topology.node);
       throw badModel(OP, `${where}.node: expected an array of graph nodes, got ${got}`);
     }
+    checkNodes(topology.node, `${where}.node`);
     if (!isObject(topology.versions)) {
       const got = kindOf(topology.versions);
       throw badModel(OP, `${where}.versions: expected an object, got ${got}`);

@@ -99,6 +99,29 @@ async function writeDurably(file, pieces) {
 }
 
 /**
+ * Makes a folder, and those above it, where they are not there. Node's own way of doing so never
+ * ends where a folder is there and yet says that there is no such thing (below /proc, say).
+ *
+ * @param {string} folder Absolute path.
+ */
+async function makeFolder(folder) {
+  try {
+    await fs.mkdir(folder);
+  } catch (error) {
+    const parent = path.dirname(folder);
+    if (systemCode(error) === 'ENOENT' && parent !== folder && !(await exists(parent))) {
+      await makeFolder(parent);
+      await makeFolder(folder);
+      return;
+    }
+    // EPERM: what Windows says of a drive.
+    const isThere = ['EEXIST', 'EISDIR', 'EPERM'].includes(systemCode(error));
+    const stats = isThere ? await fs.stat(folder).catch(() => undefined) : undefined;
+    if (!stats?.isDirectory()) throw error;
+  }
+}
+
+/**
  * Brings the names in a folder to the disk, where the system can do so (Windows cannot).
  *
  * @param {string} folder
@@ -258,7 +281,7 @@ async function saveModel(folder, artifacts) {
   /** @type {Set<string>} */
   const own = new Set();
   try {
-    await fs.mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return await writeModel(folder, artifacts, specs, own);
   } catch (error) {
     await Promise.allSettled([...own].map((file) => fs.unlink(file)));

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
-#include <system_error>
 
 #include "base/cpu_budget.h"
 #include "base/log.h"
@@ -66,10 +65,36 @@ ThreadPool::ThreadPool(int size) { set_size(size); }
 
 bool ThreadPool::in_job() { return t_in_job; }
 
+void ThreadPool::hold_size() {
+  size_holds_.fetch_add(1);
+  if (!resizing_.load()) return;
+  let_size_go();
+  std::unique_lock<std::mutex> lock(hold_mutex_);
+  ++turned_away_;
+  hold_change_.wait(lock, [this] { return !resizing_.load(); });
+  size_holds_.fetch_add(1);
+  --turned_away_;
+  hold_change_.notify_all();
+}
+
+void ThreadPool::let_size_go() {
+  if (size_holds_.fetch_sub(1) == 1 && resizing_.load()) size_holds_.notify_all();
+}
+
 void ThreadPool::set_size(int size) {
   std::lock_guard<std::mutex> resizing(resize_mutex_);
   size = std::clamp(size, 1, 1024);
   if (size == size_.load() && static_cast<int>(threads_.size()) == size - 1) return;
+  {
+    // Whoever waits for the resize before this one goes first, or resizing again and again would
+    // stop all work.
+    std::unique_lock<std::mutex> lock(hold_mutex_);
+    hold_change_.wait(lock, [this] { return turned_away_ == 0; });
+    resizing_.store(true);
+  }
+  for (int holds = size_holds_.load(); holds != 0; holds = size_holds_.load()) {
+    size_holds_.wait(holds);
+  }
   size_.store(1);
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -81,6 +106,11 @@ void ThreadPool::set_size(int size) {
   threads_.clear();
   start_threads(size - 1);
   size_.store(static_cast<int>(threads_.size()) + 1);
+  {
+    std::lock_guard<std::mutex> lock(hold_mutex_);
+    resizing_.store(false);
+  }
+  hold_change_.notify_all();
 }
 
 void ThreadPool::start_threads(int count) {
@@ -89,7 +119,7 @@ void ThreadPool::start_threads(int count) {
     for (int i = 0; i < count; ++i) {
       threads_.emplace_back([this, generation] { thread_main(generation); });
     }
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {
     log_line("the system gave %zu of the %d threads asked for", threads_.size() + 1, count + 1);
   }
 }

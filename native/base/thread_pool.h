@@ -21,9 +21,23 @@ class ThreadPool {
 
   /// Threads that take part in a job, the caller included.
   int size() const { return size_.load(std::memory_order_relaxed); }
-  /// Sets the size (clamped to 1..1024, and to as many threads as the system gives). Takes effect
-  /// for jobs that start afterwards; waits for running jobs to leave the threads it removes.
+  /// Sets the size (clamped to 1..1024, and to as many threads as the system gives). Waits for
+  /// those who hold the size; not for a thread that holds it.
   void set_size(int size);
+
+  /// While it lives the size stays as it is. oneDNN's primitives have scratch memory for as many
+  /// threads as there were when they were made, and use it by the number that they find when they
+  /// run: between the two the size must not change. Not to be nested.
+  class SizeHold {
+   public:
+    explicit SizeHold(ThreadPool& pool) : pool_(pool) { pool_.hold_size(); }
+    SizeHold(const SizeHold&) = delete;
+    SizeHold& operator=(const SizeHold&) = delete;
+    ~SizeHold() { pool_.let_size_go(); }
+
+   private:
+    ThreadPool& pool_;
+  };
 
   /// Calls `body(i)` once for every i in [0, count), in any order and on any thread; returns when
   /// all calls have returned. Called from inside a job it runs everything on the calling thread.
@@ -41,6 +55,8 @@ class ThreadPool {
   struct Job;
 
   explicit ThreadPool(int size);
+  void hold_size();
+  void let_size_go();
   void start_threads(int count);
   void thread_main(uint64_t generation);
   Job* find_job_locked();
@@ -54,6 +70,11 @@ class ThreadPool {
   int sleeping_ = 0;
   Job* jobs_ = nullptr;  // Jobs with indices left, newest first.
   std::mutex resize_mutex_;
+  std::atomic<int> size_holds_{0};
+  std::atomic<bool> resizing_{false};  // Turns away who comes to hold the size. Set under:
+  std::mutex hold_mutex_;              // Guards turned_away_ too.
+  std::condition_variable hold_change_;
+  int turned_away_ = 0;
   std::vector<std::thread> threads_;
 };
 

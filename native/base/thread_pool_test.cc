@@ -29,6 +29,45 @@ TEST_F(ThreadPoolTest, CallsEveryIndexOnce) {
   }
 }
 
+TEST_F(ThreadPoolTest, SizeStaysWhileSomeoneHoldsIt) {
+  pool.set_size(2);
+  std::atomic<bool> is_set{false};
+  std::thread setter;
+  {
+    const ThreadPool::SizeHold hold(pool);
+    setter = std::thread([&] {
+      pool.set_size(3);
+      is_set = true;
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    EXPECT_FALSE(is_set.load());
+    EXPECT_EQ(pool.size(), 2);
+    pool.run(10, [](int64_t) {});
+  }
+  setter.join();
+  EXPECT_EQ(pool.size(), 3);
+}
+
+TEST_F(ThreadPoolTest, HoldersSeeOneSizeHoweverOftenItIsSet) {
+  std::atomic<bool> stop{false};
+  std::atomic<int> changes{0};
+  std::vector<std::thread> holders;
+  for (int i = 0; i < 3; ++i) {
+    holders.emplace_back([&] {
+      while (!stop.load()) {
+        const ThreadPool::SizeHold hold(pool);
+        const int before = pool.size();
+        pool.run(4, [](int64_t) {});
+        if (pool.size() != before) ++changes;
+      }
+    });
+  }
+  for (int i = 0; i < 200; ++i) pool.set_size(1 + i % 3);
+  stop = true;
+  for (std::thread& holder : holders) holder.join();
+  EXPECT_EQ(changes.load(), 0);
+}
+
 TEST_F(ThreadPoolTest, TakesJobsFromSeveralThreadsAndNested) {
   pool.set_size(3);
   std::atomic<int64_t> sum{0};

@@ -74,7 +74,25 @@ void append_utf8(std::string& text, uint32_t code_point) {
   }
 }
 
+/// In doubles, so that no shape overflows. Written so that NaN does not fit.
+bool fits(std::span<const double> extents, const Slots::Slot& slot) {
+  double bytes = static_cast<double>(size_of(slot.dtype));
+  bool is_shape = true;
+  for (const double extent : extents) {
+    is_shape &= extent >= 0 && extent <= kMaxExtent;
+    bytes *= extent;
+  }
+  return is_shape && bytes <= static_cast<double>(slot.value.buffer->size_bytes());
+}
+
 }  // namespace
+
+Status check_fits(std::span<const double> extents, const Slots::Slot& slot,
+                  const std::string& name) {
+  if (fits(extents, slot)) return {};
+  return make_status(Code::kBadShape, "%s: shape %s does not fit its %zu bytes of data",
+                     name.c_str(), text_of(extents).c_str(), slot.value.buffer->size_bytes());
+}
 
 Status read_frame(std::span<double> words, const Slots& slots, CallFrame& frame) {
   const auto& table = op_table();
@@ -107,18 +125,9 @@ Status read_frame(std::span<double> words, const Slots& slots, CallFrame& frame)
         return make_status(Code::kDisposed, "%s: the tensor has been disposed",
                            input_name(*frame.op, i).c_str());
       }
-      // In doubles, so that no shape overflows. Written so that NaN does not fit.
-      double bytes = static_cast<double>(size_of(slot->dtype));
-      bool fits = true;
-      for (size_t j = position + 2; j < next; ++j) {
-        fits &= words[j] >= 0 && words[j] <= kMaxExtent;
-        bytes *= words[j];
-      }
-      if (!fits || !(bytes <= static_cast<double>(slot->value.buffer->size_bytes()))) {
-        return make_status(Code::kBadShape, "%s: shape %s does not fit its %zu bytes of data",
-                           input_name(*frame.op, i).c_str(),
-                           text_of(words.subspan(position + 2, rank)).c_str(),
-                           slot->value.buffer->size_bytes());
+      const auto extents = words.subspan(position + 2, rank);
+      if (!fits(extents, *slot)) {
+        return check_fits(extents, *slot, input_name(*frame.op, i));
       }
       words[position] = static_cast<double>(slot->dtype);
       frame.inputs.push_back(slot->value);

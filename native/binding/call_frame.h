@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/status.h"
@@ -26,6 +27,11 @@ struct CallFrame {
   std::vector<Value> inputs;
   size_t attrs_at = 0;  // Position of the first attribute word.
 };
+
+/// BAD_SHAPE, naming the tensor, when the extents are no shape or need more bytes than the slot
+/// has.
+Status check_fits(std::span<const double> extents, const Slots::Slot& slot,
+                  const std::string& name);
 
 /// Reads operator and inputs, and replaces each slot by its dtype (-1: absent), so that the words
 /// become the call's key: equal words mean equal descriptors. Errors: DISPOSED, BAD_SHAPE,

@@ -1,6 +1,5 @@
 #include "binding/session_binding.h"
 
-#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <new>
@@ -20,22 +19,6 @@ constexpr std::chrono::milliseconds kSlice{20};
 
 // The garbage collector is told of drifts of this size; telling costs more than a small tensor.
 constexpr int64_t kReportBytes = 256 * 1024;
-
-constexpr double kMaxElements = 9007199254740992.0;  // 2^53
-
-/// The dtype whose values a typed array holds as they are; false for other arrays.
-bool dtype_of_array(napi_typedarray_type type, DType dtype) {
-  switch (dtype) {
-    case DType::kFloat32:
-    case DType::kComplex64:
-      return type == napi_float32_array;
-    case DType::kInt32:
-      return type == napi_int32_array;
-    case DType::kBool:
-      return type == napi_uint8_array || type == napi_uint8_clamped_array;
-  }
-  return false;
-}
 
 /// Whether anything that waits (a timer, a socket, work) keeps the environment from ending.
 bool loop_is_alive(napi_env env) {
@@ -60,7 +43,11 @@ Result<napi_value> SessionBinding::open(napi_env env, DeviceRuntime& runtime) {
   }
   binding->session_ = std::move(session.value());
   napi_value object = js_object(env);
-  napi_add_finalizer(env, object, binding, on_object_collected, nullptr, &binding->object_ref_);
+  if (napi_add_finalizer(env, object, binding, on_object_collected, nullptr,
+                         &binding->object_ref_) != napi_ok) {
+    delete binding;
+    return Status(Code::kInternal, "the session's object could not be made");
+  }
   napi_add_env_cleanup_hook(env, on_environment_exit, binding);
   TFJS_RETURN_IF_ERROR(binding->signals_.open(env, binding->object_ref_));
 #define TFJS_METHOD(name, method)                             \
@@ -139,8 +126,6 @@ void SessionBinding::release_reference() {
 // --- Workers and signals ----------------------------------------------------------------------
 
 void SessionBinding::ask_for_worker() {
-  napi_value name = nullptr;
-  if (napi_create_string_utf8(env_, "tfjs-native", NAPI_AUTO_LENGTH, &name) != napi_ok) return;
   auto* worker = new Worker{this};
   ++references_;
   const auto execute = [](napi_env, void* data) {
@@ -157,11 +142,14 @@ void SessionBinding::ask_for_worker() {
     if (binding->can_call_js(env) && loop_is_alive(env)) binding->session_->queue().resume();
     binding->release_reference();
   };
-  if (napi_create_async_work(env_, nullptr, name, execute, complete, worker, &worker->work) !=
-          napi_ok ||
+  if (napi_create_async_work(env_, nullptr, js_string(env_, "tfjs-native"), execute, complete,
+                             worker, &worker->work) != napi_ok ||
       napi_queue_async_work(env_, worker->work) != napi_ok) {
+    if (worker->work != nullptr) napi_delete_async_work(env_, worker->work);
     delete worker;
     --references_;
+    // A worker that is done at once: the next call asks for another.
+    session_->queue().drain_slice({});
   }
 }
 
@@ -253,6 +241,11 @@ napi_value SessionBinding::call(napi_env env, napi_value* arguments) {
     return fail(env, Status(Code::kInternal, "the call does not fit its frame"));
   }
   const std::span<double> words(frame_, static_cast<size_t>(count));
+  // Whatever becomes of the call: what is kept here would outlive its tensor.
+  const struct Forget {
+    CallFrame& frame;
+    ~Forget() { frame.inputs.clear(); }
+  } forget{call_frame_};
   Status status = read_frame(words, slots_, call_frame_);
   const OpDef* op = call_frame_.op;
   if (!status.ok()) return fail(env, status.at(op == nullptr ? "call" : op->name, {}));
@@ -268,8 +261,10 @@ napi_value SessionBinding::call(napi_env env, napi_value* arguments) {
   if (needed > frame_words_) return js_number(env, -static_cast<double>(needed));
   outputs_.clear();
   status = session_->call(plan, call_frame_.inputs, outputs_);
-  call_frame_.inputs.clear();
-  if (!status.ok()) return fail(env, status);
+  if (!status.ok()) {
+    outputs_.clear();
+    return fail(env, status);
+  }
   if ((plan->op().traits & kView) != 0) {
     outputs_.clear();  // It is the input's buffer, which must not be kept.
     return answer_view(env, plan->descriptor().outputs[0]);
@@ -293,6 +288,7 @@ napi_value SessionBinding::answer(napi_env env, std::span<const TensorDesc> desc
   size_t needed = 1;
   for (const TensorDesc& desc : descs) needed += 3 + desc.rank();
   if (needed > frame_words_) {
+    outputs_.clear();
     return fail(env, Status(Code::kUnsupported, "the outputs do not fit the call frame"));
   }
   size_t position = 0;
@@ -321,101 +317,6 @@ napi_value SessionBinding::adopt(napi_env env, napi_value* arguments) {
   return status.ok() ? js_number(env, 0) : fail(env, status);
 }
 
-// --- Data -------------------------------------------------------------------------------------
-
-/// write(handle, values, dtype, elements): slot, -1, or -2 when the values must be converted first
-///
-/// `elements` is what the shape asks for. Fewer values are followed by zeros, so that no kernel
-/// reads memory that nobody wrote; reading returns as many values as were given.
-napi_value SessionBinding::write(napi_env env, napi_value* arguments) {
-  const DType dtype = static_cast<DType>(static_cast<int>(to_double(env, arguments[2])));
-  const double wanted = to_double(env, arguments[3]);
-  bool is_typed_array = false;
-  napi_is_typedarray(env, arguments[1], &is_typed_array);
-  if (!is_typed_array) return js_number(env, -2);
-  napi_typedarray_type type = napi_int8_array;
-  size_t length = 0;
-  void* data = nullptr;
-  napi_get_typedarray_info(env, arguments[1], &type, &length, &data, nullptr, nullptr);
-  if (!dtype_of_array(type, dtype)) return js_number(env, -2);
-  const size_t given = dtype == DType::kComplex64 ? length / 2 : length;
-  if (!(wanted >= 0 && wanted <= kMaxElements)) {
-    return fail(env, make_status(Code::kBadShape,
-                                 "shape: expected at most 2^53 elements, and no negative extents, "
-                                 "got %g elements",
-                                 wanted)
-                         .at("write", {}));
-  }
-  const size_t elements = std::max(given, static_cast<size_t>(wanted));
-  auto value = session_->write(data, given * size_of(dtype), elements * size_of(dtype));
-  if (!value.ok()) return fail(env, value.status().at("write", {}));
-  const uint32_t slot = slots_.add(std::move(value.value()), dtype, static_cast<int64_t>(given));
-  Status status = tie(env, arguments[0], slot);
-  return status.ok() ? js_number(env, slot) : fail(env, status);
-}
-
-/// elements(slot): how many readInto() will write, or -1; waits for the value, so that nobody makes
-/// an array for one that there is not
-napi_value SessionBinding::elements(napi_env env, napi_value* arguments) {
-  const Slots::Slot* slot = slots_.find(to_double(env, arguments[0]));
-  if (slot == nullptr) {
-    return fail(env, Status(Code::kDisposed, "the tensor has been disposed").at("read", {}));
-  }
-  const int64_t elements = slot->elements;
-  Status status = session_->wait(slot->value);
-  return status.ok() ? js_number(env, static_cast<double>(elements)) : fail(env, status);
-}
-
-/// readInto(slot, array): 0, or -1; waits for the value
-napi_value SessionBinding::read_into(napi_env env, napi_value* arguments) {
-  const Slots::Slot* slot = slots_.find(to_double(env, arguments[0]));
-  if (slot == nullptr) {
-    return fail(env, Status(Code::kDisposed, "the tensor has been disposed").at("read", {}));
-  }
-  const Value value = slot->value;
-  const DType dtype = slot->dtype;
-  const size_t elements = static_cast<size_t>(slot->elements);
-  napi_typedarray_type type = napi_int8_array;
-  size_t length = 0;
-  void* data = nullptr;
-  if (napi_get_typedarray_info(env, arguments[1], &type, &length, &data, nullptr, nullptr) !=
-          napi_ok ||
-      !dtype_of_array(type, dtype) || length != elements * (dtype == DType::kComplex64 ? 2 : 1)) {
-    return fail(env, Status(Code::kInternal, "the array does not fit the tensor").at("read", {}));
-  }
-  Status status = session_->read(value, data, elements * size_of(dtype));
-  return status.ok() ? js_number(env, 0) : fail(env, status);
-}
-
-/// whenDone(slot, id): 1 when the value is there already; else 0, and onDone(id) follows; or -1
-napi_value SessionBinding::when_done(napi_env env, napi_value* arguments) {
-  const Slots::Slot* slot = slots_.find(to_double(env, arguments[0]));
-  if (slot == nullptr) {
-    return fail(env, Status(Code::kDisposed, "the tensor has been disposed").at("read", {}));
-  }
-  if (session_->is_done(slot->value) && session_->runtime().device.is_host())
-    return js_number(env, 1);
-  const uint32_t id = static_cast<uint32_t>(to_double(env, arguments[1]));
-  signals_.expect();
-  session_->when_done(slot->value, [this, id] { signals_.send(id, 0); });
-  return js_number(env, 0);
-}
-
-/// dispose(slot)
-napi_value SessionBinding::dispose(napi_env env, napi_value* arguments) {
-  const double slot = to_double(env, arguments[0]);
-  if (slots_.find(slot) != nullptr) {
-    const size_t bytes = slots_.remove(slots_.key(static_cast<uint32_t>(slot)));
-    account(env, -static_cast<int64_t>(bytes));
-  }
-  return nullptr;
-}
-
-napi_value SessionBinding::synchronize(napi_env, napi_value*) {
-  session_->synchronize();
-  return nullptr;
-}
-
 // --- Profile ----------------------------------------------------------------------------------
 
 napi_value SessionBinding::profile_begin(napi_env, napi_value*) {
@@ -429,73 +330,6 @@ napi_value SessionBinding::profile_end(napi_env env, napi_value* arguments) {
   signals_.expect();
   session_->end_profile([this, id](double ms) { signals_.send(id, ms); });
   return nullptr;
-}
-
-// --- Captured graphs --------------------------------------------------------------------------
-
-/// The frame holds slot, rank, extents... for each of `count` tensors.
-Result<SessionBinding::TensorsInFrame> SessionBinding::tensors_in_frame(napi_env env,
-                                                                        napi_value count) const {
-  TensorsInFrame tensors;
-  const size_t wanted = static_cast<size_t>(to_double(env, count));
-  size_t position = 0;
-  for (size_t i = 0; i < wanted && position + 2 <= frame_words_; ++i) {
-    const Slots::Slot* slot = slots_.find(frame_[position]);
-    if (slot == nullptr) return make_status(Code::kDisposed, "tensor %zu has been disposed", i);
-    const size_t rank = static_cast<size_t>(frame_[position + 1]);
-    if (rank > frame_words_ - position - 2) break;
-    const double* extents = frame_ + position + 2;
-    tensors.values.push_back(slot->value);
-    tensors.descs.push_back({slot->dtype, Shape(extents, extents + rank), true});
-    position += 2 + rank;
-  }
-  if (tensors.values.size() != wanted) return Status(Code::kInternal, "malformed call frame");
-  return tensors;
-}
-
-/// recordBegin(inputCount)
-napi_value SessionBinding::record_begin(napi_env env, napi_value* arguments) {
-  if (recorder_) {
-    return fail(env, Status(Code::kInternal, "a recording is under way").at("capture", {}));
-  }
-  auto inputs = tensors_in_frame(env, arguments[0]);
-  if (!inputs.ok()) return fail(env, inputs.status().at("capture", {}));
-  recorder_ =
-      std::make_unique<Recorder>(*session_, inputs.value().values, std::move(inputs.value().descs));
-  return js_number(env, 0);
-}
-
-/// recordEnd(outputCount): an external that replay() takes, or -1
-napi_value SessionBinding::record_end(napi_env env, napi_value* arguments) {
-  if (!recorder_) {
-    return fail(env, Status(Code::kInternal, "no recording is under way").at("capture", {}));
-  }
-  const std::unique_ptr<Recorder> recorder = std::move(recorder_);
-  auto outputs = tensors_in_frame(env, arguments[0]);
-  if (!outputs.ok()) return fail(env, outputs.status().at("capture", {}));
-  auto executable = recorder->finish(outputs.value().values, std::move(outputs.value().descs));
-  if (!executable.ok()) return fail(env, executable.status().at("capture", {}));
-  using Held = std::shared_ptr<const Executable>;
-  napi_value external = nullptr;
-  const auto finalize = [](napi_env, void* data, void*) { delete static_cast<Held*>(data); };
-  napi_create_external(env, new Held(executable.value()), finalize, nullptr, &external);
-  return external;
-}
-
-/// replay(executable, inputCount, firstHandle): outputs in the frame, or -1
-napi_value SessionBinding::replay(napi_env env, napi_value* arguments) {
-  void* data = nullptr;
-  if (napi_get_value_external(env, arguments[0], &data) != napi_ok || data == nullptr) {
-    return fail(env, Status(Code::kInternal, "not a captured graph").at("replay", {}));
-  }
-  const auto executable = *static_cast<std::shared_ptr<const Executable>*>(data);
-  auto inputs = tensors_in_frame(env, arguments[1]);
-  if (!inputs.ok()) return fail(env, inputs.status().at("replay", {}));
-  auto outputs =
-      tfjs_native::replay(*session_, executable, inputs.value().values, inputs.value().descs);
-  if (!outputs.ok()) return fail(env, outputs.status().at("replay", {}));
-  outputs_ = std::move(outputs.value());
-  return answer(env, executable->output_descs, arguments[2]);
 }
 
 }  // namespace tfjs_native

@@ -26,7 +26,8 @@ class SessionBinding {
   /// every wait that ends later.
   static Result<napi_value> open(napi_env env, DeviceRuntime& runtime);
 
-  // Each is one function of the object; see lib/session.js for their signatures.
+  // Each is one function of the object; its definition says what JavaScript passes and gets. Those
+  // that move data are in session_data.cc, those of captured graphs in session_capture.cc.
   napi_value set_frame(napi_env env, napi_value* arguments);
   napi_value call(napi_env env, napi_value* arguments);
   napi_value adopt(napi_env env, napi_value* arguments);

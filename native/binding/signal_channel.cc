@@ -50,7 +50,7 @@ Status SignalChannel::open(napi_env env, napi_ref session) {
 }
 
 void SignalChannel::expect() {
-  if ((*expected_)++ > 0) return;
+  if (function_ == nullptr || (*expected_)++ > 0) return;
   napi_ref_threadsafe_function(env_, function_);
   napi_reference_ref(env_, session_, nullptr);
 }

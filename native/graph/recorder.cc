@@ -103,9 +103,7 @@ Status run_steps(const Executable& executable, Device& device, DeviceStream& str
       }
       buffers.push_back(output);
     }
-    TFJS_RETURN_IF_ERROR(first_error({buffers.data(), step.inputs.size()}));
-    TFJS_ASSIGN_OR_RETURN(const PreparedKernel* kernel, step.plan->prepared(device));
-    TFJS_RETURN_IF_ERROR(run_prepared(*kernel, buffers, step.inputs.size(), stream, memory)
+    TFJS_RETURN_IF_ERROR(run_plan(*step.plan, device, buffers, step.inputs.size(), stream, memory)
                              .at(step.plan->op().name, device.name()));
     for (const int value : step.inputs) {
       if (value >= 0 && executable.last_use[value] == static_cast<int>(index)) values[value] = {};

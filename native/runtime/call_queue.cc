@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/inline_vector.h"
+#include "base/thread_pool.h"
 
 namespace tfjs_native {
 namespace {
@@ -73,7 +74,8 @@ CallQueue::Ticket CallQueue::run_at_once(Plan& plan, std::span<const Ref<Buffer>
   if (!is_done(newest()) || !drain_mutex_.try_lock()) return 0;
   const Ticket ticket = newest() + 1;
   pushed_.store(ticket, std::memory_order_relaxed);
-  Status status = guarded([&] { return run_call(plan, buffers, input_count); });
+  Status status =
+      guarded([&] { return run_plan(plan, device_, buffers, input_count, *stream_, memory_); });
   if (!status.ok()) poison(&plan, buffers.subspan(input_count), std::move(status));
   done_.store(ticket, std::memory_order_release);
   drain_mutex_.unlock();
@@ -214,7 +216,8 @@ void CallQueue::execute(Task& task) {
       TFJS_RETURN_IF_ERROR(first_error(buffers.first(task.input_count)));
       return task.body(*stream_, memory_);
     }
-    return task.plan ? run_call(*task.plan, buffers, task.input_count) : Status();
+    if (!task.plan) return {};
+    return run_plan(*task.plan, device_, buffers, task.input_count, *stream_, memory_);
   });
   if (task.profile) {
     const Status synchronized = stream_->synchronize();
@@ -224,19 +227,16 @@ void CallQueue::execute(Task& task) {
   if (!status.ok()) poison(task.plan.get(), buffers.subspan(task.input_count), std::move(status));
 }
 
-Status CallQueue::run_call(Plan& plan, std::span<const Ref<Buffer>> buffers, size_t input_count) {
-  TFJS_RETURN_IF_ERROR(first_error(buffers.first(input_count)));
-  TFJS_ASSIGN_OR_RETURN(const PreparedKernel* kernel, plan.prepared(device_));
-  return run_prepared(*kernel, buffers, input_count, *stream_, memory_);
-}
-
 void CallQueue::poison(const Plan* plan, std::span<const Ref<Buffer>> outputs, Status status) {
   if (plan != nullptr) status = status.at(plan->op().name, device_.name());
   for (const Ref<Buffer>& output : outputs) output->poison(status);
 }
 
-Status run_prepared(const PreparedKernel& kernel, std::span<const Ref<Buffer>> buffers,
-                    size_t input_count, DeviceStream& stream, MemorySource& memory) {
+Status run_plan(Plan& plan, Device& device, std::span<const Ref<Buffer>> buffers,
+                size_t input_count, DeviceStream& stream, MemorySource& memory) {
+  TFJS_RETURN_IF_ERROR(first_error(buffers.first(input_count)));
+  const ThreadPool::SizeHold hold(ThreadPool::instance());
+  TFJS_ASSIGN_OR_RETURN(const PreparedKernel* kernel, plan.prepared(device));
   InlineVector<Operand, 8> operands;
   for (size_t i = 0; i < buffers.size(); ++i) {
     Buffer* buffer = buffers[i].get();
@@ -245,10 +245,10 @@ Status run_prepared(const PreparedKernel& kernel, std::span<const Ref<Buffer>> b
   }
   const std::span<const Operand> all(operands);
   Operands arguments{all.first(input_count), all.subspan(input_count), nullptr, &memory};
-  Workspace workspace(memory, kernel.workspace_bytes());
+  Workspace workspace(memory, kernel->workspace_bytes());
   TFJS_RETURN_IF_ERROR(workspace.allocate());
   arguments.workspace = workspace.data();
-  return kernel.run(arguments, stream);
+  return kernel->run(arguments, stream);
 }
 
 }  // namespace tfjs_native

@@ -28,9 +28,10 @@ struct Task {
   std::function<Status(DeviceStream&, MemorySource&)> body;
 };
 
-/// Runs a prepared kernel: allocates the outputs and the workspace. Buffers as in Task.
-Status run_prepared(const PreparedKernel& kernel, std::span<const Ref<Buffer>> buffers,
-                    size_t input_count, DeviceStream& stream, MemorySource& memory);
+/// Runs a planned call, unless one of its inputs is poisoned: prepares its kernel where needed,
+/// allocates the outputs and the workspace. Buffers as in Task.
+Status run_plan(Plan& plan, Device& device, std::span<const Ref<Buffer>> buffers,
+                size_t input_count, DeviceStream& stream, MemorySource& memory);
 
 /// The stream: an in-order queue of calls, drained by one thread at a time. A libuv worker drains
 /// it in slices; a thread that needs a result takes the drain over instead of sleeping.
@@ -71,7 +72,6 @@ class CallQueue {
 
  private:
   void execute(Task& task);
-  Status run_call(Plan& plan, std::span<const Ref<Buffer>> buffers, size_t input_count);
   void poison(const Plan* plan, std::span<const Ref<Buffer>> outputs, Status status);
   bool run_next();
   void notify_waiters();

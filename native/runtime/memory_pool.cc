@@ -95,7 +95,9 @@ void MemoryPool::count_need_locked() {
 }
 
 void MemoryPool::free_surplus_locked() {
-  const size_t limit = 2 * std::max(need_bytes_, previous_need_bytes_) + kSlackBytes;
+  size_t limit = 2 * std::max(need_bytes_, previous_need_bytes_) + kSlackBytes;
+  // Matters where the ceiling was set below what was live then.
+  if (stats_.ceiling_bytes != 0) limit = std::min(limit, stats_.ceiling_bytes);
   const auto is_surplus = [&] {
     return stats_.pooled_bytes > 0 && stats_.live_bytes + stats_.pooled_bytes > limit;
   };

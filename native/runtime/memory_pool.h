@@ -42,7 +42,8 @@ class MemoryPool {
 
   static constexpr size_t kSlackBytes = size_t{64} << 20;
 
-  /// Live and pooled bytes never exceed the ceiling. 0 lifts it.
+  /// Live and pooled bytes never grow over the ceiling; where more is live already, what is
+  /// released goes back to the device until they are below it. 0 lifts it.
   void set_ceiling(size_t ceiling_bytes);
   /// Gives everything kept for reuse back to the device; returns its bytes.
   size_t trim();

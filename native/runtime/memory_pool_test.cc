@@ -100,6 +100,21 @@ TEST_F(PoolTest, CeilingRefusesWhatDoesNotFitAndPooledBlocksMakeRoom) {
   memory.release(c, 1024);
 }
 
+TEST_F(PoolTest, WhatIsReleasedOverALoweredCeilingIsNotHandedOutAgain) {
+  void* a = take(2048);
+  void* b = take(2048);
+  pool.set_ceiling(1024);
+  memory.release(a, 2048);
+  EXPECT_EQ(raw.bytes(), 2048u);
+  const Result<void*> refused = memory.allocate(2048);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.status().error().code, Code::kOutOfMemory);
+  memory.release(b, 2048);
+  EXPECT_EQ(raw.bytes(), 0u);
+  memory.release(take(1024), 1024);  // Below the ceiling blocks are kept as always.
+  EXPECT_EQ(raw.bytes(), 1024u);
+}
+
 TEST_F(PoolTest, DeviceThatIsFullGetsPooledBlocksBackBeforeTheCallFails) {
   raw.set_capacity(4096);
   memory.release(take(4096), 4096);

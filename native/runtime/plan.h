@@ -28,7 +28,8 @@ class Plan : public RefCounted {
   bool is_compute_bound() const { return compute_bound_; }
 
   /// The kernel, prepared on first use, and anew when the thread pool has another size, for which
-  /// kernels divide their work. Only the thread that holds the drain role may call it.
+  /// kernels divide their work. Only for the thread that holds the drain role, and the pool's size
+  /// from before this until the kernel has run.
   Result<const PreparedKernel*> prepared(Device& device);
 
  private:

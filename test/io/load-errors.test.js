@@ -75,6 +75,23 @@ describe('the model.json', () => {
     ['modelTopology', {}, /modelTopology\.node: expected an array of graph nodes, got undefined/],
     ['modelTopology', { node: {} }, /modelTopology\.node: .*got a value of type object/],
     ['modelTopology', { node: [] }, /modelTopology\.versions: expected an object/],
+    ['modelTopology', { node: [null] }, /node\[0\]: expected a node with a name .*got null/],
+    [
+      'modelTopology',
+      { node: [{ op: 'Add' }] },
+      /node\[0\]: expected a node with a name and an op/,
+    ],
+    ['modelTopology', { node: [{ name: 'a', op: 7 }] }, /node\[0\]: expected a node with a name/],
+    [
+      'modelTopology',
+      { node: [{ name: 'a', op: 'Add', input: 'b' }] },
+      /node\[0\] \("a"\): input: expected an array, got "b"/,
+    ],
+    [
+      'modelTopology',
+      { node: [{ name: 'a', op: 'Abs', input: ['^b:1'] }] },
+      /node\[0\] \("a"\): input: expected the name of a node, got "\^b:1"/,
+    ],
     ['weightsManifest', undefined, /weightsManifest: expected an array of groups, got undefined/],
     [
       'weightsManifest',

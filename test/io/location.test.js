@@ -26,6 +26,7 @@ describe('file:// URLs', () => {
     expect(await numberAt(`file://${folder}/model`)).toBe(7);
     expect(await numberAt(`file://${folder}/model/`)).toBe(7);
     expect(await numberAt(`FILE://${file}`)).toBe(7);
+    expect(await numberAt(`file:${file}`)).toBe(7);
     process.chdir(folder);
     expect(await numberAt('file://./model/model.json')).toBe(7);
     expect(await numberAt('file://model/model.json')).toBe(7);

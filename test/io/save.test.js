@@ -354,6 +354,24 @@ describe('a save that fails on the way', () => {
     expect(fs.readFileSync(file, 'utf8')).toBe('x');
   });
 
+  const linuxTest = process.platform === 'linux' ? test : test.skip;
+  linuxTest('because no folder can be made there', async () => {
+    const error = await failureOf(tf.io.fileSystem('/proc/no-such/model').save(artifactsOf(1)));
+    expect(error).toMatchObject({ code: 'BAD_MODEL', op: 'saveModel' });
+    expect(error.message).toContain('/proc/no-such/model: the model cannot be saved (ENOENT');
+  });
+
+  const posixTest = process.platform === 'win32' ? test.skip : test;
+  posixTest('because the folder is a link to nowhere', async () => {
+    const link = path.join(makeFolder(), 'link');
+    fs.symlinkSync(path.join(link, '..', 'nowhere', 'x'), link);
+    for (const target of [link, path.join(link, 'below')]) {
+      const error = await failureOf(tf.io.fileSystem(target).save(artifactsOf(1)));
+      expect(error).toMatchObject({ code: 'BAD_MODEL', op: 'saveModel' });
+      expect(error.message).toContain(`${target}: `);
+    }
+  });
+
   test('because model.json is a folder', async () => {
     const folder = makeFolder();
     fs.mkdirSync(path.join(folder, 'model.json', 'x'), { recursive: true });

@@ -170,6 +170,14 @@ describe('wrong calls throw synchronously', () => {
     expect(tf.native.memory().liveBytes).toBe(live);
   });
 
+  test('and keep no input alive', () => {
+    const before = tf.native.memory().liveBytes;
+    const large = tf.zeros([LARGE]);
+    errorOf(() => tf.engine().runKernel('Reshape', { x: large }, { shape: [4] }));
+    large.dispose();
+    expect(tf.native.memory().liveBytes).toBe(before);
+  });
+
   test('a call works right after one that failed', () => {
     errorOf(() => run('Add', () => ({ a: x(), b: tf.zeros([4]) })));
     expect(Array.from(tf.tidy(() => tf.add(x(), x()).dataSync()))).toEqual([2, 4, 6, 8, 10, 12]);

@@ -102,6 +102,61 @@ test('a tensor may be disposed while its values are on their way', async () => {
   expect(values[LARGE - 1]).toBe(201);
 });
 
+describe('tf.memory() is right after a tensor was', () => {
+  const figures = () => {
+    const { numTensors, numDataBuffers, numBytes, native } = tf.memory();
+    const onCpu = tf.findBackend('cpu').numDataIds();
+    const ours = tf.findBackend('onednn').numDataIds();
+    return { numTensors, numDataBuffers, numBytes, liveBytes: native?.liveBytes, ours, onCpu };
+  };
+
+  test.each([
+    ['disposed', (sum) => sum.dispose()],
+    ['disposed, as was its view,', (sum) => tf.dispose([sum.reshape([-1, 2]), sum])],
+    ['disposed twice', (sum) => tf.dispose([sum, sum])],
+    [
+      'moved to another backend',
+      (sum) => {
+        tf.setBackend('cpu');
+        tf.add(sum, 1).dispose();
+        tf.setBackend('onednn');
+      },
+    ],
+    [
+      'moved and disposed',
+      (sum) => {
+        tf.setBackend('cpu');
+        tf.add(sum, 1).dispose();
+        sum.dispose();
+        tf.setBackend('onednn');
+      },
+    ],
+  ])('%s while its values were on their way', async (_, change) => {
+    const before = figures();
+    const sum = longChain(100, 1 << 16);
+    const pending = sum.data();
+    change(sum);
+    expect((await pending)[0]).toBe(101);
+    sum.dispose();
+    expect(figures()).toEqual(before);
+  });
+
+  test('disposed while a value was awaited that could not be computed', async () => {
+    const before = figures();
+    const x = tf.ones([LARGE]);
+    tf.backend().session.synchronize();
+    tf.native.trimMemory();
+    tf.native.setMemoryCeiling(tf.native.memory().liveBytes + 1024);
+    const sum = tf.add(x, x);
+    const pending = sum.data();
+    sum.dispose();
+    await expect(pending).rejects.toMatchObject({ code: 'OUT_OF_MEMORY', op: 'Add' });
+    tf.native.setMemoryCeiling(0);
+    x.dispose();
+    expect(figures()).toEqual(before);
+  });
+});
+
 test('inputs may be disposed while the call that reads them is queued', async () => {
   const first = longChain();
   const second = tf.tensor1d(new Float32Array(LARGE).fill(0.5));

@@ -87,6 +87,7 @@ describe('write() takes any sizes', () => {
 
   test('a dtype of nobody is an error', () => {
     expect(errorOf(() => write([1], [1], 'float16'))).toMatchObject({ code: 'BAD_DTYPE' });
+    expect(errorOf(() => write([1], [1], 'constructor'))).toMatchObject({ code: 'BAD_DTYPE' });
   });
 });
 

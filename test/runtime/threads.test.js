@@ -27,6 +27,12 @@ test('setThreads() while work runs leaves the results right', async () => {
   tf.dispose(sums);
 });
 
+test('setThreads() in one thread leaves what another one computes right', async () => {
+  const run = await runFixture('resize-threads.js');
+  expect(run).toMatchObject({ code: 0, signal: null, stderr: '' });
+  expect(Number(run.stdout)).toBeLessThan(1e-3);
+});
+
 test('products are the same with any number of threads', () => {
   const a = tf.randomUniform([150, 70], -1, 1, 'float32', 1);
   const b = tf.randomUniform([70, 130], -1, 1, 'float32', 2);
