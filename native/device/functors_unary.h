@@ -214,6 +214,10 @@ struct ComplexAbs {
 struct Elu {
   static constexpr int kCost = 4;
   TFJS_HOST_DEVICE float operator()(float x) const { return x >= 0 ? x : elementary::expm1(x); }
+  /// Not through float, which ends being exact at 2^24.
+  TFJS_HOST_DEVICE int32_t operator()(int32_t x) const {
+    return x >= 0 ? x : static_cast<int32_t>(elementary::expm1(static_cast<float>(x)));
+  }
 };
 
 struct Selu {

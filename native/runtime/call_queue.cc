@@ -226,6 +226,11 @@ void CallQueue::execute(Task& task) {
 
 Status CallQueue::run_call(Plan& plan, std::span<const Ref<Buffer>> buffers, size_t input_count) {
   TFJS_RETURN_IF_ERROR(first_error(buffers.first(input_count)));
+  // First the outputs: tables that are prepared for an extent that no memory holds would not fit
+  // either, and nobody would count them.
+  for (const Ref<Buffer>& output : buffers.subspan(input_count)) {
+    TFJS_RETURN_IF_ERROR(output->allocate());
+  }
   TFJS_ASSIGN_OR_RETURN(const PreparedKernel* kernel, plan.prepared(device_));
   return run_prepared(*kernel, buffers, input_count, *stream_, memory_);
 }
