@@ -9,7 +9,10 @@
 const dtypeNames = ['float32', 'int32', 'bool', 'complex64'];
 
 /** @type {Record<string, number>} */
-const dtypeNumbers = Object.fromEntries(dtypeNames.map((name, number) => [name, number]));
+const dtypeNumbers = Object.assign(
+  Object.create(null), // No dtype is called 'constructor'.
+  Object.fromEntries(dtypeNames.map((name, number) => [name, number])),
+);
 
 /**
  * A new typed array of the caller's realm for `elements` values of a dtype; complex64 takes two

@@ -75,15 +75,14 @@ function checkInputs(op, stringInputs, inputs, backend) {
 }
 
 /**
- * @param {unknown} error What a kernel of the cpu backend threw: a plain Error is its verdict on
- *     the arguments.
+ * @param {unknown} error What a kernel of the cpu backend threw: its verdict on the arguments, or
+ *     what it stumbled over, as it takes most of them on trust.
  * @param {string} op @param {string} device
  */
 function asNativeError(error, op, device) {
   if (error instanceof NativeError) return error;
-  const { name, message } = /** @type {Error} */ (error);
-  const code = name === 'Error' ? 'BAD_ATTR' : 'INTERNAL';
-  return new NativeError(code, op, message, device, { cause: error });
+  const { message } = /** @type {Error} */ (error);
+  return new NativeError('BAD_ATTR', op, message, device, { cause: error });
 }
 
 /** Operators that exist for strings only. */

@@ -235,6 +235,10 @@ struct Softplus {
     const float rest = elementary::log1p(elementary::exp(-elementary::magnitude(x)));
     return Relu()(x) + rest;
   }
+  /// What the exponential adds to a large number is less than 1.
+  TFJS_HOST_DEVICE int32_t operator()(int32_t x) const {
+    return x > 20 ? x : static_cast<int32_t>((*this)(static_cast<float>(x)));
+  }
 };
 
 // sin, cos, tan: what vectorizes is exact up to 2^20, far beyond what a network feeds them.

@@ -22,7 +22,7 @@ const NUMBERS = [
 const JUNK = [
   undefined, null, '', 'same', 'no such choice', 'x'.repeat(1000), {}, [], true, false, [[1, 2]],
   [[1], 2], [NaN], [undefined], ['1'], 10n, new Float32Array(3), new Uint8Array(0), () => 1,
-  Symbol('s'), Object.create(null), new Array(5), new Date(0), 'float32', 'int32', 'complex64',
+  Symbol('s'), Object.create(null), new Array(5), new Date(0), 'float32', 'complex64', 'constructor', '__proto__',
 ]; // prettier-ignore
 
 const DTYPES = /** @type {const} */ (['float32', 'int32', 'bool', 'complex64']);

@@ -45,6 +45,8 @@ const ANY = ['unit', 'few', 'wide', 'special', 'special', 'holes'];
 
 /** @type {Record<string, (random: Random) => () => number>} */
 const INTS = {
+  signs: (random) => () => random.pick([-1, 1, 1, 1, 1, 1, 2, -1, 1, 1]),
+  tiny: (random) => () => random.int(-6, 6),
   small: (random) => () => random.int(-20, 20),
   positive: (random) => () => random.int(1, 20),
   medium: (random) => () => random.int(-30000, 30000),

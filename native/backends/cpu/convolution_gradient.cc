@@ -24,11 +24,12 @@ dnnl::primitive_attr user_scratchpad() {
 }
 
 /// oneDNN wants a forward primitive as a hint. Throws dnnl::error.
-dnnl::convolution_forward::primitive_desc forward_hint(const ConvolutionGeometry& geometry) {
+dnnl::convolution_forward::primitive_desc forward_hint(const ConvolutionGeometry& geometry,
+                                                       const dnnl::memory::desc& x) {
   return {onednn_engine(),
           dnnl::prop_kind::forward_training,
           kAlgorithm,
-          geometry.x,
+          x,
           ConvolutionGeometry::any_layout(geometry.filter),
           geometry.y,
           geometry.strides,
@@ -82,7 +83,7 @@ class InputGradient : public PreparedKernel {
     const dnnl::convolution_backward_data::primitive_desc desc(
         onednn_engine(), kAlgorithm, geometry.x, ConvolutionGeometry::any_layout(geometry.filter),
         geometry.y, geometry.strides, geometry.dilations, geometry.pad_begin, geometry.pad_end,
-        forward_hint(geometry), user_scratchpad());
+        forward_hint(geometry, geometry.x), user_scratchpad());
     packed_filter_ = packed_form(geometry.filter, desc.weights_desc());
     workspace_bytes_ = desc.scratchpad_desc().get_size();
     call_ = PrimitiveCall(dnnl::convolution_backward_data(desc),
@@ -123,11 +124,13 @@ class FilterGradient : public PreparedKernel {
   FilterGradient(const Descriptor& descriptor, const ConvolutionGeometry& geometry)
       : inputs_(descriptor, 1, geometry), x_offset_(geometry.x_offset) {
     const dnnl::convolution_backward_weights::primitive_desc desc(
-        onednn_engine(), kAlgorithm, geometry.x, ConvolutionGeometry::any_layout(geometry.filter),
-        geometry.y, geometry.strides, geometry.dilations, geometry.pad_begin, geometry.pad_end,
-        forward_hint(geometry), user_scratchpad());
+        onednn_engine(), kAlgorithm, geometry.dense_x,
+        ConvolutionGeometry::any_layout(geometry.filter), geometry.y, geometry.strides,
+        geometry.dilations, geometry.pad_begin, geometry.pad_end,
+        forward_hint(geometry, geometry.dense_x), user_scratchpad());
     const dnnl::memory::desc packed = desc.diff_weights_desc();
     unpack_ = packed_form(packed, geometry.filter);
+    cropped_x_ = packed_form(geometry.x, geometry.dense_x);
     // The packed gradient lies behind the scratchpad, 64-byte aligned.
     packed_offset_ = (desc.scratchpad_desc().get_size() + 63) / 64 * 64;
     workspace_bytes_ = packed_offset_ + (unpack_ ? packed.get_size() : 0);
@@ -142,9 +145,15 @@ class FilterGradient : public PreparedKernel {
     GradientInputs::Owners owners;
     TFJS_ASSIGN_OR_RETURN(const float* x, inputs_.get(operands, 0, owners));
     TFJS_ASSIGN_OR_RETURN(const float* dy, inputs_.get(operands, 1, owners));
+    const void* touched = x + x_offset_;
+    std::shared_ptr<const void> x_owner;
+    if (cropped_x_) {
+      const Operand given{const_cast<void*>(touched), nullptr};
+      TFJS_ASSIGN_OR_RETURN(touched, cropped_x_.get(given, *operands.memory, x_owner));
+    }
     void* dst = operands.outputs[0].data;
     void* packed = unpack_ ? static_cast<char*>(operands.workspace) + packed_offset_ : dst;
-    const void* const data[] = {x + x_offset_, dy, packed, operands.workspace};
+    const void* const data[] = {touched, dy, packed, operands.workspace};
     TFJS_RETURN_IF_ERROR(call_.run(data));
     return unpack_ ? unpack_.make(packed, dst) : Status();
   }
@@ -154,6 +163,7 @@ class FilterGradient : public PreparedKernel {
   const int64_t x_offset_;
   size_t packed_offset_ = 0;
   DerivedForm unpack_;
+  DerivedForm cropped_x_;
   PrimitiveCall call_;
 };
 

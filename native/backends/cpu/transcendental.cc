@@ -30,6 +30,7 @@
   ROW(Sin, float, float)              \
   ROW(Sinh, float, float)             \
   ROW(Softplus, float, float)         \
+  ROW(Softplus, int32_t, int32_t)     \
   ROW(Tan, float, float)              \
   ROW(Tanh, float, float)
 #endif

@@ -57,7 +57,7 @@ function geometry(random, spatial, options) {
   let channels = random.channels();
   let out = depthwise ? random.pick([1, 1, 1, 2, 3, 8]) : random.channels();
   const products = () => batch * sizeOf(extents) * sizeOf(filterSize) * channels * out;
-  while (products() > MOST_PRODUCTS) {
+  while (products() > MOST_PRODUCTS && batch * channels > 1) {
     batch = 1;
     channels = Math.ceil(channels / 2);
     if (!depthwise) out = Math.ceil(out / 2);
@@ -88,9 +88,9 @@ function outputShape({ inputShape, filterShape, attrs, depthwise, spatial }) {
         : backend_util.computeConv2DInfo(
             inputShape, filterShape, strides, dilations, pad, dimRoundingMode, depthwise, layout,
           ); // prettier-ignore
-    return info.outShape.some((extent) => !(extent >= 1)) && sizeOf(inputShape) > 0
-      ? null
-      : info.outShape;
+    const first = dataFormat.startsWith('NC') ? 2 : 1;
+    const extents = info.outShape.slice(first, first + spatial);
+    return extents.every((extent) => extent >= 1) ? info.outShape : null;
   } catch {
     return null;
   }

@@ -135,7 +135,8 @@ const generators = {
   ResizeBilinearGrad: resizeGradient,
   ResizeNearestNeighborGrad: resizeGradient,
   CropAndResize: (random) => {
-    const source = image(random, random.pick(NUMBERS));
+    const kinds = { floats: ['unit', 'few', 'holes'], ints: ['small', 'medium'] };
+    const source = image(random, random.pick(NUMBERS), kinds);
     const count = random.int(0, 5);
     const boxes = Float32Array.from({ length: 4 * count }, () =>
       random.chance(0.03) ? random.pick([NaN, Infinity, 1e9]) : random.between(-0.5, 1.5),
@@ -152,6 +153,7 @@ const generators = {
         extrapolationValue: random.pick([0, -3.5, NaN]),
       },
       tolerance: 1e-4,
+      scale: 'sum',
     };
   },
   FlipLeftRight: (random) => ({

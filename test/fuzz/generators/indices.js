@@ -2,7 +2,7 @@
 
 // Operators that read or write where other tensors say.
 
-const { tensor, integers, summable, sizeOf } = require('../tensors');
+const { tensor, integers, summable, finite, sizeOf } = require('../tensors');
 const { REAL } = require('./elementwise');
 
 /** @typedef {import('../random').Random} Random */
@@ -95,7 +95,8 @@ const generators = {
     const numSegments = random.int(1, 6);
     return {
       inputs: {
-        x: summable(random, shape, random.pick(['float32', 'int32'])),
+        // Finite: tfjs multiplies all of x by 0 or 1 for each segment.
+        x: finite(random, shape, random.pick(['float32', 'int32'])),
         segmentIds: integers(random, shape.slice(0, 1), -1, numSegments),
       },
       attrs: { numSegments },

@@ -66,7 +66,7 @@ const generators = {
   Prod: reduction((random, shape) => {
     const dtype = random.pick(REAL);
     // Factors near 1, so that many of them neither vanish nor overflow.
-    const x = tensor(random, shape, dtype, { floats: ['positive'], ints: 'small' });
+    const x = tensor(random, shape, dtype, { floats: ['positive'], ints: 'signs' });
     if (dtype === 'float32') x.values = x.values.map((v) => (random.chance(0.5) ? v : 1 / v));
     return x;
   }),

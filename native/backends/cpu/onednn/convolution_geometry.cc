@@ -70,6 +70,9 @@ ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& gi
     const auto from = static_cast<size_t>(spatial_order_[i]);
     window.dims[i] = resolved.dims[from];
     filter_shape[i] = given_filter[from];
+    // Steps that nobody takes. oneDNN makes code for each step of a stride, of 2^31 too.
+    if (window.dims[i].out == 1) window.dims[i].stride = 1;
+    if (window.dims[i].filter == 1) window.dims[i].dilation = 1;
   }
   channels_first_ = window.channels_first;
   const int64_t last = filter_shape[spatial + 1];
@@ -101,6 +104,7 @@ ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& gi
   if (in_channels == 0) is_untouched = true;
   const Ints dims_order = plain_order(window);
   x = {permuted(x_shape, dims_order), kF32, permuted(x_strides, dims_order)};
+  dense_x = {x.get_dims(), kF32, permuted(strides_of(x_shape), dims_order)};
   y = {permuted(y_shape, dims_order), kF32, permuted(strides_of(y_shape), dims_order)};
   filter = describe_filter(filter_shape, depthwise);
   bias = {{out_channels}, kF32, dnnl::memory::format_tag::x};
