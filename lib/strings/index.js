@@ -23,6 +23,7 @@ function makeStringKernel(name, backend) {
   const host = /** @type {any} */ (new CpuHost(backend));
   return ({ inputs, attrs }) => {
     checkInputs(name, stringInputs, inputs, backend);
+    checkAxis(name, inputs, attrs, backend);
     const cpuKernel = tfc.getKernel(name, 'cpu');
     if (cpuKernel === undefined) {
       const message = 'strings: the cpu backend over this tfjs-core has no such kernel';
@@ -72,6 +73,20 @@ function checkInputs(op, stringInputs, inputs, backend) {
       throw new NativeError('BAD_DTYPE', op, `${label}: expected ${expected}, got ${tensor.dtype}`);
     }
   }
+}
+
+/**
+ * An axis that is none makes the cpu backend's kernels count to it.
+ * @param {string} op @param {Record<string, TensorInfo>} inputs @param {any} attrs
+ * @param {import('../backend').NativeBackend} backend
+ */
+function checkAxis(op, inputs, attrs, backend) {
+  const axis = attrs?.axis;
+  if (axis === undefined) return;
+  const rank = Object.values(inputs)[0].shape.length;
+  if (Number.isInteger(axis) && axis >= -rank - 1 && axis <= rank) return;
+  const message = `axis: expected a dimension of rank ${rank}, got ${String(axis)}`;
+  throw new NativeError('BAD_ATTR', op, message, backend.device);
 }
 
 /**

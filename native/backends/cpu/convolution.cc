@@ -32,7 +32,9 @@ class Convolution : public PreparedKernel {
         onednn_engine(), kind, algorithm, geometry.dense_x,
         ConvolutionGeometry::any_layout(geometry.filter), bias, geometry.y, geometry.strides,
         geometry.dilations, geometry.pad_begin, geometry.pad_end, epilogue_.attr());
-    is_reference_ = std::string_view(desc.impl_info_str()).starts_with("ref");
+    const std::string_view implementation(desc.impl_info_str());
+    is_reference_ = implementation.starts_with("ref");
+    has_plain_post_ops_ = is_reference_ || implementation.find("gemm") != std::string_view::npos;
     packed_filter_ = packed_form(geometry.filter, desc.weights_desc());
     cropped_x_ = packed_form(geometry.x, geometry.dense_x);
     // The repeated input lies behind the scratchpad, 64-byte aligned.
@@ -50,6 +52,8 @@ class Convolution : public PreparedKernel {
   }
 
   bool is_reference() const { return is_reference_; }
+  /// Its post-ops are oneDNN's plain code, which loses NaN and makes NaN of -Infinity.
+  bool has_plain_post_ops() const { return has_plain_post_ops_; }
 
   Status run(const Operands& operands, DeviceStream&) const override {
     const void* filter = operands.inputs[1].data;
@@ -89,6 +93,7 @@ class Convolution : public PreparedKernel {
   DerivedForm cropped_x_;
   PrimitiveCall call_;
   bool is_reference_ = false;
+  bool has_plain_post_ops_ = false;
 };
 
 const char* accept_float(const Descriptor& descriptor) {
@@ -130,7 +135,7 @@ Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, bool depthwise) 
     };
     auto convolution = make(Epilogue::Fusion::kAll);
     if (convolution->is_reference()) convolution = make(Epilogue::Fusion::kUsual);
-    if (convolution->is_reference()) convolution = make(Epilogue::Fusion::kNone);
+    if (convolution->has_plain_post_ops()) convolution = make(Epilogue::Fusion::kNone);
     prepared = std::move(convolution);
     return {};
   });

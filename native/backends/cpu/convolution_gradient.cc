@@ -24,12 +24,11 @@ dnnl::primitive_attr user_scratchpad() {
 }
 
 /// oneDNN wants a forward primitive as a hint. Throws dnnl::error.
-dnnl::convolution_forward::primitive_desc forward_hint(const ConvolutionGeometry& geometry,
-                                                       const dnnl::memory::desc& x) {
+dnnl::convolution_forward::primitive_desc forward_hint(const ConvolutionGeometry& geometry) {
   return {onednn_engine(),
           dnnl::prop_kind::forward_training,
           kAlgorithm,
-          x,
+          geometry.dense_x,
           ConvolutionGeometry::any_layout(geometry.filter),
           geometry.y,
           geometry.strides,
@@ -81,11 +80,15 @@ class InputGradient : public PreparedKernel {
         x_offset_(geometry.x_offset),
         bytes_to_clear_(geometry.is_x_whole ? 0 : descriptor.outputs[0].size_bytes()) {
     const dnnl::convolution_backward_data::primitive_desc desc(
-        onednn_engine(), kAlgorithm, geometry.x, ConvolutionGeometry::any_layout(geometry.filter),
-        geometry.y, geometry.strides, geometry.dilations, geometry.pad_begin, geometry.pad_end,
-        forward_hint(geometry, geometry.x), user_scratchpad());
+        onednn_engine(), kAlgorithm, geometry.dense_x,
+        ConvolutionGeometry::any_layout(geometry.filter), geometry.y, geometry.strides,
+        geometry.dilations, geometry.pad_begin, geometry.pad_end, forward_hint(geometry),
+        user_scratchpad());
     packed_filter_ = packed_form(geometry.filter, desc.weights_desc());
-    workspace_bytes_ = desc.scratchpad_desc().get_size();
+    spread_x_ = packed_form(geometry.dense_x, geometry.x);
+    // The dense gradient lies behind the scratchpad, 64-byte aligned.
+    dense_offset_ = (desc.scratchpad_desc().get_size() + 63) / 64 * 64;
+    workspace_bytes_ = dense_offset_ + (spread_x_ ? geometry.dense_x.get_size() : 0);
     call_ = PrimitiveCall(dnnl::convolution_backward_data(desc),
                           {{DNNL_ARG_DIFF_DST, desc.diff_dst_desc()},
                            {DNNL_ARG_WEIGHTS, desc.weights_desc()},
@@ -105,8 +108,11 @@ class InputGradient : public PreparedKernel {
     }
     float* dx = operands.output<float>();
     if (bytes_to_clear_ > 0) std::memset(dx, 0, bytes_to_clear_);
-    const void* const data[] = {dy, filter, dx + x_offset_, operands.workspace};
-    return call_.run(data);
+    void* touched = dx + x_offset_;
+    void* dense = spread_x_ ? static_cast<char*>(operands.workspace) + dense_offset_ : touched;
+    const void* const data[] = {dy, filter, dense, operands.workspace};
+    TFJS_RETURN_IF_ERROR(call_.run(data));
+    return spread_x_ ? spread_x_.make(dense, touched) : Status();
   }
 
  private:
@@ -114,6 +120,8 @@ class InputGradient : public PreparedKernel {
   const int64_t x_offset_;
   const size_t bytes_to_clear_;  // 0 where the primitive writes all of dx.
   DerivedForm packed_filter_;
+  DerivedForm spread_x_;
+  size_t dense_offset_ = 0;
   PrimitiveCall call_;
 };
 
@@ -126,8 +134,8 @@ class FilterGradient : public PreparedKernel {
     const dnnl::convolution_backward_weights::primitive_desc desc(
         onednn_engine(), kAlgorithm, geometry.dense_x,
         ConvolutionGeometry::any_layout(geometry.filter), geometry.y, geometry.strides,
-        geometry.dilations, geometry.pad_begin, geometry.pad_end,
-        forward_hint(geometry, geometry.dense_x), user_scratchpad());
+        geometry.dilations, geometry.pad_begin, geometry.pad_end, forward_hint(geometry),
+        user_scratchpad());
     const dnnl::memory::desc packed = desc.diff_weights_desc();
     unpack_ = packed_form(packed, geometry.filter);
     cropped_x_ = packed_form(geometry.x, geometry.dense_x);

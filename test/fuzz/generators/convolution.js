@@ -126,10 +126,20 @@ function tail(random, outShape, dtype, isChannelsFirst = false) {
   return {
     inputs: {
       bias: random.chance(0.7) ? summable(random, side(), dtype) : undefined,
-      preluActivationWeights: activation === 'prelu' ? summable(random, side()) : undefined,
+      preluActivationWeights: activation === 'prelu' ? finite(random, side()) : undefined,
     },
     attrs: { activation, leakyreluAlpha: random.pick([undefined, 0.3, 0.01, 1.5]) },
   };
+}
+
+/**
+ * What a fused operator rounds by. oneDNN's elu and sigmoid are right to the last bits of 1.
+ * @param {number} products Magnitude of what is summed.
+ */
+function fusedScale(products, { inputs: { bias, preluActivationWeights: alpha }, attrs }) {
+  const sum = products + (bias ? magnitudeOf(bias) : 0);
+  const slope = alpha ? magnitudeOf(alpha) : (attrs.leakyreluAlpha ?? 0);
+  return Math.max(sum * (1 + slope), attrs.activation === 'elu' ? 1 : 0);
 }
 
 /** @param {object} options @returns {Generator} */
@@ -139,10 +149,7 @@ const fused = (options) => (random) => {
   const x = summable(random, inputShape, dtype);
   const filter = finite(random, filterShape, dtype);
   const more = tail(random, outShape, dtype, attrs.dataFormat === 'NCHW');
-  const { bias, preluActivationWeights: alpha } = more.inputs;
-  const scale =
-    (productScale(x, filter) + (bias ? magnitudeOf(bias) : 0)) *
-    (alpha ? 1 + magnitudeOf(alpha) : 1);
+  const scale = fusedScale(productScale(x, filter), more);
   return { inputs: { x, filter, ...more.inputs }, attrs: { ...attrs, ...more.attrs }, scale };
 };
 
@@ -183,4 +190,12 @@ const generators = {
   Conv3DBackpropFilterV2: filterGradient(3, { layouts: ['NDHWC'] }),
 };
 
-module.exports = { generators, geometry, outputShape, productScale, perDimension, tail };
+module.exports = {
+  generators,
+  geometry,
+  outputShape,
+  productScale,
+  perDimension,
+  tail,
+  fusedScale,
+};

@@ -1,7 +1,7 @@
 'use strict';
 
-const { summable, tensor, magnitudeOf } = require('../tensors');
-const { productScale, tail } = require('./convolution');
+const { summable, tensor } = require('../tensors');
+const { productScale, tail, fusedScale } = require('./convolution');
 
 /** @typedef {import('../random').Random} Random */
 /** @typedef {import('./index').Generator} Generator */
@@ -46,10 +46,7 @@ const generators = {
     const dtype = random.chance(0.15) ? 'int32' : 'float32';
     const { inputs, attrs, outShape } = operands(random, dtype);
     const more = tail(random, outShape, dtype);
-    const { bias, preluActivationWeights: alpha } = more.inputs;
-    const scale =
-      (productScale(inputs.a, inputs.b) + (bias ? magnitudeOf(bias) : 0)) *
-      (alpha ? 1 + magnitudeOf(alpha) : 1);
+    const scale = fusedScale(productScale(inputs.a, inputs.b), more);
     return {
       inputs: { ...inputs, ...more.inputs },
       attrs: { ...attrs, ...more.attrs },

@@ -50,6 +50,15 @@ Ints order_spatial(const Window& window) {
   return order;
 }
 
+/// Takes back steps that lead nowhere: where there is one window, or from the first one out of the
+/// input. oneDNN makes code for each element of a stride, be it 2^31, and is wrong in places where
+/// one window has a stride.
+void shorten_steps(WindowDim& dim) {
+  const int64_t outside = dim.in + std::max<int64_t>(0, dim.pad_begin) + dim.effective_filter();
+  dim.stride = dim.out == 1 ? 1 : std::min(dim.stride, outside);
+  if (dim.filter == 1) dim.dilation = 1;
+}
+
 /// The tensor's dimensions as oneDNN orders them, spatial ones as they are.
 Ints plain_order(const Window& window) {
   const auto rank = static_cast<int64_t>(window.dims.size()) + 2;
@@ -70,9 +79,7 @@ ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& gi
     const auto from = static_cast<size_t>(spatial_order_[i]);
     window.dims[i] = resolved.dims[from];
     filter_shape[i] = given_filter[from];
-    // Steps that nobody takes. oneDNN makes code for each step of a stride, of 2^31 too.
-    if (window.dims[i].out == 1) window.dims[i].stride = 1;
-    if (window.dims[i].filter == 1) window.dims[i].dilation = 1;
+    shorten_steps(window.dims[i]);
   }
   channels_first_ = window.channels_first;
   const int64_t last = filter_shape[spatial + 1];

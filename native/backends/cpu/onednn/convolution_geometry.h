@@ -22,8 +22,8 @@ struct ConvolutionGeometry {
   dnnl::memory::desc x;  // The part of the input that windows touch.
   int64_t x_offset = 0;  // Where it starts, in elements.
   bool is_x_whole = true;
-  /// That part alone. oneDNN is slow or wrong with an input that has gaps (its GEMM-based gradients
-  /// read across them), and right with one that it writes.
+  /// That part alone. oneDNN takes a tensor with gaps, but some of its kernels read and write
+  /// across them, and others are slow.
   dnnl::memory::desc dense_x;
   dnnl::memory::desc y;
   dnnl::memory::desc filter;  // As it lies in tfjs's tensor.

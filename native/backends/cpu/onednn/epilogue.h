@@ -16,8 +16,8 @@ namespace tfjs_native {
 class Epilogue {
  public:
   /// How much the primitive is asked to take. oneDNN has fast code for few kinds of broadcast; when
-  /// kAll ends in its reference code, kUsual leaves the other kinds to the tail. Where that is
-  /// reference code all the same, kNone keeps its post-ops out: its relu makes NaN of -Infinity.
+  /// kAll ends in its reference code, kUsual leaves the other kinds to the tail; kNone leaves
+  /// all to it.
   enum class Fusion { kAll, kUsual, kNone };
 
   /// `order[i]` is the output's dimension that is oneDNN's dimension i; the primitive's own bias
