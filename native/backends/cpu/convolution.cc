@@ -36,7 +36,7 @@ class Convolution : public PreparedKernel {
     is_reference_ = implementation.starts_with("ref");
     has_plain_post_ops_ = is_reference_ || implementation.find("gemm") != std::string_view::npos;
     packed_filter_ = packed_form(geometry.filter, desc.weights_desc());
-    cropped_x_ = packed_form(geometry.x, geometry.dense_x);
+    gathered_x_ = geometry.gather_x();
     // The repeated input lies behind the scratchpad, 64-byte aligned.
     repeated_offset_ = (desc.scratchpad_desc().get_size() + 63) / 64 * 64;
     workspace_bytes_ = repeated_offset_;
@@ -71,9 +71,9 @@ class Convolution : public PreparedKernel {
     }
     const void* touched = x + x_offset_;
     std::shared_ptr<const void> x_owner;
-    if (cropped_x_) {
+    if (gathered_x_) {
       const Operand given{const_cast<void*>(touched), nullptr};
-      TFJS_ASSIGN_OR_RETURN(touched, cropped_x_.get(given, *operands.memory, x_owner));
+      TFJS_ASSIGN_OR_RETURN(touched, gathered_x_.get(given, *operands.memory, x_owner));
     }
     Epilogue::Pointers pointers{touched, filter, operands.outputs[0].data, operands.workspace};
     Epilogue::Owner bias_owner;
@@ -90,7 +90,7 @@ class Convolution : public PreparedKernel {
   const int64_t x_elements_;
   size_t repeated_offset_ = 0;
   DerivedForm packed_filter_;
-  DerivedForm cropped_x_;
+  DerivedForm gathered_x_;
   PrimitiveCall call_;
   bool is_reference_ = false;
   bool has_plain_post_ops_ = false;

@@ -85,7 +85,8 @@ class InputGradient : public PreparedKernel {
         geometry.dilations, geometry.pad_begin, geometry.pad_end, forward_hint(geometry),
         user_scratchpad());
     packed_filter_ = packed_form(geometry.filter, desc.weights_desc());
-    spread_x_ = packed_form(geometry.dense_x, geometry.x);
+    spread_x_ = geometry.spread_x();
+    inner_offset_ = geometry.inner_offset;
     // The dense gradient lies behind the scratchpad, 64-byte aligned.
     dense_offset_ = (desc.scratchpad_desc().get_size() + 63) / 64 * 64;
     workspace_bytes_ = dense_offset_ + (spread_x_ ? geometry.dense_x.get_size() : 0);
@@ -112,7 +113,8 @@ class InputGradient : public PreparedKernel {
     void* dense = spread_x_ ? static_cast<char*>(operands.workspace) + dense_offset_ : touched;
     const void* const data[] = {dy, filter, dense, operands.workspace};
     TFJS_RETURN_IF_ERROR(call_.run(data));
-    return spread_x_ ? spread_x_.make(dense, touched) : Status();
+    return spread_x_ ? spread_x_.make(static_cast<float*>(dense) + inner_offset_, touched)
+                     : Status();
   }
 
  private:
@@ -122,6 +124,7 @@ class InputGradient : public PreparedKernel {
   DerivedForm packed_filter_;
   DerivedForm spread_x_;
   size_t dense_offset_ = 0;
+  int64_t inner_offset_ = 0;
   PrimitiveCall call_;
 };
 
@@ -138,7 +141,7 @@ class FilterGradient : public PreparedKernel {
         user_scratchpad());
     const dnnl::memory::desc packed = desc.diff_weights_desc();
     unpack_ = packed_form(packed, geometry.filter);
-    cropped_x_ = packed_form(geometry.x, geometry.dense_x);
+    gathered_x_ = geometry.gather_x();
     // The packed gradient lies behind the scratchpad, 64-byte aligned.
     packed_offset_ = (desc.scratchpad_desc().get_size() + 63) / 64 * 64;
     workspace_bytes_ = packed_offset_ + (unpack_ ? packed.get_size() : 0);
@@ -155,9 +158,9 @@ class FilterGradient : public PreparedKernel {
     TFJS_ASSIGN_OR_RETURN(const float* dy, inputs_.get(operands, 1, owners));
     const void* touched = x + x_offset_;
     std::shared_ptr<const void> x_owner;
-    if (cropped_x_) {
+    if (gathered_x_) {
       const Operand given{const_cast<void*>(touched), nullptr};
-      TFJS_ASSIGN_OR_RETURN(touched, cropped_x_.get(given, *operands.memory, x_owner));
+      TFJS_ASSIGN_OR_RETURN(touched, gathered_x_.get(given, *operands.memory, x_owner));
     }
     void* dst = operands.outputs[0].data;
     void* packed = unpack_ ? static_cast<char*>(operands.workspace) + packed_offset_ : dst;
@@ -171,7 +174,7 @@ class FilterGradient : public PreparedKernel {
   const int64_t x_offset_;
   size_t packed_offset_ = 0;
   DerivedForm unpack_;
-  DerivedForm cropped_x_;
+  DerivedForm gathered_x_;
   PrimitiveCall call_;
 };
 
