@@ -62,12 +62,21 @@ class CallFrame {
  * @property {string[]} choices
  */
 
+/** Of any value: not every object can be made a string. @param {unknown} value */
+function textOf(value) {
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
+}
+
 /**
  * @param {string} op @param {AttrRow} attr @param {string} expected @param {unknown} value
  * @returns {never}
  */
 function badAttr(op, attr, expected, value) {
-  const text = typeof value === 'string' ? `'${value}'` : String(value);
+  const text = typeof value === 'string' ? `'${value}'` : textOf(value);
   throw new NativeError('BAD_ATTR', op, `${attr.name}: expected ${expected}, got ${text}`);
 }
 
@@ -91,7 +100,7 @@ const encoders = {
     frame.push(value ? 1 : 0);
   },
   dtype(frame, value, op, attr) {
-    const number = dtypeNumbers[value];
+    const number = typeof value === 'string' ? dtypeNumbers[value] : undefined;
     if (number === undefined) badAttr(op, attr, Object.keys(dtypeNumbers).join(', '), value);
     frame.push(number);
   },

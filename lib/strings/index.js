@@ -23,6 +23,7 @@ function makeStringKernel(name, backend) {
   const host = /** @type {any} */ (new CpuHost(backend));
   return ({ inputs, attrs }) => {
     checkInputs(name, stringInputs, inputs, backend);
+    checkAxis(name, inputs, attrs, backend);
     const cpuKernel = tfc.getKernel(name, 'cpu');
     if (cpuKernel === undefined) {
       const message = 'strings: the cpu backend over this tfjs-core has no such kernel';
@@ -75,15 +76,28 @@ function checkInputs(op, stringInputs, inputs, backend) {
 }
 
 /**
- * @param {unknown} error What a kernel of the cpu backend threw: a plain Error is its verdict on
- *     the arguments.
+ * An axis that is none makes the cpu backend's kernels count to it.
+ * @param {string} op @param {Record<string, TensorInfo>} inputs @param {any} attrs
+ * @param {import('../backend').NativeBackend} backend
+ */
+function checkAxis(op, inputs, attrs, backend) {
+  const axis = attrs?.axis;
+  if (axis === undefined) return;
+  const rank = Object.values(inputs)[0].shape.length;
+  if (Number.isInteger(axis) && axis >= -rank - 1 && axis <= rank) return;
+  const message = `axis: expected a dimension of rank ${rank}, got ${String(axis)}`;
+  throw new NativeError('BAD_ATTR', op, message, backend.device);
+}
+
+/**
+ * @param {unknown} error What a kernel of the cpu backend threw: its verdict on the arguments, or
+ *     what it stumbled over, as it takes most of them on trust.
  * @param {string} op @param {string} device
  */
 function asNativeError(error, op, device) {
   if (error instanceof NativeError) return error;
-  const { name, message } = /** @type {Error} */ (error);
-  const code = name === 'Error' ? 'BAD_ATTR' : 'INTERNAL';
-  return new NativeError(code, op, message, device, { cause: error });
+  const { message } = /** @type {Error} */ (error);
+  return new NativeError('BAD_ATTR', op, message, device, { cause: error });
 }
 
 /** Operators that exist for strings only. */

@@ -214,6 +214,10 @@ struct ComplexAbs {
 struct Elu {
   static constexpr int kCost = 4;
   TFJS_HOST_DEVICE float operator()(float x) const { return x >= 0 ? x : elementary::expm1(x); }
+  /// Not through float, which ends being exact at 2^24.
+  TFJS_HOST_DEVICE int32_t operator()(int32_t x) const {
+    return x >= 0 ? x : static_cast<int32_t>(elementary::expm1(static_cast<float>(x)));
+  }
 };
 
 struct Selu {
@@ -230,6 +234,10 @@ struct Softplus {
   TFJS_HOST_DEVICE float operator()(float x) const {
     const float rest = elementary::log1p(elementary::exp(-elementary::magnitude(x)));
     return Relu()(x) + rest;
+  }
+  /// What the exponential adds to a large number is less than 1.
+  TFJS_HOST_DEVICE int32_t operator()(int32_t x) const {
+    return x > 20 ? x : static_cast<int32_t>((*this)(static_cast<float>(x)));
   }
 };
 

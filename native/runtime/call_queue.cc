@@ -235,14 +235,16 @@ void CallQueue::poison(const Plan* plan, std::span<const Ref<Buffer>> outputs, S
 Status run_plan(Plan& plan, Device& device, std::span<const Ref<Buffer>> buffers,
                 size_t input_count, DeviceStream& stream, MemorySource& memory) {
   TFJS_RETURN_IF_ERROR(first_error(buffers.first(input_count)));
-  const ThreadPool::SizeHold hold(ThreadPool::instance());
-  TFJS_ASSIGN_OR_RETURN(const PreparedKernel* kernel, plan.prepared(device));
+  // The outputs first: tables that are prepared for an extent that no memory holds would not fit
+  // either, and nobody would count them.
   InlineVector<Operand, 8> operands;
   for (size_t i = 0; i < buffers.size(); ++i) {
     Buffer* buffer = buffers[i].get();
     if (i >= input_count) TFJS_RETURN_IF_ERROR(buffer->allocate());
     operands.push_back({buffer == nullptr ? nullptr : buffer->data(), buffer});
   }
+  const ThreadPool::SizeHold hold(ThreadPool::instance());
+  TFJS_ASSIGN_OR_RETURN(const PreparedKernel* kernel, plan.prepared(device));
   const std::span<const Operand> all(operands);
   Operands arguments{all.first(input_count), all.subspan(input_count), nullptr, &memory};
   Workspace workspace(memory, kernel->workspace_bytes());

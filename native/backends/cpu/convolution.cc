@@ -29,11 +29,14 @@ class Convolution : public PreparedKernel {
     const dnnl::memory::desc bias =
         epilogue_.has_primitive_bias() ? geometry.bias : dnnl::memory::desc();
     const dnnl::convolution_forward::primitive_desc desc(
-        onednn_engine(), kind, algorithm, geometry.x,
+        onednn_engine(), kind, algorithm, geometry.dense_x,
         ConvolutionGeometry::any_layout(geometry.filter), bias, geometry.y, geometry.strides,
         geometry.dilations, geometry.pad_begin, geometry.pad_end, epilogue_.attr());
-    is_reference_ = std::string_view(desc.impl_info_str()).starts_with("ref");
+    const std::string_view implementation(desc.impl_info_str());
+    is_reference_ = implementation.starts_with("ref");
+    has_plain_post_ops_ = is_reference_ || implementation.find("gemm") != std::string_view::npos;
     packed_filter_ = packed_form(geometry.filter, desc.weights_desc());
+    gathered_x_ = geometry.gather_x();
     // The repeated input lies behind the scratchpad, 64-byte aligned.
     repeated_offset_ = (desc.scratchpad_desc().get_size() + 63) / 64 * 64;
     workspace_bytes_ = repeated_offset_;
@@ -49,6 +52,8 @@ class Convolution : public PreparedKernel {
   }
 
   bool is_reference() const { return is_reference_; }
+  /// Its post-ops are oneDNN's plain code, which loses NaN and makes NaN of -Infinity.
+  bool has_plain_post_ops() const { return has_plain_post_ops_; }
 
   Status run(const Operands& operands, DeviceStream&) const override {
     const void* filter = operands.inputs[1].data;
@@ -64,8 +69,13 @@ class Convolution : public PreparedKernel {
       repeat_channels(x, repeated, x_elements_, repeat_);
       x = repeated;
     }
-    Epilogue::Pointers pointers{x + x_offset_, filter, operands.outputs[0].data,
-                                operands.workspace};
+    const void* touched = x + x_offset_;
+    std::shared_ptr<const void> x_owner;
+    if (gathered_x_) {
+      const Operand given{const_cast<void*>(touched), nullptr};
+      TFJS_ASSIGN_OR_RETURN(touched, gathered_x_.get(given, *operands.memory, x_owner));
+    }
+    Epilogue::Pointers pointers{touched, filter, operands.outputs[0].data, operands.workspace};
     Epilogue::Owner bias_owner;
     TFJS_RETURN_IF_ERROR(epilogue_.add_pointers(operands, pointers, bias_owner));
     TFJS_RETURN_IF_ERROR(call_.run(pointers));
@@ -80,8 +90,10 @@ class Convolution : public PreparedKernel {
   const int64_t x_elements_;
   size_t repeated_offset_ = 0;
   DerivedForm packed_filter_;
+  DerivedForm gathered_x_;
   PrimitiveCall call_;
   bool is_reference_ = false;
+  bool has_plain_post_ops_ = false;
 };
 
 const char* accept_float(const Descriptor& descriptor) {
@@ -123,6 +135,7 @@ Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, bool depthwise) 
     };
     auto convolution = make(Epilogue::Fusion::kAll);
     if (convolution->is_reference()) convolution = make(Epilogue::Fusion::kUsual);
+    if (convolution->has_plain_post_ops()) convolution = make(Epilogue::Fusion::kNone);
     prepared = std::move(convolution);
     return {};
   });

@@ -28,7 +28,7 @@ dnnl::convolution_forward::primitive_desc forward_hint(const ConvolutionGeometry
   return {onednn_engine(),
           dnnl::prop_kind::forward_training,
           kAlgorithm,
-          geometry.x,
+          geometry.dense_x,
           ConvolutionGeometry::any_layout(geometry.filter),
           geometry.y,
           geometry.strides,
@@ -80,11 +80,16 @@ class InputGradient : public PreparedKernel {
         x_offset_(geometry.x_offset),
         bytes_to_clear_(geometry.is_x_whole ? 0 : descriptor.outputs[0].size_bytes()) {
     const dnnl::convolution_backward_data::primitive_desc desc(
-        onednn_engine(), kAlgorithm, geometry.x, ConvolutionGeometry::any_layout(geometry.filter),
-        geometry.y, geometry.strides, geometry.dilations, geometry.pad_begin, geometry.pad_end,
-        forward_hint(geometry), user_scratchpad());
+        onednn_engine(), kAlgorithm, geometry.dense_x,
+        ConvolutionGeometry::any_layout(geometry.filter), geometry.y, geometry.strides,
+        geometry.dilations, geometry.pad_begin, geometry.pad_end, forward_hint(geometry),
+        user_scratchpad());
     packed_filter_ = packed_form(geometry.filter, desc.weights_desc());
-    workspace_bytes_ = desc.scratchpad_desc().get_size();
+    spread_x_ = geometry.spread_x();
+    inner_offset_ = geometry.inner_offset;
+    // The dense gradient lies behind the scratchpad, 64-byte aligned.
+    dense_offset_ = (desc.scratchpad_desc().get_size() + 63) / 64 * 64;
+    workspace_bytes_ = dense_offset_ + (spread_x_ ? geometry.dense_x.get_size() : 0);
     call_ = PrimitiveCall(dnnl::convolution_backward_data(desc),
                           {{DNNL_ARG_DIFF_DST, desc.diff_dst_desc()},
                            {DNNL_ARG_WEIGHTS, desc.weights_desc()},
@@ -104,8 +109,12 @@ class InputGradient : public PreparedKernel {
     }
     float* dx = operands.output<float>();
     if (bytes_to_clear_ > 0) std::memset(dx, 0, bytes_to_clear_);
-    const void* const data[] = {dy, filter, dx + x_offset_, operands.workspace};
-    return call_.run(data);
+    void* touched = dx + x_offset_;
+    void* dense = spread_x_ ? static_cast<char*>(operands.workspace) + dense_offset_ : touched;
+    const void* const data[] = {dy, filter, dense, operands.workspace};
+    TFJS_RETURN_IF_ERROR(call_.run(data));
+    return spread_x_ ? spread_x_.make(static_cast<float*>(dense) + inner_offset_, touched)
+                     : Status();
   }
 
  private:
@@ -113,6 +122,9 @@ class InputGradient : public PreparedKernel {
   const int64_t x_offset_;
   const size_t bytes_to_clear_;  // 0 where the primitive writes all of dx.
   DerivedForm packed_filter_;
+  DerivedForm spread_x_;
+  size_t dense_offset_ = 0;
+  int64_t inner_offset_ = 0;
   PrimitiveCall call_;
 };
 
@@ -123,11 +135,13 @@ class FilterGradient : public PreparedKernel {
   FilterGradient(const Descriptor& descriptor, const ConvolutionGeometry& geometry)
       : inputs_(descriptor, 1, geometry), x_offset_(geometry.x_offset) {
     const dnnl::convolution_backward_weights::primitive_desc desc(
-        onednn_engine(), kAlgorithm, geometry.x, ConvolutionGeometry::any_layout(geometry.filter),
-        geometry.y, geometry.strides, geometry.dilations, geometry.pad_begin, geometry.pad_end,
-        forward_hint(geometry), user_scratchpad());
+        onednn_engine(), kAlgorithm, geometry.dense_x,
+        ConvolutionGeometry::any_layout(geometry.filter), geometry.y, geometry.strides,
+        geometry.dilations, geometry.pad_begin, geometry.pad_end, forward_hint(geometry),
+        user_scratchpad());
     const dnnl::memory::desc packed = desc.diff_weights_desc();
     unpack_ = packed_form(packed, geometry.filter);
+    gathered_x_ = geometry.gather_x();
     // The packed gradient lies behind the scratchpad, 64-byte aligned.
     packed_offset_ = (desc.scratchpad_desc().get_size() + 63) / 64 * 64;
     workspace_bytes_ = packed_offset_ + (unpack_ ? packed.get_size() : 0);
@@ -142,9 +156,15 @@ class FilterGradient : public PreparedKernel {
     GradientInputs::Owners owners;
     TFJS_ASSIGN_OR_RETURN(const float* x, inputs_.get(operands, 0, owners));
     TFJS_ASSIGN_OR_RETURN(const float* dy, inputs_.get(operands, 1, owners));
+    const void* touched = x + x_offset_;
+    std::shared_ptr<const void> x_owner;
+    if (gathered_x_) {
+      const Operand given{const_cast<void*>(touched), nullptr};
+      TFJS_ASSIGN_OR_RETURN(touched, gathered_x_.get(given, *operands.memory, x_owner));
+    }
     void* dst = operands.outputs[0].data;
     void* packed = unpack_ ? static_cast<char*>(operands.workspace) + packed_offset_ : dst;
-    const void* const data[] = {x + x_offset_, dy, packed, operands.workspace};
+    const void* const data[] = {touched, dy, packed, operands.workspace};
     TFJS_RETURN_IF_ERROR(call_.run(data));
     return unpack_ ? unpack_.make(packed, dst) : Status();
   }
@@ -154,6 +174,7 @@ class FilterGradient : public PreparedKernel {
   const int64_t x_offset_;
   size_t packed_offset_ = 0;
   DerivedForm unpack_;
+  DerivedForm gathered_x_;
   PrimitiveCall call_;
 };
 

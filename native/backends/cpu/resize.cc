@@ -197,7 +197,7 @@ class ResizeNearest : public PreparedKernel {
  public:
   explicit ResizeNearest(const Descriptor& descriptor)
       : shape_(descriptor), dtype_(descriptor.inputs[0].dtype) {
-    if (shape_.no_source) return;
+    if (shape_.no_source || shape_.out_size() == 0) return;
     rows_ = nearest_taps(shape_.rows());
     columns_ = nearest_taps(shape_.columns());
   }

@@ -19,6 +19,7 @@
   ROW(Cos, float, float)              \
   ROW(Cosh, float, float)             \
   ROW(Elu, float, float)              \
+  ROW(Elu, int32_t, int32_t)          \
   ROW(Erf, float, float)              \
   ROW(Exp, float, float)              \
   ROW(Expm1, float, float)            \
@@ -29,6 +30,7 @@
   ROW(Sin, float, float)              \
   ROW(Sinh, float, float)             \
   ROW(Softplus, float, float)         \
+  ROW(Softplus, int32_t, int32_t)     \
   ROW(Tan, float, float)              \
   ROW(Tanh, float, float)
 #endif

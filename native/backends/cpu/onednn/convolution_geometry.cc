@@ -1,6 +1,9 @@
 #include "backends/cpu/onednn/convolution_geometry.h"
 
 #include <algorithm>
+#include <cstring>
+
+#include "backends/cpu/onednn/packing.h"
 
 namespace tfjs_native {
 namespace {
@@ -50,6 +53,15 @@ Ints order_spatial(const Window& window) {
   return order;
 }
 
+/// Takes back steps that lead nowhere: where there is one window, or from the first one out of the
+/// input. oneDNN makes code for each element of a stride, be it 2^31, and is wrong in places where
+/// one window has a stride.
+void shorten_steps(WindowDim& dim) {
+  const int64_t outside = dim.in + std::max<int64_t>(0, dim.pad_begin) + dim.effective_filter();
+  dim.stride = dim.out == 1 ? 1 : std::min(dim.stride, outside);
+  if (dim.filter == 1) dim.dilation = 1;
+}
+
 /// The tensor's dimensions as oneDNN orders them, spatial ones as they are.
 Ints plain_order(const Window& window) {
   const auto rank = static_cast<int64_t>(window.dims.size()) + 2;
@@ -70,6 +82,7 @@ ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& gi
     const auto from = static_cast<size_t>(spatial_order_[i]);
     window.dims[i] = resolved.dims[from];
     filter_shape[i] = given_filter[from];
+    shorten_steps(window.dims[i]);
   }
   channels_first_ = window.channels_first;
   const int64_t last = filter_shape[spatial + 1];
@@ -82,6 +95,8 @@ ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& gi
   const Ints x_strides = strides_of(x_shape);
   const Shape y_shape = window.output_shape(out_channels);
 
+  Shape dense_shape = x_shape;
+  Ints inner_begin;
   const size_t first = window.channels_first ? 2 : 1;
   for (size_t i = 0; i < spatial; ++i) {
     const WindowDim& dim = window.dims[i];
@@ -93,18 +108,40 @@ ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& gi
     x_offset += skipped * x_strides[first + i];
     if (skipped + unused > 0) is_x_whole = false;
     if (extent == 0) is_untouched = true;
+    const int64_t most = dim.effective_filter() - 1;
+    const int64_t begin = dim.pad_begin + skipped;
+    const int64_t end = dim.pad_end() + unused;
+    dense_shape[first + i] =
+        extent + std::max<int64_t>(0, begin - most) + std::max<int64_t>(0, end - most);
+    inner_begin.push_back(std::max<int64_t>(0, begin - most));
     strides.push_back(dim.stride);
     dilations.push_back(dim.dilation - 1);
-    pad_begin.push_back(dim.pad_begin + skipped);
-    pad_end.push_back(dim.pad_end() + unused);
+    pad_begin.push_back(std::min(begin, most));
+    pad_end.push_back(std::min(end, most));
   }
   if (in_channels == 0) is_untouched = true;
   const Ints dims_order = plain_order(window);
   x = {permuted(x_shape, dims_order), kF32, permuted(x_strides, dims_order)};
+  const Ints dense_strides = strides_of(dense_shape);
+  dense_x = {permuted(dense_shape, dims_order), kF32, permuted(dense_strides, dims_order)};
+  inner_x = {x.get_dims(), kF32, dense_x.get_strides()};
+  for (size_t i = 0; i < spatial; ++i) inner_offset += inner_begin[i] * dense_strides[first + i];
   y = {permuted(y_shape, dims_order), kF32, permuted(strides_of(y_shape), dims_order)};
   filter = describe_filter(filter_shape, depthwise);
   bias = {{out_channels}, kF32, dnnl::memory::format_tag::x};
 }
+
+DerivedForm ConvolutionGeometry::gather_x() const {
+  if (dense_x == inner_x) return packed_form(x, dense_x);
+  const auto make = [form = packed_form(x, inner_x), offset = inner_offset,
+                     size_bytes = dense_x.get_size()](const void* from, void* to) {
+    std::memset(to, 0, size_bytes);
+    return form.make(from, static_cast<float*>(to) + offset);
+  };
+  return DerivedForm("padded", dense_x.get_size(), make);
+}
+
+DerivedForm ConvolutionGeometry::spread_x() const { return packed_form(inner_x, x); }
 
 Ints ConvolutionGeometry::order() const {
   const auto rank = static_cast<int64_t>(spatial_order_.size()) + 2;

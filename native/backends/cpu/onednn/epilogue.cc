@@ -69,7 +69,7 @@ Epilogue::Epilogue(const FusedSpec& spec, const TensorDesc& output, const Ints& 
 
 void Epilogue::place_bias(Fusion fusion) {
   if (!spec_.bias.present) return;
-  if (spec_.bias.dtype != DType::kFloat32) {
+  if (spec_.bias.dtype != DType::kFloat32 || fusion == Fusion::kNone) {
     bias_place_ = Place::kTail;
   } else if (is_usual(spec_.bias)) {
     bias_place_ = Place::kPrimitive;
@@ -89,7 +89,7 @@ void Epilogue::place_bias(Fusion fusion) {
 void Epilogue::place_activation(Fusion fusion) {
   if (spec_.activation == Activation::kLinear) return;
   activation_place_ = Place::kPostOp;
-  if (bias_place_ == Place::kTail) activation_place_ = Place::kTail;
+  if (bias_place_ == Place::kTail || fusion == Fusion::kNone) activation_place_ = Place::kTail;
   if (!spec_.alpha.present) {
     const Eltwise eltwise = eltwise_of(spec_);
     if (!keeps_nan(eltwise.algorithm, eltwise.alpha, eltwise.beta))

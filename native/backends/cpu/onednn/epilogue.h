@@ -16,8 +16,9 @@ namespace tfjs_native {
 class Epilogue {
  public:
   /// How much the primitive is asked to take. oneDNN has fast code for few kinds of broadcast; when
-  /// kAll ends in its reference code, kUsual leaves the other kinds to the tail.
-  enum class Fusion { kAll, kUsual };
+  /// kAll ends in its reference code, kUsual leaves the other kinds to the tail; kNone leaves
+  /// all to it.
+  enum class Fusion { kAll, kUsual, kNone };
 
   /// `order[i]` is the output's dimension that is oneDNN's dimension i; the primitive's own bias
   /// runs along oneDNN's dimension `bias_dim`. An order shorter than the output's rank means that

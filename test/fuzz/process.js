@@ -1,0 +1,59 @@
+'use strict';
+
+// A child of run.js: makes calls one after another. Before each it writes operator and seed to a
+// file, which outlives a crash; problems and counts go to the parent.
+//
+// usage: node process.js '<task as JSON>'
+
+const fs = require('node:fs');
+const tf = require('../../lib');
+const { runDifferential } = require('./differential');
+const { runHostile } = require('./hostile');
+const { describeCall } = require('./describe-call');
+const { CALLS_PER_TURN } = require('./turn');
+
+/** A call that takes longer is reported, although it ended. */
+const SLOW_MS = 5_000;
+
+/**
+ * @typedef {object} Task
+ * @property {'differential' | 'hostile'} part
+ * @property {string[]} ops
+ * @property {number} seed Of the first call of each operator; the next ones count on from it.
+ * @property {number} calls For each operator.
+ * @property {number} until Date.now() at which to stop all the same.
+ * @property {string} lastCallFile
+ */
+
+/** @param {Task} task */
+async function main(task) {
+  const lastCall = fs.openSync(task.lastCallFile, 'w');
+  const counts = { calls: 0, compared: 0, results: 0, errors: 0, refused: 0 };
+  const run = task.part === 'differential' ? runDifferential : runHostile;
+  const one = async (op, seed) => {
+    fs.writeSync(lastCall, `${JSON.stringify({ op, seed })}\n`.padEnd(100), 0);
+    const start = Date.now();
+    const outcome = await run(op, seed);
+    ++counts.calls;
+    for (const kind of ['compared', 'results', 'errors', 'refused'])
+      counts[kind] += outcome[kind] ? 1 : 0;
+    const milliseconds = Date.now() - start;
+    const slow = milliseconds > SLOW_MS ? `took ${milliseconds} ms` : null;
+    const problem = outcome.problem ?? slow;
+    if (problem === null) return;
+    process.send({ op, seed, problem, call: describeCall(outcome.call) });
+  };
+  for (let done = 0; done < task.calls; done += CALLS_PER_TURN) {
+    const turn = Math.min(CALLS_PER_TURN, task.calls - done);
+    for (const op of task.ops) {
+      for (let i = 0; i < turn; i++) await one(op, (task.seed + done + i) >>> 0);
+      if (Date.now() > task.until) return counts;
+    }
+  }
+  return counts;
+}
+
+process.on('disconnect', () => process.exit(1));
+const task = JSON.parse(process.argv[2]);
+if (process.env.FUZZ_THREADS) tf.native.setThreads(Number(process.env.FUZZ_THREADS));
+main(task).then((counts) => process.send({ counts }, () => process.exit(0)));

@@ -1,0 +1,193 @@
+'use strict';
+
+// Random operator calls. The differential part compares valid ones with tfjs's cpu backend, also
+// with oneDNN held to older instruction sets; the hostile part makes invalid ones. Each part runs
+// in processes of its own, so that a crash or a hang is a failure with a seed, and the rest goes on.
+//
+// usage: node test/fuzz/run.js [--seed n] [--calls n] [--op Name,Name] [--part name] [--minutes n]
+//
+// Call number k of an operator in a run with seed s is its first call in a run with seed s + k.
+
+const { fork } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const { generators } = require('./generators');
+
+const { CALLS_PER_TURN } = require('./turn');
+
+const HANG_MS = 60_000;
+/** Crashes and hangs of one part after which it is given up. */
+const MOST_CRASHES = 20;
+/** Failures of one operator and part that are printed; all are counted. */
+const MOST_PRINTED = 3;
+
+const PARTS = [
+  { name: 'differential', part: 'differential', share: 1, env: {} },
+  { name: 'hostile', part: 'hostile', share: 3, env: {} },
+  { name: 'avx2', part: 'differential', share: 0.4, env: { ONEDNN_MAX_CPU_ISA: 'AVX2' } },
+  { name: 'sse41', part: 'differential', share: 0.4, env: { ONEDNN_MAX_CPU_ISA: 'SSE41' } },
+];
+
+const totals = { calls: 0, compared: 0, results: 0, errors: 0, refused: 0, failures: 0 };
+/** @type {Map<string, number>} */
+const failuresOf = new Map();
+
+/** @param {(typeof PARTS)[number]} part */
+function report({ name, env }, { op, seed, problem, call = '' }) {
+  ++totals.failures;
+  const key = `${name} ${op}`;
+  const count = (failuresOf.get(key) ?? 0) + 1;
+  failuresOf.set(key, count);
+  // A crash has no call, and is never one too many.
+  if (count > MOST_PRINTED && call !== '') return;
+  const variables = Object.entries(env).map(([variable, value]) => `${variable}=${value} `);
+  console.log(`\nFAILED [${name}] ${op}: ${problem}`);
+  if (call !== '') console.log(`  ${call.slice(0, 3000)}`);
+  console.log(
+    `  again: ${variables.join('')}npm run test:fuzz -- --part ${name} --op ${op} --seed ${seed} --calls 1`,
+  );
+}
+
+/**
+ * Runs one child to its end.
+ * @param {(typeof PARTS)[number]} part @param {import('./process').Task} task
+ * @returns {Promise<{op: string, seed: number, problem: string} | null>} The call that ended it.
+ */
+function runChild(part, task) {
+  const child = fork(path.join(__dirname, 'process.js'), [JSON.stringify(task)], {
+    env: { ...process.env, ...part.env },
+  });
+  const lastCall = () => fs.readFileSync(task.lastCallFile, 'utf8').trim();
+  let isDone = false;
+  let isHanging = false;
+  let seen = '';
+  let seenAt = Date.now();
+  const timer = setInterval(() => {
+    const now = fs.existsSync(task.lastCallFile) ? lastCall() : '';
+    if (now !== seen) [seen, seenAt] = [now, Date.now()];
+    if (Date.now() - seenAt < HANG_MS) return;
+    isHanging = true;
+    child.kill('SIGKILL');
+  }, 1000);
+  child.on('message', (/** @type {any} */ message) => {
+    if (message.counts === undefined) {
+      report(part, message);
+      return;
+    }
+    isDone = true;
+    for (const [kind, count] of Object.entries(message.counts)) totals[kind] += count;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearInterval(timer);
+      if (isDone && code === 0) return resolve(null);
+      const end = isHanging
+        ? `hangs for ${HANG_MS / 1000} s`
+        : `ends the process (${signal ?? code})`;
+      const text = fs.existsSync(task.lastCallFile) ? lastCall() : '';
+      if (text === '')
+        return reject(new Error(`[${part.name}] no call was made: the process ${end}`));
+      return resolve({ ...JSON.parse(text), problem: end });
+    });
+  });
+}
+
+/** Runs a part; after a crash without the operator that caused it. */
+async function runPart(part, { ops, seed, calls, until, folder }) {
+  const left = new Set(ops);
+  let done = 0;
+  const lastCallFile = path.join(folder, `${part.name}.txt`);
+  for (let crashes = 0; left.size > 0 && crashes < MOST_CRASHES; crashes++) {
+    const task = {
+      part: part.part,
+      ops: [...left],
+      seed: seed + done,
+      calls: calls - done,
+      until,
+      lastCallFile,
+    };
+    const crash = await runChild(part, task);
+    if (crash === null) break;
+    report(part, crash);
+    left.delete(crash.op);
+    // The other operators go on with about where they were.
+    done = Math.max(done, Math.floor((crash.seed - seed) / CALLS_PER_TURN) * CALLS_PER_TURN);
+  }
+}
+
+function parseOptions() {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+      calls: { type: 'string' },
+      op: { type: 'string', default: Object.keys(generators).join(',') },
+      part: { type: 'string', default: PARTS.map(({ name }) => name).join(',') },
+      minutes: { type: 'string' },
+    },
+  });
+  const ops = values.op.split(',');
+  const unknown = ops.find((op) => !Object.hasOwn(generators, op));
+  if (unknown !== undefined) throw new Error(`--op ${unknown}: no generator makes such calls`);
+  const parts = PARTS.filter(({ name }) => values.part.split(',').includes(name));
+  if (parts.length === 0) throw new Error(`--part ${values.part}: no such part`);
+  return {
+    ops,
+    parts,
+    seed: Number(values.seed),
+    calls: Number(values.calls ?? (values.minutes ? Infinity : 60)),
+    isExact: values.calls !== undefined,
+    minutes: Number(values.minutes ?? 30),
+  };
+}
+
+/** Every native operator must have a generator, so that none is left out in silence. */
+function checkCoverage() {
+  const tf = require('../../lib');
+  const missing = tf.native.kernels().filter((op) => !Object.hasOwn(generators, op));
+  if (missing.length > 0) throw new Error(`no generator in test/fuzz/generators: ${missing}`);
+}
+
+async function main() {
+  checkCoverage();
+  const { ops, parts, seed, calls, isExact, minutes } = parseOptions();
+  console.log(`fuzz: seed ${seed}, ${ops.length} operators`);
+  const start = Date.now();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fuzz-'));
+  const queue = parts.slice();
+  // Two parts at a time; each takes its share of the minutes.
+  const worker = async () => {
+    for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
+      const own = isExact ? calls : Math.ceil(calls * part.share);
+      const until = Date.now() + (minutes * 60_000) / Math.ceil(parts.length / 2);
+      await runPart(part, {
+        ops,
+        seed,
+        calls: own === Infinity ? Number.MAX_SAFE_INTEGER : own,
+        until,
+        folder,
+      });
+    }
+  };
+  try {
+    await Promise.all([worker(), worker()]);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+  for (const [key, count] of failuresOf) {
+    if (count > MOST_PRINTED) console.log(`${key}: ${count} failures, ${MOST_PRINTED} printed`);
+  }
+  const seconds = Math.round((Date.now() - start) / 1000);
+  console.log(
+    `\nfuzz: seed ${seed}, ${seconds} s, ${totals.calls} calls: ${totals.compared} compared, ${totals.refused} refused by both, hostile ` +
+      `${totals.results} gave results and ${totals.errors} errors; ${totals.failures} failures`,
+  );
+  process.exitCode = totals.failures > 0 || totals.calls === 0 ? 1 : 0;
+}
+
+main().catch((error) => {
+  console.error(`fuzz: ${error.message}`);
+  process.exitCode = 1;
+});
