@@ -105,6 +105,11 @@ Result<Window> resolve_window(const Shape& input, const WindowSpec& spec) {
       return make_status(Code::kBadShape, "filter: expected extents of at least 1, got %s",
                          to_string(spec.filter).c_str());
     }
+    if (dim.effective_filter() > kMaxExtent) {
+      return make_status(Code::kBadAttr,
+                         "dilations: expected windows that span fewer than 2^31 elements, got %lld",
+                         static_cast<long long>(dim.effective_filter()));
+    }
     window.dims.push_back(dim);
   }
   for (size_t i = 0; i < count; ++i) {

@@ -33,7 +33,7 @@ class Convolution : public PreparedKernel {
         ConvolutionGeometry::any_layout(geometry.filter), bias, geometry.y, geometry.strides,
         geometry.dilations, geometry.pad_begin, geometry.pad_end, epilogue_.attr());
     const std::string_view implementation(desc.impl_info_str());
-    is_reference_ = implementation.starts_with("ref");
+    is_reference_ = implementation.find("ref:") != std::string_view::npos;
     has_plain_post_ops_ = is_reference_ || implementation.find("gemm") != std::string_view::npos;
     packed_filter_ = packed_form(geometry.filter, desc.weights_desc());
     gathered_x_ = geometry.gather_x();

@@ -15,6 +15,8 @@
 namespace tfjs_native {
 namespace {
 
+using Steps = ConvolutionGeometry::Steps;
+
 constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
 
 dnnl::primitive_attr user_scratchpad() {
@@ -86,7 +88,6 @@ class InputGradient : public PreparedKernel {
         user_scratchpad());
     packed_filter_ = packed_form(geometry.filter, desc.weights_desc());
     spread_x_ = geometry.spread_x();
-    inner_offset_ = geometry.inner_offset;
     // The dense gradient lies behind the scratchpad, 64-byte aligned.
     dense_offset_ = (desc.scratchpad_desc().get_size() + 63) / 64 * 64;
     workspace_bytes_ = dense_offset_ + (spread_x_ ? geometry.dense_x.get_size() : 0);
@@ -113,8 +114,7 @@ class InputGradient : public PreparedKernel {
     void* dense = spread_x_ ? static_cast<char*>(operands.workspace) + dense_offset_ : touched;
     const void* const data[] = {dy, filter, dense, operands.workspace};
     TFJS_RETURN_IF_ERROR(call_.run(data));
-    return spread_x_ ? spread_x_.make(static_cast<float*>(dense) + inner_offset_, touched)
-                     : Status();
+    return spread_x_ ? spread_x_.make(dense, touched) : Status();
   }
 
  private:
@@ -124,7 +124,6 @@ class InputGradient : public PreparedKernel {
   DerivedForm packed_filter_;
   DerivedForm spread_x_;
   size_t dense_offset_ = 0;
-  int64_t inner_offset_ = 0;
   PrimitiveCall call_;
 };
 
@@ -180,11 +179,11 @@ class FilterGradient : public PreparedKernel {
 
 template <typename Gradient>
 Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, const Shape& x, const Shape& filter,
-                                  bool depthwise) {
+                                  bool depthwise, Steps steps) {
   TFJS_ASSIGN_OR_RETURN(
       const Window window,
       resolve_window(x, window_spec(descriptor.attrs, Ints(filter.begin(), filter.end() - 2))));
-  const ConvolutionGeometry geometry(window, filter, depthwise);
+  const ConvolutionGeometry geometry(window, filter, depthwise, steps);
   const bool is_empty = descriptor.inputs[0].num_elements() == 0 ||
                         descriptor.inputs[1].num_elements() == 0 ||
                         descriptor.outputs[0].num_elements() == 0;
@@ -200,22 +199,22 @@ Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, const Shape& x, 
 
 Result<PreparedKernelPtr> prepare_input_gradient(const Descriptor& descriptor, Device&) {
   return prepare<InputGradient>(descriptor, descriptor.outputs[0].shape, descriptor.inputs[1].shape,
-                                false);
+                                false, Steps::kStrided);
 }
 
 Result<PreparedKernelPtr> prepare_depthwise_input_gradient(const Descriptor& descriptor, Device&) {
   return prepare<InputGradient>(descriptor, descriptor.outputs[0].shape, descriptor.inputs[1].shape,
-                                true);
+                                true, Steps::kStrided);
 }
 
 Result<PreparedKernelPtr> prepare_filter_gradient(const Descriptor& descriptor, Device&) {
   return prepare<FilterGradient>(descriptor, descriptor.inputs[0].shape,
-                                 descriptor.outputs[0].shape, false);
+                                 descriptor.outputs[0].shape, false, Steps::kGathered);
 }
 
 Result<PreparedKernelPtr> prepare_depthwise_filter_gradient(const Descriptor& descriptor, Device&) {
   return prepare<FilterGradient>(descriptor, descriptor.inputs[0].shape,
-                                 descriptor.outputs[0].shape, true);
+                                 descriptor.outputs[0].shape, true, Steps::kGathered);
 }
 
 }  // namespace

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "backends/cpu/onednn/packing.h"
-
 namespace tfjs_native {
 namespace {
 
@@ -73,7 +71,7 @@ Ints plain_order(const Window& window) {
 }  // namespace
 
 ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& given_filter,
-                                         bool depthwise)
+                                         bool depthwise, Steps steps)
     : in_channels(resolved.channels), spatial_order_(order_spatial(resolved)) {
   const size_t spatial = resolved.dims.size();
   Window window = resolved;
@@ -92,7 +90,7 @@ ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& gi
   if (window.channels_first) x_shape.push_back(in_channels);
   for (const WindowDim& dim : window.dims) x_shape.push_back(dim.in);
   if (!window.channels_first) x_shape.push_back(in_channels);
-  const Ints x_strides = strides_of(x_shape);
+  Ints x_strides = strides_of(x_shape);
   const Shape y_shape = window.output_shape(out_channels);
 
   Shape dense_shape = x_shape;
@@ -100,6 +98,23 @@ ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& gi
   const size_t first = window.channels_first ? 2 : 1;
   for (size_t i = 0; i < spatial; ++i) {
     const WindowDim& dim = window.dims[i];
+    if (steps == Steps::kGathered && dim.filter == 1 && dim.stride > 1) {
+      // Window y sees element y * stride - pad_begin, or padding.
+      const int64_t seen = std::max<int64_t>(0, (dim.pad_begin + dim.stride - 1) / dim.stride);
+      const int64_t end = std::min(dim.out, (dim.in - 1 + dim.pad_begin) / dim.stride + 1);
+      x_offset += (seen * dim.stride - dim.pad_begin) * x_strides[first + i];
+      x_strides[first + i] *= dim.stride;
+      x_shape[first + i] = std::max<int64_t>(0, end - seen);
+      is_x_whole = false;
+      if (end <= seen) is_untouched = true;
+      dense_shape[first + i] = dim.out;
+      inner_begin.push_back(seen);
+      strides.push_back(1);
+      dilations.push_back(0);
+      pad_begin.push_back(0);
+      pad_end.push_back(0);
+      continue;
+    }
     // oneDNN wants padding in front, and an input that ends within the last window's stride.
     const int64_t skipped = std::max<int64_t>(0, -dim.pad_begin);
     const int64_t unused = dim.pad_end() <= -dim.stride ? -dim.pad_end() : 0;
@@ -121,27 +136,41 @@ ConvolutionGeometry::ConvolutionGeometry(const Window& resolved, const Shape& gi
   }
   if (in_channels == 0) is_untouched = true;
   const Ints dims_order = plain_order(window);
-  x = {permuted(x_shape, dims_order), kF32, permuted(x_strides, dims_order)};
   const Ints dense_strides = strides_of(dense_shape);
   dense_x = {permuted(dense_shape, dims_order), kF32, permuted(dense_strides, dims_order)};
-  inner_x = {x.get_dims(), kF32, dense_x.get_strides()};
-  for (size_t i = 0; i < spatial; ++i) inner_offset += inner_begin[i] * dense_strides[first + i];
+  is_padded_ = dense_shape != x_shape;
+  touched_ = {x_shape, x_strides, dense_strides};
+  for (size_t i = 0; i < spatial; ++i) {
+    touched_.dst_offset += inner_begin[i] * dense_strides[first + i];
+  }
   y = {permuted(y_shape, dims_order), kF32, permuted(strides_of(y_shape), dims_order)};
   filter = describe_filter(filter_shape, depthwise);
   bias = {{out_channels}, kF32, dnnl::memory::format_tag::x};
 }
 
 DerivedForm ConvolutionGeometry::gather_x() const {
-  if (dense_x == inner_x) return packed_form(x, dense_x);
-  const auto make = [form = packed_form(x, inner_x), offset = inner_offset,
-                     size_bytes = dense_x.get_size()](const void* from, void* to) {
-    std::memset(to, 0, size_bytes);
-    return form.make(from, static_cast<float*>(to) + offset);
+  if (is_x_whole && !is_padded_) return {};
+  const size_t size_bytes = dense_x.get_size();
+  const auto make = [copy = StridedCopy(touched_, sizeof(float)), size_bytes, padded = is_padded_](
+                        const void* from, void* to) -> Status {
+    if (padded) std::memset(to, 0, size_bytes);
+    copy.run(from, to);
+    return {};
   };
-  return DerivedForm("padded", dense_x.get_size(), make);
+  return DerivedForm("touched", size_bytes, make);
 }
 
-DerivedForm ConvolutionGeometry::spread_x() const { return packed_form(inner_x, x); }
+DerivedForm ConvolutionGeometry::spread_x() const {
+  if (is_x_whole && !is_padded_) return {};
+  CopyBox box = touched_;
+  std::swap(box.src_strides, box.dst_strides);
+  std::swap(box.src_offset, box.dst_offset);
+  const auto make = [copy = StridedCopy(box, sizeof(float))](const void* from, void* to) -> Status {
+    copy.run(from, to);
+    return {};
+  };
+  return DerivedForm("spread", dense_x.get_size(), make);
+}
 
 Ints ConvolutionGeometry::order() const {
   const auto rank = static_cast<int64_t>(spatial_order_.size()) + 2;
