@@ -17,7 +17,9 @@ const { generators } = require('./generators');
 
 const { CALLS_PER_TURN } = require('./turn');
 
-const HANG_MS = 60_000;
+/** Looks at a child, a second apart, that find it at the same call. A clock would count the time
+ *  that the machine sleeps. */
+const HANG_LOOKS = 60;
 /** Crashes and hangs of one part after which it is given up. */
 const MOST_CRASHES = 20;
 /** Failures of one operator and part that are printed; all are counted. */
@@ -63,11 +65,12 @@ function runChild(part, task) {
   let isDone = false;
   let isHanging = false;
   let seen = '';
-  let seenAt = Date.now();
+  let looks = 0;
   const timer = setInterval(() => {
     const now = fs.existsSync(task.lastCallFile) ? lastCall() : '';
-    if (now !== seen) [seen, seenAt] = [now, Date.now()];
-    if (Date.now() - seenAt < HANG_MS) return;
+    looks = now === seen ? looks + 1 : 0;
+    seen = now;
+    if (looks < HANG_LOOKS) return;
     isHanging = true;
     child.kill('SIGKILL');
   }, 1000);
@@ -84,9 +87,7 @@ function runChild(part, task) {
     child.on('close', (code, signal) => {
       clearInterval(timer);
       if (isDone && code === 0) return resolve(null);
-      const end = isHanging
-        ? `hangs for ${HANG_MS / 1000} s`
-        : `ends the process (${signal ?? code})`;
+      const end = isHanging ? `hangs for ${HANG_LOOKS} s` : `ends the process (${signal ?? code})`;
       const text = fs.existsSync(task.lastCallFile) ? lastCall() : '';
       if (text === '')
         return reject(new Error(`[${part.name}] no call was made: the process ${end}`));
