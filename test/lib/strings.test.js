@@ -387,3 +387,11 @@ test('numbers that the queue still computes reach the operators of strings', () 
   const gathered = run('GatherV2', { x: grid(), indices }, { axis: 0, batchDims: 0 });
   expect(gathered.dataSync()).toEqual(['日本', '', '🙂', 'a']);
 });
+
+test.each([7, -9, NaN, 1e9])('axis %p of strings is refused', (axis) => {
+  const x = grid();
+  const indices = tf.tensor1d([0], 'int32');
+  const error = errorOf(() => run('GatherV2', { x, indices }, { axis, batchDims: 0 }));
+  expect(error.code).toBe('BAD_ATTR');
+  expect(error.message).toMatch(/axis/);
+});

@@ -10,6 +10,7 @@ const cases = [
   ['windows in the padding', [2, 4, 5, 3], [2, 3, 3, 7], { pad: [[0, 0], [5, 4], [6, 7], [0, 0]] }], // prettier-ignore
   ['padding of one side', [1, 3, 3, 16], [1, 1, 16, 16], { pad: [[0, 0], [0, 3], [4, 0], [0, 0]] }], // prettier-ignore
   ['a step out of the input', [1, 5, 6, 3], [2, 2, 3, 4], { pad: 'same', strides: [9, 7] }],
+  ['a step of 10^9', [1, 5, 6, 3], [2, 2, 3, 4], { pad: 'same', strides: 1e9 }],
   ['one window', [2, 4, 4, 3], [4, 4, 3, 5], { pad: 'valid', strides: [3, 3] }],
   ['an end that no window touches', [1, 9, 8, 4], [1, 2, 4, 6], { pad: 'valid', strides: [4, 5] }],
 ];

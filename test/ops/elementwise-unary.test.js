@@ -99,6 +99,12 @@ test('integers stay exact beyond 2^24', async () => {
   expect(Array.from(await tf.square(tf.tensor1d([46339], 'int32')).data())).toEqual([2147302921]);
 });
 
+test('elu and softplus of large integers', () =>
+  expectSameAsCpu((tf) => {
+    const x = tf.tensor1d([2147483647, 16777217, -2147483648, -1, 0, 90], 'int32');
+    return ['Elu', 'Softplus'].map((op) => tf.engine().runKernel(op, { x }));
+  }));
+
 describe('round', () => {
   test('halves to even', () =>
     expectSameAsCpu((tf) => tf.round(tf.tensor1d([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.4999998]))));
