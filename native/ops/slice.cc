@@ -65,20 +65,27 @@ struct SliceSpec {
   static bool in(int64_t mask, size_t i) { return ((mask >> i) & 1) != 0; }
 };
 
+Result<int64_t> read_mask(const Attrs& attrs, const char* name) {
+  if (!attrs.has(name)) return int64_t{0};
+  const double mask = attrs.number(name);
+  // Written so that NaN is none.
+  if (!(mask >= -2147483648.0 && mask <= 4294967295.0)) {
+    return make_status(Code::kBadAttr, "%s: expected a 32-bit integer, got %g", name, mask);
+  }
+  return static_cast<int64_t>(mask);
+}
+
 Result<SliceSpec> read_spec(const Attrs& attrs) {
   SliceSpec spec;
   TFJS_ASSIGN_OR_RETURN(spec.begin, whole_numbers(attrs, "begin"));
   TFJS_ASSIGN_OR_RETURN(spec.end, whole_numbers(attrs, "end"));
   TFJS_ASSIGN_OR_RETURN(spec.strides, whole_numbers(attrs, "strides"));
   if (!attrs.has("strides")) spec.strides = Ints(spec.begin.size(), 1);
-  const auto read_mask = [&](const char* name, int64_t& mask) {
-    mask = attrs.has(name) ? static_cast<int64_t>(attrs.number(name)) : 0;
-  };
-  read_mask("beginMask", spec.begin_mask);
-  read_mask("endMask", spec.end_mask);
-  read_mask("ellipsisMask", spec.ellipsis_mask);
-  read_mask("newAxisMask", spec.new_axis_mask);
-  read_mask("shrinkAxisMask", spec.shrink_axis_mask);
+  TFJS_ASSIGN_OR_RETURN(spec.begin_mask, read_mask(attrs, "beginMask"));
+  TFJS_ASSIGN_OR_RETURN(spec.end_mask, read_mask(attrs, "endMask"));
+  TFJS_ASSIGN_OR_RETURN(spec.ellipsis_mask, read_mask(attrs, "ellipsisMask"));
+  TFJS_ASSIGN_OR_RETURN(spec.new_axis_mask, read_mask(attrs, "newAxisMask"));
+  TFJS_ASSIGN_OR_RETURN(spec.shrink_axis_mask, read_mask(attrs, "shrinkAxisMask"));
   if (spec.begin.size() != spec.strides.size() || spec.end.size() != spec.strides.size()) {
     return make_status(Code::kBadAttr,
                        "begin, end, strides: expected equal lengths, got %s, %s, %s",

@@ -175,3 +175,23 @@ describe('Reverse', () => {
     }
   });
 });
+
+test.each([NaN, 1e19, -Infinity])('a mask of %p is refused', async (ellipsisMask) => {
+  await tf.setBackend('onednn');
+  const call = () =>
+    tf.engine().runKernel(
+      'StridedSlice',
+      { x: tf.ones([2, 3]) },
+      {
+        begin: [0, 0],
+        end: [1, 1],
+        strides: [1, 1],
+        beginMask: 0,
+        endMask: 0,
+        ellipsisMask,
+        newAxisMask: 0,
+        shrinkAxisMask: 0,
+      },
+    );
+  expect(() => tf.tidy(call)).toThrow('[StridedSlice] ellipsisMask: expected a 32-bit integer');
+});
