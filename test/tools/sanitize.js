@@ -4,7 +4,8 @@
 //
 // usage: node test/tools/sanitize.js asan|tsan
 //   asan  AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer; then also `asan-node`:
-//         the operators' Jest tests in a Node process that loads the instrumented addon
+//         the operators' Jest tests in a Node process that loads the instrumented addon; and
+//         `asan-fuzz`: a short run of the fuzz likewise
 //   tsan  ThreadSanitizer
 
 const { execFileSync } = require('node:child_process');
@@ -65,16 +66,27 @@ function preloadFor(compiler) {
   return [find(runtimes), find(['libstdc++.so.6'])].join(' ');
 }
 
-function runJestWithAsan(buildDir) {
+/** @param {string} buildDir @returns {Record<string, string>} what makes Node load the instrumented addon */
+function addonWithAsan(buildDir) {
   const addon = path.join(buildDir, 'tfjs_native.node');
   // lib/ would take another addon when this one is not there, and nothing would be tested.
   if (!fs.existsSync(addon)) throw new Error(`${addon} was not built`);
-  return runPackage('jest', ['--ci', '--runInBand', 'test/ops'], {
+  return {
     ...NODE_OPTIONS,
     LD_PRELOAD: preloadFor(compilerOf(buildDir)),
     TFJS_NATIVE_ADDON: addon,
-  });
+  };
 }
+
+const runJestWithAsan = (buildDir) =>
+  runPackage('jest', ['--ci', '--runInBand', 'test/ops'], addonWithAsan(buildDir));
+
+const runFuzzWithAsan = (buildDir) =>
+  runCommand(
+    process.execPath,
+    [path.join(ROOT, 'test/fuzz/run.js'), '--calls', '40'],
+    addonWithAsan(buildDir),
+  );
 
 /**
  * @param {string} preset `asan` or `tsan`, a preset of CMake
@@ -88,7 +100,10 @@ function stepsOf(preset) {
     ['build', () => runCommand('cmake', ['--build', buildDir, '--target', ...targets])],
     [preset, () => runCommand(path.join(buildDir, 'native_tests'), [], OPTIONS[preset])],
   ];
-  if (preset === 'asan') steps.push(['asan-node', () => runJestWithAsan(buildDir)]);
+  if (preset === 'asan') {
+    steps.push(['asan-node', () => runJestWithAsan(buildDir)]);
+    steps.push(['asan-fuzz', () => runFuzzWithAsan(buildDir)]);
+  }
   return steps;
 }
 

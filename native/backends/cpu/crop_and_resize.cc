@@ -31,7 +31,8 @@ class CropAndResize : public PreparedKernel {
  public:
   explicit CropAndResize(const Descriptor& descriptor)
       : bilinear_(descriptor.attrs.text("method") != "nearest"),
-        extrapolation_(static_cast<float>(descriptor.attrs.number("extrapolationValue"))) {
+        extrapolation_(static_cast<float>(descriptor.attrs.number("extrapolationValue"))),
+        is_empty_(descriptor.outputs[0].num_elements() == 0) {
     const Shape& image = descriptor.inputs[0].shape;
     const Shape& crops = descriptor.outputs[0].shape;
     batch_ = image[0];
@@ -44,8 +45,9 @@ class CropAndResize : public PreparedKernel {
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {
+    // First: beside an extent of 0 the others may be so large that their product does not fit.
+    if (is_empty_) return {};
     const int64_t row_size = crop_width_ * channels_;
-    if (boxes_ * crop_height_ * row_size == 0) return {};
     const T* images = operands.input<T>(0);
     const float* boxes = operands.input<float>(1);
     const int32_t* indices = operands.input<int32_t>(2);
@@ -117,6 +119,7 @@ class CropAndResize : public PreparedKernel {
 
   const bool bilinear_;
   const float extrapolation_;
+  const bool is_empty_;
   int64_t batch_;
   int64_t height_;
   int64_t width_;
