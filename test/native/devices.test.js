@@ -36,7 +36,9 @@ test('the CPU stays the backend that tfjs chooses', async () => {
   expect(tf.getBackend()).toBe('onednn');
 });
 
-const testOnGpu = byName.get('cuda').available ? test : test.skip;
+const { available, reason } = byName.get('cuda');
+if (!available) console.warn(`1 test is skipped, as CUDA is not used: ${reason}`);
+const testOnGpu = available ? test : test.skip;
 
 testOnGpu('the GPU adds as the CPU does', async () => {
   await tf.setBackend('cuda');
