@@ -1,22 +1,10 @@
 # oneDNN's code generator for activations loses NaN: the processor's min and max return their second
-# operand where one is NaN, and the generator puts the bound there. tfjs keeps NaN, so this makes a
-# copy of that source in the build folder with the operands the other way round; oneDNN's own source
-# stays as released. It changes relu, clip, and exp, on which elu and logistic stand.
+# operand where one is NaN, and the generator puts the bound there. tfjs keeps NaN, so this turns
+# the operands round in relu, clip, and exp, on which elu and logistic stand.
 
-function(tfjs_native_replace text before after)
-  string(FIND "${${text}}" "${before}" position)
-  if(position EQUAL -1)
-    message(FATAL_ERROR "oneDNN: jit_uni_eltwise_injector.cpp no longer reads\n${before}")
-  endif()
-  string(REPLACE "${before}" "${after}" ${text} "${${text}}")
-  set(${text} "${${text}}" PARENT_SCOPE)
-endfunction()
-
-# Puts the copy's path into `result`.
+# Puts the path of the changed jit_uni_eltwise_injector.cpp into `result`.
 function(tfjs_native_keep_nan source result)
-  # A semicolon would divide a list.
-  file(READ "${source}" code)
-  string(REPLACE ";" "\\;" code "${code}")
+  tfjs_native_read_source("${source}" code)
 
   # max(x, 0); vmm_aux(0) is a register that the counts below reserve.
   tfjs_native_replace(code
@@ -54,9 +42,6 @@ function(tfjs_native_keep_nan source result)
     h->uni_vmaxps(vmm_aux(0), vmm_aux(0), vmm_aux(1))\;
     h->uni_vmovups(vmm_src, vmm_aux(0))\;\n")
 
-  string(REPLACE "\\;" ";" code "${code}")
-  get_filename_component(name "${source}" NAME)
-  set(copy "${CMAKE_BINARY_DIR}/keep_nan/${name}")
-  file(CONFIGURE OUTPUT "${copy}" CONTENT "${code}" @ONLY)
+  tfjs_native_write_source("${source}" "${code}" copy)
   set(${result} "${copy}" PARENT_SCOPE)
 endfunction()
