@@ -21,7 +21,15 @@ const path = require('node:path');
  * @property {string} name The device's backend name.
  * @property {boolean} available
  * @property {string} [description] Hardware and libraries, where available.
+ * @property {CacheInfo[]} [caches] Of a CPU: its data caches as kernels are planned for them.
  * @property {string} [reason] Why the device is not used, where it is not.
+ */
+
+/**
+ * @typedef {object} CacheInfo
+ * @property {number} level From 1 to 3.
+ * @property {number} bytes What one core has of it.
+ * @property {'processor' | 'system' | 'guess'} source Who says so. Virtual machines may hide it.
  */
 
 /**

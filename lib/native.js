@@ -12,8 +12,9 @@ function makeNative(addon, operators) {
     NativeError,
 
     /**
-     * The devices that this build knows: those in use with a description of hardware and libraries,
-     * the others with the exact reason why they are not used.
+     * The devices that this build knows: those in use with a description of hardware and libraries
+     * and, for the CPU, the cache sizes that kernels are planned for and where they come from; the
+     * others with the exact reason why they are not used.
      * @returns {import('./load-addon').DeviceInfo[]}
      */
     devices() {

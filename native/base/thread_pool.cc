@@ -4,8 +4,8 @@
 #include <chrono>
 #include <exception>
 
-#include "base/cpu_budget.h"
 #include "base/log.h"
+#include "base/machine.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
@@ -57,7 +57,7 @@ struct ThreadPool::Job {
 };
 
 ThreadPool& ThreadPool::instance() {
-  static ThreadPool* const pool = new ThreadPool(default_thread_count());
+  static ThreadPool* const pool = new ThreadPool(machine().threads);
   return *pool;
 }
 

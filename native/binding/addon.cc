@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backends/cpu/cpu_device.h"
+#include "base/machine.h"
 #include "base/thread_pool.h"
 #include "binding/cuda_library.h"
 #include "binding/napi_util.h"
@@ -32,7 +33,7 @@ DeviceSlot make_slot(const char* name, const Result<Device*>& opened) {
 const std::vector<DeviceSlot>& devices() {
   static const auto* const all = [] {
     auto* list = new std::vector<DeviceSlot>;
-    list->push_back(make_slot("onednn", &cpu_device()));
+    list->push_back(make_slot("onednn", open_cpu_device()));
     list->push_back(make_slot("cuda", open_cuda_device()));
     return list;
   }();
@@ -109,7 +110,21 @@ napi_value ops(napi_env env, napi_callback_info) {
   return list;
 }
 
-/// devices(): [{name, available, description, reason}]
+/// [{level, bytes, source}]: the data caches of one core, and who says so.
+napi_value list_caches(napi_env env) {
+  napi_value list = js_array(env);
+  for (size_t i = 0; i < machine().caches.size(); ++i) {
+    const CacheFact& fact = machine().caches[i];
+    napi_value cache = js_object(env);
+    set_property(env, cache, "level", js_number(env, static_cast<double>(i + 1)));
+    set_property(env, cache, "bytes", js_number(env, static_cast<double>(fact.bytes)));
+    set_property(env, cache, "source", js_string(env, source_name(fact.source)));
+    append(env, list, cache);
+  }
+  return list;
+}
+
+/// devices(): [{name, available, description, caches, reason}]
 napi_value list_devices(napi_env env, napi_callback_info) {
   napi_value list = js_array(env);
   for (const DeviceSlot& slot : devices()) {
@@ -118,6 +133,7 @@ napi_value list_devices(napi_env env, napi_callback_info) {
     set_property(env, device, "available", js_bool(env, slot.runtime != nullptr));
     if (slot.runtime) {
       set_property(env, device, "description", js_string(env, slot.runtime->device.description()));
+      if (slot.runtime->device.is_host()) set_property(env, device, "caches", list_caches(env));
     } else {
       set_property(env, device, "reason", js_string(env, slot.reason));
     }

@@ -1,7 +1,9 @@
 # Provides the target DNNL::dnnl: oneDNN 3.7.2, static, with the THREADPOOL runtime.
 #
-# In this order: a fitting system oneDNN (3.5 or newer, THREADPOOL); the copy that an earlier build
-# left in the cache; a build from source into the cache. The cache lies outside the checkout, in
+# In this order: a fitting system oneDNN (3.5 or newer, THREADPOOL) where
+# -DTFJS_NATIVE_SYSTEM_ONEDNN=ON asks for it; the copy that an earlier build left in the cache; a
+# build from source into the cache. A system oneDNN lacks onednn_machine.cmake's change, so the
+# device refuses a processor that hides its cache sizes. The cache lies outside the checkout, in
 # $TFJS_NATIVE_CACHE, $XDG_CACHE_HOME/tfjs-native or ~/.cache/tfjs-native, and is keyed by
 # version, options and compiler.
 #
@@ -10,11 +12,15 @@
 # (Debian 13 ships it as a source package).
 
 set(TFJS_NATIVE_ONEDNN_SOURCE "" CACHE PATH "Folder with oneDNN 3.7.2's source")
+option(TFJS_NATIVE_SYSTEM_ONEDNN "Use the system's oneDNN where it fits" OFF)
 option(TFJS_NATIVE_ONEDNN_DOWNLOAD "Download oneDNN's source from its project" OFF)
 
 set(onednn_version 3.7.2)
 function(tfjs_native_find_system_onednn found)
   set(${found} FALSE PARENT_SCOPE)
+  if(NOT TFJS_NATIVE_SYSTEM_ONEDNN)
+    return()
+  endif()
   find_package(dnnl 3.5 CONFIG QUIET)
   if(NOT dnnl_FOUND)
     return()
@@ -104,4 +110,5 @@ if(NOT system_onednn)
   unset(dnnl_DIR CACHE)
   find_package(dnnl ${onednn_version} EXACT CONFIG REQUIRED
     PATHS "${onednn_prefix}" NO_DEFAULT_PATH)
+  set(onednn_definitions TFJS_NATIVE_OWN_ONEDNN)
 endif()

@@ -16,7 +16,8 @@ include("${CMAKE_CURRENT_LIST_DIR}/onednn_machine.cmake")
 set(tfjs_native_unused_sources
   "/(rnn|shuffle|lrn|prelu)/"
   "/cpu/(ref|ncsp|nspc|simple|nchw|nhwc)_(batch_normalization|binary|concat|deconvolution|group_normalization|inner_product|inner_product_int8|layer_normalization|lrn|pooling|prelu|reduction|resampling|shuffle|softmax|sum)\\.cpp"
-  "/(gemm|gemm_bf16|gemm_x8s8s32x|jit_gemm|jit_brgemm)_inner_product(_utils)?\\.cpp"
+  "/(gemm|gemm_bf16|gemm_x8s8s32x)_inner_product\\.cpp"
+  "/jit_brgemm_inner_product(_utils)?\\.cpp"
   "/jit_(uni|avx512_core)_(batch_normalization|batch_normalization_s8|tbb_batch_normalization|binary|binary_kernel|eltwise|eltwise_int|group_normalization|instance_normalization|i8i8_pooling|layer_normalization|pool_kernel|pooling|reduction|reduction_kernel|reorder|reorder_direct_copy|reorder_utils|resampling|resampling_kernel|softmax|xf16_sum)\\.cpp"
   "/jit_[a-z0-9_]*(deconvolution|_deconv|_deconv_zp_pad_str_kernel)\\.cpp"
   "/brgemm_matmul_reorders\\.cpp")

@@ -1,5 +1,8 @@
 'use strict';
 
+const { spawnSync } = require('node:child_process');
+const path = require('node:path');
+
 const tf = require('../../lib');
 
 const byName = new Map(tf.native.devices().map((device) => [device.name, device]));
@@ -13,8 +16,49 @@ test('the CPU is always in use', () => {
     name: 'onednn',
     available: true,
     description: expect.stringMatching(/^oneDNN \d+\.\d+\.\d+, .+ threads$/),
+    caches: [1, 2, 3].map((level) => ({
+      level,
+      bytes: expect.any(Number),
+      source: expect.stringMatching(/^(processor|system|guess)$/),
+    })),
   });
+  for (const { bytes } of byName.get('onednn').caches) expect(bytes).toBeGreaterThanOrEqual(16384);
   expect(tf.findBackendFactory('onednn')).not.toBeNull();
+});
+
+/** devices() in a process whose processor tells `sizes`. */
+function cachesToldAs(sizes) {
+  const script = "console.log(JSON.stringify(require('./lib').native.devices()[0].caches))";
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+    cwd: path.join(__dirname, '..', '..'),
+    env: { ...process.env, TFJS_NATIVE_CACHE_SIZES: sizes },
+    encoding: 'utf8',
+  });
+  return { caches: JSON.parse(stdout), stderr };
+}
+
+test.each(['none', '1,1,1', '0,0,0', '9007199254740993,1,1'])(
+  'cache sizes that cannot be (%s) are not believed',
+  (sizes) => {
+    const { caches, stderr } = cachesToldAs(sizes);
+    expect(caches.map(({ bytes }) => bytes)).toEqual([32768, 524288, 1048576]);
+    expect(caches.every(({ source }) => source === 'guess')).toBe(true);
+    expect(stderr).toBe('');
+  },
+);
+
+test('cache sizes are taken from the processor where it tells them', () => {
+  expect(cachesToldAs('49152,2097152,1966080').caches).toEqual([
+    { level: 1, bytes: 49152, source: 'processor' },
+    { level: 2, bytes: 2097152, source: 'processor' },
+    { level: 3, bytes: 1966080, source: 'processor' },
+  ]);
+});
+
+test('what is no list of cache sizes is refused with a word', () => {
+  const { caches, stderr } = cachesToldAs('big');
+  expect(caches).toHaveLength(3);
+  expect(stderr).toContain('TFJS_NATIVE_CACHE_SIZES: expected none or L1,L2,L3 in bytes, got big');
 });
 
 test('the GPU is in use, or the reason says why not', () => {

@@ -6,6 +6,7 @@
 
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/onednn/engine.h"
+#include "backends/cpu/simd_limit.h"
 
 namespace tfjs_native {
 namespace {
@@ -71,8 +72,16 @@ class CpuDevice : public Device {
 }  // namespace
 
 Device& cpu_device() {
-  static CpuDevice* const device = new CpuDevice;
+  static CpuDevice* const device = [] {
+    limit_simd(machine().max_instruction_set);
+    return new CpuDevice;
+  }();
   return *device;
+}
+
+Result<Device*> open_cpu_device() {
+  TFJS_RETURN_IF_ERROR(onednn_status());
+  return &cpu_device();
 }
 
 }  // namespace tfjs_native

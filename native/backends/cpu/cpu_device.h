@@ -10,4 +10,7 @@ namespace tfjs_native {
 /// The host as a device. Created on first use, never destroyed.
 Device& cpu_device();
 
+/// The same, or UNSUPPORTED with the reason why it would not compute right values here.
+Result<Device*> open_cpu_device();
+
 }  // namespace tfjs_native

@@ -9,12 +9,15 @@
 #include "backends/cpu/onednn/epilogue.h"
 #include "backends/cpu/onednn/matmul_geometry.h"
 #include "backends/cpu/onednn/packing.h"
+#include "base/machine.h"
 
 namespace tfjs_native {
 namespace {
 
-// A smaller b stays in the nearest caches and gains nothing from another layout.
-constexpr int64_t kMinPackedElements = 4096;
+/// A smaller b stays in the nearest cache and gains nothing from another layout.
+bool is_worth_packing(const dnnl::memory::desc& b) {
+  return b.get_size() >= machine().cache_bytes(1) / 2;
+}
 
 Ints identity_order(size_t rank) {
   Ints order;
@@ -60,7 +63,7 @@ class Matmul : public PreparedKernel {
                   geometry.dst.get_dims().size() - 1, Epilogue::Fusion::kUsual),
         plain_(make_product(geometry, geometry.b, epilogue_)) {
     workspace_bytes_ = plain_.scratchpad_bytes;
-    if (static_cast<int64_t>(geometry.b.get_size() / sizeof(float)) < kMinPackedElements) return;
+    if (!is_worth_packing(geometry.b)) return;
     packed_ = make_product(geometry, geometry.b_any, epilogue_);
     packed_b_ = packed_form(geometry.b, packed_.b);
     workspace_bytes_ = std::max(workspace_bytes_, packed_.scratchpad_bytes);

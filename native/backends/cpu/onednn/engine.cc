@@ -2,10 +2,49 @@
 
 #include <oneapi/dnnl/dnnl_threadpool.hpp>
 
+#include "base/machine.h"
 #include "base/thread_pool.h"
+
+#if defined(TFJS_NATIVE_OWN_ONEDNN)
+namespace dnnl::impl::cpu::platform {
+// Added to oneDNN by native/cmake/onednn_machine.cmake.
+void set_machine(const unsigned (&cache_bytes)[3], unsigned cores);
+}  // namespace dnnl::impl::cpu::platform
+#endif
 
 namespace tfjs_native {
 namespace {
+
+dnnl::cpu_isa onednn_isa(InstructionSet set) {
+  switch (set) {
+    case InstructionSet::kSse41:
+      return dnnl::cpu_isa::sse41;
+    case InstructionSet::kAvx2:
+      return dnnl::cpu_isa::avx2;
+    case InstructionSet::kAvx512Core:
+      return dnnl::cpu_isa::avx512_core;
+    case InstructionSet::kAvx512CoreBf16:
+      return dnnl::cpu_isa::avx512_core_bf16;
+    case InstructionSet::kAny:
+      break;
+  }
+  return dnnl::cpu_isa::isa_default;
+}
+
+/// Tells oneDNN what it would otherwise ask the processor for.
+void describe_machine() {
+  const Machine& facts = machine();
+#if defined(TFJS_NATIVE_OWN_ONEDNN)
+  unsigned cache_bytes[3];
+  for (int level = 1; level <= 3; ++level) {
+    cache_bytes[level - 1] = static_cast<unsigned>(facts.cache_bytes(level));
+  }
+  dnnl::impl::cpu::platform::set_machine(cache_bytes, static_cast<unsigned>(facts.cores));
+#endif
+  if (facts.max_instruction_set != InstructionSet::kAny) {
+    dnnl::set_max_cpu_isa(onednn_isa(facts.max_instruction_set));
+  }
+}
 
 /// Lends the process's pool to oneDNN.
 class OnednnThreads : public dnnl::threadpool_interop::threadpool_iface {
@@ -48,7 +87,10 @@ const char* isa_name(dnnl::cpu_isa isa) {
 }  // namespace
 
 const dnnl::engine& onednn_engine() {
-  static const auto* const engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
+  static const auto* const engine = [] {
+    describe_machine();
+    return new dnnl::engine(dnnl::engine::kind::cpu, 0);
+  }();
   // Whoever asks for the engine is about to make a primitive, and oneDNN divides its work when it
   // is made: for all cores of the machine, unless this thread says otherwise.
   thread_local int concurrency = 0;
@@ -66,7 +108,19 @@ dnnl::stream& onednn_stream() {
   return stream;
 }
 
+Status onednn_status() {
+#if !defined(TFJS_NATIVE_OWN_ONEDNN)
+  if (!machine().has_told_caches()) {
+    return Status(Code::kUnsupported,
+                  "the system's oneDNN computes wrong values on a processor that hides its cache "
+                  "sizes: build with oneDNN from source");
+  }
+#endif
+  return {};
+}
+
 std::string onednn_description() {
+  onednn_engine();  // Limits the instruction set.
   const dnnl_version_t* version = dnnl_version();
   return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
          std::to_string(version->patch) + ", " + isa_name(dnnl::get_effective_cpu_isa()) + ", " +

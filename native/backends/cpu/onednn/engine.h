@@ -12,6 +12,9 @@
 
 namespace tfjs_native {
 
+/// Whether oneDNN computes right values on this machine; UNSUPPORTED with the reason.
+Status onednn_status();
+
 /// The process's oneDNN engine.
 const dnnl::engine& onednn_engine();
 
