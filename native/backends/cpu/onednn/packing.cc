@@ -1,33 +1,68 @@
 #include "backends/cpu/onednn/packing.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "backends/cpu/onednn/engine.h"
+#include "backends/cpu/strided_copy.h"
 
 namespace tfjs_native {
 namespace {
 
-std::string bytes_of(const dnnl::memory::desc& desc) {
-  const std::vector<uint8_t> blob = dnnl::memory::desc(desc).get_blob();
+using Desc = dnnl::memory::desc;
+
+std::string bytes_of(const Desc& desc) {
+  const std::vector<uint8_t> blob = Desc(desc).get_blob();
   return {blob.begin(), blob.end()};
+}
+
+Ints ints_of(const dnnl::memory::dims& dims) { return Ints(dims.begin(), dims.end()); }
+
+bool is_plain(const BlockedLayout& layout) {
+  return layout.inner_extents.size() == 0 && layout.padded_extents == layout.extents;
+}
+
+DerivedForm::Make make_copy(const BlockedLayout& from, const BlockedLayout& to) {
+  if (is_plain(from) && is_plain(to)) {
+    const CopyBox box{from.extents, from.strides, to.strides, from.offset, to.offset};
+    return [copy = StridedCopy(box, sizeof(float))](const void* src, void* dst) -> Status {
+      copy.run(src, dst);
+      return {};
+    };
+  }
+  if (is_plain(from)) {
+    const auto copy = std::make_shared<const BlockedCopy>(to, from.strides, from.offset);
+    return [copy](const void* plain, void* blocked) -> Status {
+      copy->pack(plain, blocked);
+      return {};
+    };
+  }
+  if (is_plain(to)) {
+    const auto copy = std::make_shared<const BlockedCopy>(from, to.strides, to.offset);
+    return [copy](const void* blocked, void* plain) -> Status {
+      copy->unpack(blocked, plain);
+      return {};
+    };
+  }
+  throw dnnl::error(dnnl_unimplemented, "weights from one packed layout to another");
 }
 
 }  // namespace
 
-DerivedForm packed_form(const dnnl::memory::desc& from, const dnnl::memory::desc& to) {
+BlockedLayout blocked_layout(const Desc& desc) {
+  bool is_usual = desc.get_format_kind() == dnnl::memory::format_kind::blocked &&
+                  desc.get_data_type() == dnnl::memory::data_type::f32;
+  for (const int64_t skipped : desc.get_padded_offsets()) is_usual = is_usual && skipped == 0;
+  if (!is_usual) throw dnnl::error(dnnl_unimplemented, "weights in a layout of another kind");
+  return {ints_of(desc.get_dims()),       ints_of(desc.get_padded_dims()),
+          ints_of(desc.get_strides()),    ints_of(desc.get_inner_blks()),
+          ints_of(desc.get_inner_idxs()), desc.get_submemory_offset()};
+}
+
+DerivedForm packed_form(const Desc& from, const Desc& to) {
   if (from == to) return {};
-  const dnnl::engine& engine = onednn_engine();
-  const dnnl::reorder primitive(dnnl::reorder::primitive_desc(engine, from, engine, to));
-  const auto pack = [primitive, from, to](const void* plain, void* packed) {
-    return guard_onednn([&]() -> Status {
-      dnnl::memory src = onednn_memory(from, plain);
-      dnnl::memory dst = onednn_memory(to, packed);
-      primitive.execute(onednn_stream(), src, dst);
-      return {};
-    });
-  };
-  return DerivedForm("packed:" + bytes_of(from) + bytes_of(to), to.get_size(), pack);
+  return DerivedForm("packed:" + bytes_of(from) + bytes_of(to), to.get_size(),
+                     make_copy(blocked_layout(from), blocked_layout(to)));
 }
 
 }  // namespace tfjs_native
