@@ -12,18 +12,32 @@ namespace {
 constexpr int64_t kGrain = 16 * 1024;
 
 /// Positions in the image along one dimension of a crop.
-struct CropAxis {
+class CropAxis {
+ public:
   CropAxis(double begin, double end, int64_t crop, int64_t image)
-      : last(static_cast<double>(image - 1)) {
-    start = crop > 1 ? begin * last : 0.5 * (begin + end) * last;
-    step = crop > 1 ? (end - begin) * last / static_cast<double>(crop - 1) : 0;
+      : begin_(begin),
+        end_(end),
+        steps_(static_cast<double>(crop - 1)),
+        last_(static_cast<double>(image - 1)) {
+    // Nothing lies a step away from infinity.
+    if (crop > 1 && std::isinf(begin)) begin_ = std::numeric_limits<double>::quiet_NaN();
   }
-  double at(int64_t i) const { return start + static_cast<double>(i) * step; }
-  bool outside(double position) const { return position < 0 || position > last; }
 
-  double last;
-  double start;
-  double step;
+  /// In pixels. Weighs begin and end instead of adding steps up: the products of float32 values and
+  /// whole numbers are exact in double precision, so that no rounding moves a sample on the image's
+  /// edge off the image.
+  double at(int64_t i) const {
+    if (steps_ == 0) return 0.5 * (begin_ + end_) * last_;
+    const auto step = static_cast<double>(i);
+    return (begin_ * (steps_ - step) + end_ * step) * last_ / steps_;
+  }
+  bool outside(double position) const { return position < 0 || position > last_; }
+
+ private:
+  double begin_;  // In units of the image's extent less one.
+  double end_;
+  double steps_;
+  double last_;
 };
 
 template <typename T>
