@@ -6,6 +6,7 @@
 const tfc = require('@tensorflow/tfjs-core');
 const { CpuHost } = require('./cpu-host');
 const { NativeError } = require('../native-error');
+const { checkTuples } = require('./index-tuples');
 const { ALL, stringOperators, stringVariants } = require('./operators');
 
 /** @typedef {import('@tensorflow/tfjs-core').TensorInfo} TensorInfo */
@@ -24,6 +25,7 @@ function makeStringKernel(name, backend) {
   return ({ inputs, attrs }) => {
     checkInputs(name, stringInputs, inputs, backend);
     checkAxis(name, inputs, attrs, backend);
+    checkTuples(name, inputs, attrs, backend);
     const cpuKernel = tfc.getKernel(name, 'cpu');
     if (cpuKernel === undefined) {
       const message = 'strings: the cpu backend over this tfjs-core has no such kernel';

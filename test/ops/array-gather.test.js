@@ -82,7 +82,6 @@ describe('GatherNd', () => {
       [3, 4, 5],
       [[[1, 2]], [[0, 3]]],
     ],
-    [[3, 4, 2], [[0, 5, 0]]],
   ])('%j at %j', async (shape, index) => {
     for (const dtype of dtypes) {
       await expectSameAsCpu((t) =>
@@ -102,14 +101,49 @@ describe('GatherNd', () => {
       t.gatherND(filled(t, [500, 400], 'float32'), indices(t, [40000, 2], 400)),
     ));
 
-  test.each([[[[3, 0]]], [[[-1, 0]]], [[[2147483647, 2147483647]]]])(
-    'an index of %j outside of params fails',
-    (index) =>
-      onNative(() => {
-        const take = () => tf.gatherND(tf.ones([3, 4]), tf.tensor(index, undefined, 'int32'));
-        expect(() => take().dataSync()).toThrow(/\[GatherNd\] indices: .* shape \[3,4\]/);
-      }),
+  // Each index counts, also where the place that they name together is inside.
+  test.each([
+    [[[3, 0]], '[3,0]'],
+    [[[-1, 0]], '[-1,0]'],
+    [[[0, 4]], '[0,4]'],
+    [[[1, -1]], '[1,-1]'],
+    [[[2147483647, 2147483647]], '[2147483647,2147483647]'],
+    [[[0], [2], [-3]], '[-3]'],
+    [
+      [
+        [2, 3],
+        [0, 5],
+        [1, 1],
+      ],
+      '[0,5]',
+    ],
+  ])('an index of %j outside of params fails', (index, named) =>
+    onNative(async () => {
+      const take = () => tf.gatherND(tf.ones([3, 4]), tf.tensor(index, undefined, 'int32'));
+      const message = `[GatherNd] indices: ${named} is outside of params of shape [3,4]`;
+      expect(() => take().dataSync()).toThrow(message);
+      await expect((async () => take().add(1).data())()).rejects.toThrow(message);
+    }),
   );
+
+  test('one bad tuple among many fails', () =>
+    onNative(() => {
+      const index = indices(tf, [40000, 2], 400).dataSync();
+      index[2 * 31234 + 1] = 400;
+      const take = () => tf.gatherND(tf.ones([500, 400]), tf.tensor(index, [40000, 2], 'int32'));
+      expect(() => take().dataSync()).toThrow(/\[GatherNd\] indices: \[\d+,400\] is outside/);
+    }));
+
+  test('strings: an index outside of its dimension fails', () =>
+    onNative(() => {
+      const words = tf.tensor2d(['a', 'b', 'c', 'd', 'e', 'f'], [2, 3]);
+      const at = (tuple) => tf.gatherND(words, tf.tensor2d([tuple], [1, 2], 'int32')).dataSync();
+      expect(at([1, 2])).toEqual(['f']);
+      expect(() => at([0, 5])).toThrow(
+        '[GatherNd] indices: [0,5] is outside of params of shape [2,3]',
+      );
+      expect(() => at([1, -1])).toThrow('[1,-1]');
+    }));
 
   test('refuses what can not be indexed', () =>
     onNative(() => {

@@ -23,8 +23,59 @@ const cases = [
     [3],
   ],
   ['nested indices', [4, 3, 2], [[[2, 1]], [[0, 2]]], [2, 1, 2]],
-  ['an index beyond its own dimension', [4, 3], [[0, 5]], [1]],
 ];
+
+// Each index counts, also where the place that they name together is inside.
+describe.each([
+  ['ScatterNd', (index, updates, shape) => tf.scatterND(index, updates, shape)],
+  [
+    'TensorScatterUpdate',
+    (index, updates, shape) => tf.tensorScatterUpdate(tf.zeros(shape), index, updates),
+  ],
+  ['SparseToDense', (index, updates, shape) => tf.sparseToDense(index, updates, shape, 0)],
+])('%s', (op, scatter) => {
+  test.each([
+    [[[8, 0]], '[8,0]'],
+    [[[-1, 0]], '[-1,0]'],
+    [[[0, 5]], '[0,5]'],
+    [[[2, -1]], '[2,-1]'],
+    [[[2147483647, 2147483647]], '[2147483647,2147483647]'],
+    [
+      [
+        [0, 0],
+        [3, 2],
+        [1, 3],
+      ],
+      '[1,3]',
+    ],
+  ])('an index of %j outside of the output fails', (index, named) =>
+    onNative(async () => {
+      const compute = () => scatter(ints(tf, index), tf.ones([index.length]), [4, 3]);
+      const message = `[${op}] indices: ${named} is outside of shape [4,3]`;
+      expect(() => compute().dataSync()).toThrow(message);
+      await expect((async () => compute().add(1).data())()).rejects.toThrow(message);
+    }),
+  );
+});
+
+test.each([
+  [
+    'TensorScatterUpdate',
+    // tf.tensorScatterUpdate() lets no strings through.
+    (indices, updates) => {
+      const inputs = { tensor: tf.fill([2, 3], '-'), indices, updates };
+      return tf.engine().runKernel('TensorScatterUpdate', inputs);
+    },
+  ],
+  ['SparseToDense', (index, words) => tf.sparseToDense(index, words, [2, 3], '-')],
+])('%s of strings: an index outside of its dimension fails', (op, scatter) =>
+  onNative(() => {
+    const at = (tuple) => scatter(ints(tf, [tuple]), tf.tensor1d(['x'])).dataSync();
+    expect(at([1, 0])).toEqual(['-', '-', '-', 'x', '-', '-']);
+    expect(() => at([0, 3])).toThrow(`[${op}] indices: [0,3] is outside of shape [2,3]`);
+    expect(() => at([1, -1])).toThrow('[1,-1]');
+  }),
+);
 
 describe('ScatterNd', () => {
   test.each(cases)('%s', async (_, shape, index, updates) => {
@@ -53,15 +104,6 @@ describe('ScatterNd', () => {
       const index = Int32Array.from({ length: 2000 }, (_, i) => (i * 37) % 300);
       return t.scatterND(ints(t, index, [2000, 1]), filled(t, [2000, 70], 'float32'), [300, 70]);
     }));
-
-  test.each([[[[8]]], [[[-1]]]])('an index of %j outside of the output fails', (index) =>
-    onNative(() => {
-      const compute = () => tf.scatterND(ints(tf, index), tf.ones([1]), [8]);
-      expect(() => compute().dataSync()).toThrow(
-        /\[ScatterNd\] indices: .* outside of shape \[8\]/,
-      );
-    }),
-  );
 
   test('refuses updates of another size', () =>
     onNative(() => {

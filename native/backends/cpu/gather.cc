@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "backends/cpu/index_tuples.h"
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
 
@@ -107,17 +108,13 @@ class GatherKernel : public PreparedKernel {
 
 class GatherNdKernel : public PreparedKernel {
  public:
-  explicit GatherNdKernel(const Descriptor& descriptor)
-      : shape_(descriptor.inputs[0].shape),
-        depth_(static_cast<size_t>(descriptor.inputs[1].shape.back())) {
+  explicit GatherNdKernel(const Descriptor& descriptor) {
     const TensorDesc& params = descriptor.inputs[0];
-    const int64_t slice = num_elements(shape_, depth_, shape_.size());
-    slice_bytes_ = slice * static_cast<int64_t>(size_of(params.dtype));
     const Shape& indices = descriptor.inputs[1].shape;
-    slices_ = num_elements(indices, 0, indices.size() - 1);
-    limit_ = static_cast<double>(num_elements(shape_, 0, depth_));
-    const Ints strides = strides_of(Shape(shape_.begin(), shape_.begin() + depth_));
-    strides_.assign(strides.begin(), strides.end());
+    const size_t depth = static_cast<size_t>(indices.back());
+    slice_bytes_ = num_elements(params.shape, depth, params.rank()) *
+                   static_cast<int64_t>(size_of(params.dtype));
+    tuples_ = IndexTuples(params.shape, depth, num_elements(indices, 0, indices.size() - 1));
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {
@@ -126,39 +123,20 @@ class GatherNdKernel : public PreparedKernel {
     char* dst = operands.output<char>(0);
     std::atomic<int64_t> bad{-1};
     ThreadPool::instance().parallel_for(
-        slices_, grain_of(slice_bytes_), [&](int64_t begin, int64_t end) {
+        tuples_.count(), grain_of(slice_bytes_), [&](int64_t begin, int64_t end) {
           copy_slices(src, dst, slice_bytes_, begin, end, [&](int64_t i) -> int64_t {
-            const double position = flat_index(indices + i * static_cast<int64_t>(depth_));
-            if (position >= 0 && position < limit_) {
-              return static_cast<int64_t>(position) * slice_bytes_;
-            }
+            const int64_t slice = tuples_.slice(indices, i);
+            if (slice >= 0) return slice * slice_bytes_;
             bad.store(i, std::memory_order_relaxed);
             return -1;
           });
         });
-    const int64_t at = bad.load();
-    if (at < 0) return {};
-    Ints index(indices + at * static_cast<int64_t>(depth_),
-               indices + (at + 1) * static_cast<int64_t>(depth_));
-    return make_status(Code::kBadAttr, "indices: %s is outside of params of shape %s",
-                       to_string(index).c_str(), to_string(shape_).c_str());
+    return bad < 0 ? Status() : tuples_.outside(indices, bad, "params of shape");
   }
 
  private:
-  /// tfjs checks the flat index only, so an index that leaves its own dimension may be valid. In
-  /// double precision, so that no product overflows.
-  double flat_index(const int32_t* index) const {
-    double flat = 0;
-    for (size_t i = 0; i < depth_; ++i) flat += index[i] * strides_[i];
-    return flat;
-  }
-
-  const Shape shape_;
-  const size_t depth_;  // Dimensions that one index names.
-  Doubles strides_;
+  IndexTuples tuples_;
   int64_t slice_bytes_;
-  int64_t slices_;
-  double limit_;
 };
 
 Result<PreparedKernelPtr> prepare_gather(const Descriptor& descriptor, Device&) {

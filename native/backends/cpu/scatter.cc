@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "backends/cpu/element.h"
+#include "backends/cpu/index_tuples.h"
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/strided_copy.h"
 #include "base/thread_pool.h"
@@ -13,57 +14,13 @@ namespace {
 // Elements that are worth another thread.
 constexpr int64_t kGrain = 32 * 1024;
 
-/// Where the slices that the indices name lie in the output.
-class SliceIndex {
- public:
-  SliceIndex(const Shape& shape, const TensorDesc& indices) : shape_(shape) {
-    const bool vector = indices.rank() <= 1;
-    depth_ = vector ? 1 : static_cast<size_t>(indices.shape.back());
-    slice_ = num_elements(shape, depth_, shape.size());
-    // tfjs makes no update where an index names no dimension.
-    updates_ = depth_ == 0 ? 0 : indices.num_elements() / static_cast<int64_t>(depth_);
-    limit_ = static_cast<double>(num_elements(shape, 0, depth_));
-    const Ints strides = strides_of(Shape(shape.begin(), shape.begin() + depth_));
-    strides_.assign(strides.begin(), strides.end());
-  }
-
-  int64_t updates() const { return updates_; }
-  /// Elements of one slice.
-  int64_t slice() const { return slice_; }
-
-  Status check(const int32_t* indices) const {
-    for (int64_t i = 0; i < updates_; ++i) {
-      const double position = flat(indices, i);
-      if (position >= 0 && position < limit_) continue;
-      const int32_t* index = indices + i * static_cast<int64_t>(depth_);
-      return make_status(Code::kBadAttr, "indices: %s is outside of shape %s",
-                         to_string(Ints(index, index + depth_)).c_str(), to_string(shape_).c_str());
-    }
-    return {};
-  }
-
-  /// The number of the slice for a checked update.
-  int64_t at(const int32_t* indices, int64_t update) const {
-    return static_cast<int64_t>(flat(indices, update));
-  }
-
- private:
-  /// tfjs checks the flat index only, so an index that leaves its own dimension may be valid. In
-  /// double precision, so that no product overflows.
-  double flat(const int32_t* indices, int64_t update) const {
-    const int32_t* index = indices + update * static_cast<int64_t>(depth_);
-    double position = 0;
-    for (size_t i = 0; i < depth_; ++i) position += index[i] * strides_[i];
-    return position;
-  }
-
-  Shape shape_;
-  size_t depth_;  // Dimensions that one index names.
-  int64_t slice_;
-  int64_t updates_;
-  double limit_;
-  Doubles strides_;
-};
+/// The tuples of indices, one for each update.
+IndexTuples tuples_of(const Shape& shape, const TensorDesc& indices) {
+  const size_t depth = indices.rank() <= 1 ? 1 : static_cast<size_t>(indices.shape.back());
+  // tfjs makes no update where an index names no dimension.
+  const int64_t count = depth == 0 ? 0 : indices.num_elements() / static_cast<int64_t>(depth);
+  return {shape, depth, count};
+}
 
 struct Sum {
   static void apply(float& dst, float value) { dst += value; }
@@ -82,14 +39,15 @@ struct Assign {
 
 /// Applies columns [begin, end) of every update's slice of `width` values, in the updates' order.
 /// `step` is `width`, or 0 where one value serves all updates.
-using ApplyColumns = void (*)(const SliceIndex& index, const int32_t* indices, const void* updates,
-                              void* dst, int64_t width, int64_t step, int64_t begin, int64_t end);
+using ApplyColumns = void (*)(const IndexTuples& tuples, const int32_t* indices,
+                              const void* updates, void* dst, int64_t width, int64_t step,
+                              int64_t begin, int64_t end);
 
 template <typename T, typename Operation>
-void apply_columns(const SliceIndex& index, const int32_t* indices, const void* updates, void* dst,
-                   int64_t width, int64_t step, int64_t begin, int64_t end) {
-  for (int64_t i = 0; i < index.updates(); ++i) {
-    T* to = static_cast<T*>(dst) + index.at(indices, i) * width;
+void apply_columns(const IndexTuples& tuples, const int32_t* indices, const void* updates,
+                   void* dst, int64_t width, int64_t step, int64_t begin, int64_t end) {
+  for (int64_t i = 0; i < tuples.count(); ++i) {
+    T* to = static_cast<T*>(dst) + tuples.slice(indices, i) * width;
     const T* from = static_cast<const T*>(updates) + i * step;
     if (step == 0) {
       for (int64_t j = begin; j < end; ++j) Operation::apply(to[j], *from);
@@ -103,9 +61,9 @@ void apply_columns(const SliceIndex& index, const int32_t* indices, const void* 
 class Scatter {
  public:
   Scatter(const Shape& shape, const TensorDesc& indices, const TensorDesc& updates, bool sum)
-      : index_(shape, indices) {
-    const bool repeat = updates.rank() == 0 && index_.slice() * index_.updates() != 1;
-    width_ = index_.slice();
+      : tuples_(tuples_of(shape, indices)),
+        width_(num_elements(shape, tuples_.depth(), shape.size())) {
+    const bool repeat = updates.rank() == 0 && !(width_ == 1 && tuples_.count() == 1);
     switch (updates.dtype) {
       case DType::kFloat32:
         apply_ = sum ? apply_columns<float, Sum> : apply_columns<float, Assign>;
@@ -127,18 +85,23 @@ class Scatter {
     step_ = repeat ? 0 : width_;
   }
 
-  Status check(const int32_t* indices) const { return index_.check(indices); }
+  Status check(const int32_t* indices) const {
+    for (int64_t i = 0; i < tuples_.count(); ++i) {
+      if (tuples_.slice(indices, i) < 0) return tuples_.outside(indices, i, "shape");
+    }
+    return {};
+  }
 
   void run(const int32_t* indices, const void* updates, void* dst) const {
-    const int64_t grain = std::max<int64_t>(16, kGrain / std::max<int64_t>(1, index_.updates()));
+    const int64_t grain = std::max<int64_t>(16, kGrain / std::max<int64_t>(1, tuples_.count()));
     ThreadPool::instance().parallel_for(width_, grain, [&](int64_t begin, int64_t end) {
-      apply_(index_, indices, updates, dst, width_, step_, begin, end);
+      apply_(tuples_, indices, updates, dst, width_, step_, begin, end);
     });
   }
 
  private:
-  SliceIndex index_;
-  int64_t width_;
+  const IndexTuples tuples_;
+  int64_t width_;  // Of one slice.
   int64_t step_;
   ApplyColumns apply_ = nullptr;
 };
