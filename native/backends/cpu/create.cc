@@ -8,6 +8,9 @@
 namespace tfjs_native {
 namespace {
 
+// Elements that are worth another thread.
+constexpr int64_t kSequenceGrain = 64 * 1024;
+
 class FillKernel : public PreparedKernel {
  public:
   explicit FillKernel(const Descriptor& descriptor)
@@ -26,50 +29,60 @@ class FillKernel : public PreparedKernel {
   const size_t element_bytes_;
 };
 
-/// start, start + step, ... as tfjs computes them: each value from the stored one before it, so
-/// that rounding adds up the same way.
-template <typename T>
+/// start, start + step, ...: each value from its index, so that no rounding adds up.
 class SequenceKernel : public PreparedKernel {
  public:
-  SequenceKernel(int64_t count, double start, double step)
-      : count_(count), start_(start), step_(step) {
-    // Up to here float32 holds every whole number, and sums of them do not round.
-    constexpr double kExact = 16777216.0;
-    const double last = start + step * static_cast<double>(count);
-    exact_ = std::trunc(start) == start && std::trunc(step) == step && std::abs(start) <= kExact &&
-             std::abs(last) <= kExact;
-  }
+  /// `last`: the last of several values, where a rounded step may miss it.
+  SequenceKernel(int64_t count, double start, double step, double last)
+      : count_(count), start_(start), step_(step), last_(last) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
-    T* dst = operands.output<T>();
-    if (exact_) {
-      const int32_t start = static_cast<int32_t>(start_);
-      const int32_t step = static_cast<int32_t>(step_);
-      ThreadPool::instance().parallel_for(count_, 64 * 1024, [&](int64_t begin, int64_t end) {
-        for (int32_t i = static_cast<int32_t>(begin); i < static_cast<int32_t>(end); ++i) {
-          dst[i] = static_cast<T>(start + i * step);
-        }
-      });
-      return {};
-    }
-    if (count_ > 0) dst[0] = stored(start_);
-    for (int64_t i = 1; i < count_; ++i) dst[i] = stored(static_cast<double>(dst[i - 1]) + step_);
+    float* dst = operands.output<float>();
+    ThreadPool::instance().parallel_for(count_, kSequenceGrain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        dst[i] = static_cast<float>(start_ + step_ * static_cast<double>(i));
+      }
+    });
+    if (count_ > 1) dst[count_ - 1] = static_cast<float>(last_);
     return {};
   }
 
  private:
-  static T stored(double value) {
-    if constexpr (dtype_of<T>() == DType::kInt32) {
-      return to_int32(value);
-    } else {
-      return static_cast<T>(value);
-    }
-  }
-
   const int64_t count_;
   const double start_;
   const double step_;
-  bool exact_;
+  const double last_;
+};
+
+/// The same in int32. Like a typed array in tfjs, each value loses its fraction before the next
+/// step is added.
+class IntegerSequenceKernel : public PreparedKernel {
+ public:
+  IntegerSequenceKernel(int64_t count, double start, double step)
+      : count_(count), start_(to_int32(start)), step_(step) {}
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    int32_t* dst = operands.output<int32_t>();
+    if (std::trunc(step_) == step_) {
+      ThreadPool::instance().parallel_for(count_, kSequenceGrain, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+          dst[i] = to_int32(start_ + step_ * static_cast<double>(i));
+        }
+      });
+      return {};
+    }
+    double value = start_;
+    for (int64_t i = 0; i < count_; ++i) {
+      dst[i] = to_int32(value);
+      value = dst[i] + step_;
+    }
+    return {};
+  }
+
+ private:
+  const int64_t count_;
+  const double start_;
+  const double step_;
 };
 
 class OneHotKernel : public PreparedKernel {
@@ -114,16 +127,18 @@ Result<PreparedKernelPtr> prepare_range(const Descriptor& descriptor, Device&) {
   const double start = descriptor.attrs.number("start");
   const double step = descriptor.attrs.number("step");
   if (descriptor.outputs[0].dtype == DType::kInt32) {
-    return PreparedKernelPtr(std::make_shared<SequenceKernel<int32_t>>(count, start, step));
+    return PreparedKernelPtr(std::make_shared<IntegerSequenceKernel>(count, start, step));
   }
-  return PreparedKernelPtr(std::make_shared<SequenceKernel<float>>(count, start, step));
+  const double last = start + step * static_cast<double>(count - 1);
+  return PreparedKernelPtr(std::make_shared<SequenceKernel>(count, start, step, last));
 }
 
 Result<PreparedKernelPtr> prepare_lin_space(const Descriptor& descriptor, Device&) {
   const int64_t count = descriptor.outputs[0].num_elements();
   const double start = descriptor.attrs.number("start");
-  const double step = (descriptor.attrs.number("stop") - start) / static_cast<double>(count - 1);
-  return PreparedKernelPtr(std::make_shared<SequenceKernel<float>>(count, start, step));
+  const double stop = descriptor.attrs.number("stop");
+  const double step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0;
+  return PreparedKernelPtr(std::make_shared<SequenceKernel>(count, start, step, stop));
 }
 
 Result<PreparedKernelPtr> prepare_one_hot(const Descriptor& descriptor, Device&) {
