@@ -42,7 +42,12 @@ Result<Ints> extents_attr(const Attrs& attrs, const char* name) {
 }
 
 Result<Ints> pairs_attr(const Attrs& attrs, const char* name, size_t count) {
-  TFJS_ASSIGN_OR_RETURN(Ints values, extents_attr(attrs, name));
+  TFJS_RETURN_IF_ERROR(extents_attr(attrs, name).status());
+  return signed_pairs_attr(attrs, name, count);
+}
+
+Result<Ints> signed_pairs_attr(const Attrs& attrs, const char* name, size_t count) {
+  TFJS_ASSIGN_OR_RETURN(Ints values, whole_numbers(attrs, name));
   if (values.size() != 2 * count) {
     return make_status(Code::kBadAttr, "%s: expected [begin, end] for %zu dimensions, got %s", name,
                        count, to_string(values).c_str());

@@ -13,6 +13,8 @@ Result<Ints> extents_attr(const Attrs& attrs, const char* name);
 
 /// [begin, end] for each of `count` dimensions, none negative.
 Result<Ints> pairs_attr(const Attrs& attrs, const char* name, size_t count);
+/// The same, of any sign.
+Result<Ints> signed_pairs_attr(const Attrs& attrs, const char* name, size_t count);
 
 /// Replaces an attribute by what inference resolved it to, for the kernels.
 void set_attr(Attrs& attrs, const char* name, const Ints& values);

@@ -50,15 +50,89 @@ describe('PadV2', () => {
       ),
     ]));
 
-  test('refuses negative paddings and other ranks', () =>
+  // Only what tfjs's cpu backend gets right: before the innermost dimensions it cuts other values.
+  test.each([
+    [[5], [-2, 0], 0],
+    [[5], [0, -2], 0],
+    [[5], [-2, -3], 0],
+    [[5], [-1, 3], 1],
+    [[5], [4, -2], 1],
+    [[5], [-7, 4], 1],
+    [[5], [4, -7], 1],
+    [[4, 3], [-1, 0, 0, -1], 0],
+    [[4, 3], [2, -3, 1, -2], 1],
+    [[4, 3], [-4, 0, 0, 0], 0],
+    [[4, 3], [-2, -2, 0, 2], 1],
+    [[4, 3], [0, 0, 0, -3], 1],
+    [[4, 3, 2], [-1, -2, 0, -1, 0, 0], 0],
+  ])('%j cut by %j with %f', async (shape, paddings, constant) => {
+    for (const dtype of dtypes) {
+      await expectSameAsCpu((t) => t.pad(filled(t, shape, dtype), pairs(paddings), constant));
+    }
+  });
+
+  test.each([
+    [
+      [4, 5],
+      [0, 0, -2, 0],
+    ],
+    [
+      [4, 5],
+      [1, -2, -1, 3],
+    ],
+    [
+      [4, 5],
+      [-1, 0, -3, 1],
+    ],
+    [
+      [3, 4, 5],
+      [0, 0, -1, -1, 0, 0],
+    ],
+    [
+      [3, 4, 5],
+      [-1, 2, -2, 3, -3, -1],
+    ],
+    [
+      [3, 4, 5],
+      [0, -3, 7, -2, 1, 1],
+    ],
+    [
+      [60, 50, 40],
+      [-3, 5, 2, -1, 0, -7],
+    ],
+  ])('%j cut by %j is a slice, padded', async (shape, paddings) =>
     onNative(() => {
-      expect(() => tf.pad(tf.ones([3]), [[-1, 0]])).toThrow(/\[PadV2\] paddings/);
-      expect(() =>
-        tf.pad(tf.ones([3]), [
-          [1, 0],
-          [0, 0],
-        ]),
-      ).toThrow(/\[PadV2\] paddings/);
+      for (const dtype of dtypes) {
+        const x = filled(tf, shape, dtype);
+        const begin = shape.map((_, i) => Math.max(0, -paddings[2 * i]));
+        const size = shape.map((n, i) => n - begin[i] - Math.max(0, -paddings[2 * i + 1]));
+        const expected = tf.pad(
+          tf.slice(x, begin, size),
+          pairs(paddings.map((n) => Math.max(0, n))),
+          1,
+        );
+        const actual = tf.pad(x, pairs(paddings), 1);
+        expect(actual.shape).toEqual(expected.shape);
+        expect(Array.from(actual.dataSync())).toEqual(Array.from(expected.dataSync()));
+      }
+    }),
+  );
+
+  test('refuses to cut more than there is, and other ranks', () =>
+    onNative(() => {
+      expect(() => tf.pad(tf.ones([3]), [[-4, 0]])).toThrow(
+        /\[PadV2\] paddings: expected to cut at most 3 values off dimension 0, got \[-4,0\]/,
+      );
+      expect(() => tf.pad(tf.ones([3, 2]), pairs([0, 0, -2, -1]))).toThrow(/off dimension 1/);
+      expect(() => tf.pad(tf.ones([3]), [[1.5, 0]])).toThrow(/\[PadV2\] paddings/);
+      expect(() => tf.pad(tf.ones([3]), pairs([1, 0, 0, 0]))).toThrow(/\[PadV2\] paddings/);
+    }));
+
+  test('the sums of huge paddings of both signs fit', () =>
+    onNative(() => {
+      const huge = 2 ** 52;
+      const result = tf.pad(tf.ones([3, 1000]), pairs([-huge, huge, 0, 0]), 7);
+      expect(Array.from(result.dataSync())).toEqual(new Array(3000).fill(7));
     }));
 });
 
@@ -104,6 +178,9 @@ describe('MirrorPad', () => {
         /\[MirrorPad\] paddings: expected at most 2/,
       );
       expect(() => mirror({ paddings: [[4, 0]], mode: 'symmetric' })).toThrow(/\[MirrorPad\]/);
+      expect(() => mirror({ paddings: [[-1, 0]], mode: 'reflect' })).toThrow(
+        /\[MirrorPad\] paddings: expected no negative value/,
+      );
       expect(() => mirror({ paddings: [[1, 0]], mode: 'wrap' })).toThrow(/\[MirrorPad\] mode/);
     }));
 });

@@ -14,12 +14,15 @@ namespace {
 constexpr int64_t kGrainBytes = 256 * 1024;
 
 struct PadDim {
-  int64_t before = 0;
+  int64_t before = 0;  // Negative: this many values are cut off, at most `extent`.
   int64_t extent = 1;
   int64_t after = 0;
 
   bool padded() const { return before != 0 || after != 0; }
   int64_t out() const { return before + extent + after; }
+  /// Of the input's values the first that is kept, and how many are.
+  int64_t first() const { return std::max<int64_t>(0, -before); }
+  int64_t kept() const { return extent - first() - std::max<int64_t>(0, -after); }
 };
 
 std::vector<PadDim> pad_dims(const Descriptor& descriptor) {
@@ -45,6 +48,8 @@ class ConstantPadKernel : public PreparedKernel {
       : element_bytes_(size_of(descriptor.inputs[0].dtype)),
         constant_(
             make_element(descriptor.inputs[0].dtype, descriptor.attrs.number("constantValue"))) {
+    // First: beside an extent of 0 the others may be so large that their product does not fit.
+    if (descriptor.outputs[0].num_elements() == 0) return;
     // An unpadded dimension belongs to the one before it, as longer steps.
     for (const PadDim& dim : pad_dims(descriptor)) {
       if (!dim.padded() && !outer_.empty()) {
@@ -58,13 +63,15 @@ class ConstantPadKernel : public PreparedKernel {
       row_ = outer_.back();
       outer_.pop_back();
     }
+    rows_ = 1;
     for (const PadDim& dim : outer_) rows_ *= dim.out();
-    if (row_.out() == 0) rows_ = 0;
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {
     const char* src = operands.input<char>(0);
     char* dst = operands.output<char>(0);
+    const int64_t leading = std::max<int64_t>(0, row_.before);
+    const int64_t kept = row_.kept();
     for_rows(rows_, row_.out() * element_bytes_, [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
         char* to = dst + row * row_.out() * element_bytes_;
@@ -73,11 +80,13 @@ class ConstantPadKernel : public PreparedKernel {
           fill(to, row_.out());
           continue;
         }
-        fill(to, row_.before);
-        to += row_.before * element_bytes_;
-        const int64_t bytes = row_.extent * element_bytes_;
-        if (bytes > 0) std::memcpy(to, src + from * bytes, static_cast<size_t>(bytes));
-        fill(to + bytes, row_.after);
+        fill(to, leading);
+        to += leading * element_bytes_;
+        if (kept > 0) {
+          std::memcpy(to, src + (from * row_.extent + row_.first()) * element_bytes_,
+                      static_cast<size_t>(kept * element_bytes_));
+        }
+        fill(to + kept * element_bytes_, row_.out() - leading - kept);
       }
     });
     return {};
@@ -106,7 +115,7 @@ class ConstantPadKernel : public PreparedKernel {
   const Element constant_;
   std::vector<PadDim> outer_;  // Without the innermost, row_.
   PadDim row_;
-  int64_t rows_ = 1;
+  int64_t rows_ = 0;
 };
 
 class MirrorPadKernel : public PreparedKernel {
@@ -115,6 +124,7 @@ class MirrorPadKernel : public PreparedKernel {
       : symmetric_(descriptor.attrs.text("mode") == "symmetric"),
         outer_(pad_dims(descriptor)),
         unit_bytes_(static_cast<int64_t>(size_of(descriptor.inputs[0].dtype))) {
+    if (descriptor.outputs[0].num_elements() == 0) return;
     // The innermost padded dimension makes the rows; what is inside of it moves as one unit.
     while (!outer_.empty() && !outer_.back().padded()) {
       unit_bytes_ *= outer_.back().extent;
@@ -124,8 +134,8 @@ class MirrorPadKernel : public PreparedKernel {
       row_ = outer_.back();
       outer_.pop_back();
     }
+    rows_ = 1;
     for (const PadDim& dim : outer_) rows_ *= dim.out();
-    if (row_.out() * unit_bytes_ == 0) rows_ = 0;
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {
@@ -173,7 +183,7 @@ class MirrorPadKernel : public PreparedKernel {
   std::vector<PadDim> outer_;  // Without the rows' dimension and what is inside of it.
   int64_t unit_bytes_;
   PadDim row_;
-  int64_t rows_ = 1;
+  int64_t rows_ = 0;
 };
 
 Result<PreparedKernelPtr> prepare_pad(const Descriptor& descriptor, Device&) {
