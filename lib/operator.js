@@ -80,24 +80,23 @@ function makeKernelFunc(row, number, backend) {
     if (answer < 0) throw backend.lastError(name);
   }
 
+  /** The first input's data under the shape that the answer in the frame has. @param {any} inputs */
+  function readView(inputs) {
+    const { dataId, dtype } = inputs[inputNames[0]];
+    backend.incRef(dataId);
+    const { words } = frame;
+    const shape = new Array(words[3]);
+    for (let i = 0; i < shape.length; i++) shape[i] = words[4 + i];
+    return { dataId, shape, dtype };
+  }
+
   return function kernelFunc({ inputs, attrs }) {
-    if (view) {
-      enqueue(inputs, attrs, null);
-      const { dataId, dtype } = inputs[inputNames[0]];
-      backend.incRef(dataId);
-      return { dataId, shape: viewShape(frame.words), dtype };
-    }
-    const first = new Handle(backend);
+    const first = view ? null : new Handle(backend);
     enqueue(inputs, attrs, first);
+    // Some operators give a view for some calls only (Cast): no slot says so.
+    if (first === null || (frame.words[0] === 1 && frame.words[1] === -1)) return readView(inputs);
     return readOutputs(backend, first, name, list);
   };
-}
-
-/** The shape of a view, from the answer in the frame. @param {Float64Array} words */
-function viewShape(words) {
-  const shape = new Array(words[3]);
-  for (let i = 0; i < shape.length; i++) shape[i] = words[4 + i];
-  return shape;
 }
 
 /**

@@ -24,6 +24,8 @@ enum OpTrait : uint32_t {
   kRandom = 1u << 1,
   /// The outputs are a list of any length: JavaScript gets an array even when it is one tensor.
   kListOutput = 1u << 2,
+  /// A view wherever the output has the first input's dtype.
+  kViewOfSameDType = 1u << 3,
 };
 
 struct InputSpec {

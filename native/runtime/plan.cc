@@ -33,6 +33,11 @@ Result<Ref<Plan>> Planner::plan(const OpDef& op, std::vector<TensorDesc> inputs,
   TFJS_RETURN_IF_ERROR(
       infer(op, descriptor.inputs, attrs, descriptor.outputs).at(op.name, device_.name()));
   descriptor.attrs = std::move(attrs);
+  if ((op.traits & kViewOfSameDType) != 0 &&
+      descriptor.outputs[0].dtype == descriptor.inputs[0].dtype) {
+    static const OpDef& identity = op_table()[find_op("Identity")];
+    plan->op_ = &identity;
+  }
   size_t largest = 0;
   for (const auto* side : {&descriptor.inputs, &descriptor.outputs}) {
     for (const TensorDesc& tensor : *side) {
@@ -44,7 +49,7 @@ Result<Ref<Plan>> Planner::plan(const OpDef& op, std::vector<TensorDesc> inputs,
   // Products of matrices or windows have at least two inputs of rank 2 and more.
   plan->compute_bound_ = descriptor.inputs.size() >= 2 && descriptor.inputs[0].rank() >= 2 &&
                          descriptor.inputs[1].rank() >= 2 && largest > 1024;
-  if ((op.traits & kView) != 0) return plan;
+  if ((plan->op_->traits & kView) != 0) return plan;
 
   std::string reasons;
   for (const Kernel* kernel : kernels_by_op_[&op - op_table().data()]) {

@@ -65,6 +65,23 @@ TEST_F(PlanTest, SupportsViewsAndWhatHasKernels) {
   }
 }
 
+TEST_F(PlanTest, ACastToTheSameDTypeIsAView) {
+  const OpDef& cast = op_table()[find_op("Cast")];
+  const auto plan_cast = [&](DType from, DType to) {
+    Attrs attrs;
+    AttrValue value;
+    value.present = true;
+    value.numbers.push_back(static_cast<double>(to));
+    attrs.add("dtype", std::move(value));
+    return planner.plan(cast, {{from, {2, 3}, true}}, std::move(attrs));
+  };
+  for (const DType dtype : {DType::kFloat32, DType::kInt32, DType::kBool, DType::kComplex64}) {
+    EXPECT_NE(plan_cast(dtype, dtype).value()->op().traits & kView, 0u) << dtype_name(dtype);
+  }
+  // Any other cast wants a kernel, which this device has not.
+  EXPECT_EQ(plan_cast(DType::kFloat32, DType::kInt32).status().error().code, Code::kUnsupported);
+}
+
 TEST_F(PlanTest, PreparesOnce) {
   const Ref<Plan> plan = add();
   const PreparedKernel* kernel = plan->prepared(device).value();

@@ -37,6 +37,28 @@ test('replays on new inputs what ran on others', () => {
   tf.dispose([weights, first, second, outputs, replayed]);
 });
 
+test('a cast that changes nothing is no step, also as an output', () => {
+  const fn = ([x]) => {
+    const same = x.cast('float32');
+    const sum = tf.add(same, 1).cast('float32');
+    return [same, sum, tf.mul(sum.cast('int32').cast('float32'), same)];
+  };
+  const first = tf.tensor1d([1.5, 2]);
+  const { graph, outputs } = capture([first], fn);
+  expect(valuesOf(outputs)).toEqual([
+    [1.5, 2],
+    [2.5, 3],
+    [3, 6],
+  ]);
+  const replayed = graph.replay([tf.tensor1d([-0.5, 4.25])]);
+  expect(valuesOf(replayed)).toEqual([
+    [-0.5, 4.25],
+    [0.5, 5.25],
+    [-0, 21.25],
+  ]);
+  tf.dispose([first, outputs, replayed]);
+});
+
 test('keeps its constants when they are disposed', () => {
   const weights = tf.tensor1d([2, 3]);
   const x = tf.tensor1d([1, 1]);

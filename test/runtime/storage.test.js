@@ -109,6 +109,38 @@ describe('reference counts', () => {
     expect(tf.native.memory().liveBytes).toBeLessThan(live);
   });
 
+  test.each(['float32', 'int32', 'bool', 'complex64'])(
+    'a cast of %s to itself is a view',
+    (dtype) => {
+      const backend = tf.backend();
+      const x = dtype === 'complex64' ? tf.complex([1, 0], [0, 2]) : tf.tensor1d([1, 0], dtype);
+      const before = { ids: backend.numDataIds(), bytes: tf.native.memory().liveBytes };
+      const { numTensors, numDataBuffers } = tf.memory();
+      const same = x.cast(dtype);
+      expect(same.dtype).toBe(dtype);
+      expect(same.dataId).toBe(x.dataId);
+      expect(backend.refCount(x.dataId)).toBe(2);
+      const after = { ids: backend.numDataIds(), bytes: tf.native.memory().liveBytes };
+      expect(after).toEqual(before);
+      expect(tf.memory()).toMatchObject({ numTensors: numTensors + 1, numDataBuffers });
+      const values = Array.from(x.dataSync());
+      x.dispose();
+      expect(Array.from(same.dataSync())).toEqual(values);
+      same.dispose();
+      expect(backend.refCount(same.dataId)).toBe(0);
+      expect(tf.memory()).toMatchObject({ numTensors: numTensors - 1 });
+    },
+  );
+
+  test('a cast to another dtype has data of its own', () => {
+    const x = tf.tensor1d([1.5, -2]);
+    const other = x.cast('int32');
+    expect(other.dataId).not.toBe(x.dataId);
+    expect(Array.from(other.dataSync())).toEqual([1, -2]);
+    expect(Array.from(other.cast('float32').dataSync())).toEqual([1, -2]);
+    tf.dispose([x, other]);
+  });
+
   test('disposeData() tells whether the data is gone', () => {
     const backend = tf.backend();
     const dataId = backend.write(new Float32Array(4), [4], 'float32');
