@@ -14,11 +14,13 @@ const { loadAddon } = require('./load-addon');
 const { makeNative } = require('./native');
 const { registerBackends } = require('./register');
 const { registerFileSystem } = require('./io');
+const { mendUpstream } = require('./upstream');
 
 const addon = loadAddon();
 const operators = addon.ops();
 registerBackends(addon, operators);
 const fileSystem = registerFileSystem(tfc.io);
+mendUpstream({ tfc });
 
 /** @type {typeof import('./namespace')} */
 const namespace = {

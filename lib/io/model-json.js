@@ -75,7 +75,7 @@ function isObject(value) {
  */
 function isGraphModel(json) {
   return (
-    json.format === 'graph-model' || Array.isArray(/** @type {any} */ (json.modelTopology).node)
+    json.format === 'graph-model' || Array.isArray(/** @type {any} */ (json.modelTopology)?.node)
   );
 }
 

@@ -1,0 +1,19 @@
+'use strict';
+
+// What is wrong in TensorFlow.js 4.22 itself and can be put right from outside, a file each. The
+// changes are made to the objects that all users of this process's copies share, so that packages
+// which call a part of tfjs themselves get them, too. Made twice they do the same.
+
+const { mendCompositeBuffer } = require('./composite-buffer.js');
+const { mendLayersStream } = require('./layers-stream.js');
+
+/**
+ * @param {object} parts
+ * @param {typeof import('@tensorflow/tfjs-core')} parts.tfc
+ */
+function mendUpstream({ tfc }) {
+  mendCompositeBuffer(tfc.io);
+  mendLayersStream(tfc.io);
+}
+
+module.exports = { mendUpstream };
