@@ -6,14 +6,17 @@
 
 const { mendCompositeBuffer } = require('./composite-buffer.js');
 const { mendLayersStream } = require('./layers-stream.js');
+const { mendOptimizerSave } = require('./optimizer-save.js');
 
 /**
  * @param {object} parts
  * @param {typeof import('@tensorflow/tfjs-core')} parts.tfc
+ * @param {typeof import('@tensorflow/tfjs-layers')} parts.layers
  */
-function mendUpstream({ tfc }) {
+function mendUpstream({ tfc, layers }) {
   mendCompositeBuffer(tfc.io);
   mendLayersStream(tfc.io);
+  mendOptimizerSave(layers, tfc);
 }
 
 module.exports = { mendUpstream };
