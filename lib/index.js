@@ -20,7 +20,7 @@ const addon = loadAddon();
 const operators = addon.ops();
 registerBackends(addon, operators);
 const fileSystem = registerFileSystem(tfc.io);
-mendUpstream({ tfc, layers });
+mendUpstream({ tfc, layers, data });
 
 /** @type {typeof import('./namespace')} */
 const namespace = {

@@ -2,12 +2,12 @@
 
 const { NativeError } = require('../native-error.js');
 
-/** @typedef {'loadModel' | 'saveModel'} ModelOp The call that an error is reported for. */
+/** @typedef {'loadModel' | 'saveModel' | 'readData'} IoOp The call that an error is reported for. */
 
 /**
  * An error about a model's files.
  *
- * @param {ModelOp} op
+ * @param {IoOp} op
  * @param {string} message Starts with the file that it is about.
  * @param {unknown} [cause]
  */
@@ -18,11 +18,12 @@ function badModel(op, message, cause) {
 /**
  * An error about an argument that the caller passed.
  *
- * @param {ModelOp} op
+ * @param {IoOp} op
  * @param {string} message
+ * @param {unknown} [cause]
  */
-function badArgument(op, message) {
-  return new NativeError('BAD_ATTR', op, message);
+function badArgument(op, message, cause) {
+  return new NativeError('BAD_ATTR', op, message, undefined, cause === undefined ? {} : { cause });
 }
 
 /**

@@ -45,7 +45,7 @@ function decodePath(text, isWindows) {
  * are taken from the current working directory as it is now.
  *
  * @param {unknown} pathOrUrl
- * @param {import('./errors.js').ModelOp} op
+ * @param {import('./errors.js').IoOp} op
  * @param {Pick<typeof path, 'resolve' | 'sep'>} [platformPath] `path.win32` or `path.posix`.
  * @returns {Location}
  * @throws {import('../native-error.js').NativeError} `BAD_ATTR` if it is none of these.

@@ -3,7 +3,7 @@
 const { badModel, kindOf } = require('./errors.js');
 
 /** @typedef {import('@tensorflow/tfjs-core').io.WeightsManifestEntry} WeightsManifestEntry */
-/** @typedef {import('./errors.js').ModelOp} ModelOp */
+/** @typedef {import('./errors.js').IoOp} IoOp */
 
 /** Bytes that an element takes in a weight file; a string's length is in the file. */
 const ELEMENT_BYTES = new Map([
@@ -40,7 +40,7 @@ function elementCount(shape) {
  * @param {any} quantization
  * @param {string} dtype The dtype that the weight has after decoding.
  * @param {string} where
- * @param {ModelOp} op
+ * @param {IoOp} op
  */
 function checkQuantization(quantization, dtype, where, op) {
   if (typeof quantization !== 'object' || !QUANTIZED_BYTES.has(quantization.dtype)) {
@@ -68,7 +68,7 @@ function checkQuantization(quantization, dtype, where, op) {
  *
  * @param {unknown} entry
  * @param {string} where Names the entry in errors.
- * @param {ModelOp} op
+ * @param {IoOp} op
  * @returns {WeightsManifestEntry}
  */
 function checkWeightSpec(entry, where, op) {
@@ -154,7 +154,7 @@ async function stringBytes(spec, start, end, readAt) {
  * @param {number} group.sizeBytes Size of the group's data.
  * @param {ReadAt} group.readAt Called only where there are strings.
  * @param {string} group.where Names the data in errors.
- * @param {ModelOp} group.op
+ * @param {IoOp} group.op
  * @returns {Promise<number[]>} Bytes, for each of `specs`.
  */
 async function measureWeights({ specs, sizeBytes, readAt, where, op }) {

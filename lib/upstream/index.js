@@ -6,17 +6,20 @@
 
 const { mendCompositeBuffer } = require('./composite-buffer.js');
 const { mendLayersStream } = require('./layers-stream.js');
+const { mendLocalData } = require('./local-data.js');
 const { mendOptimizerSave } = require('./optimizer-save.js');
 
 /**
  * @param {object} parts
  * @param {typeof import('@tensorflow/tfjs-core')} parts.tfc
  * @param {typeof import('@tensorflow/tfjs-layers')} parts.layers
+ * @param {typeof import('@tensorflow/tfjs-data')} parts.data
  */
-function mendUpstream({ tfc, layers }) {
+function mendUpstream({ tfc, layers, data }) {
   mendCompositeBuffer(tfc.io);
   mendLayersStream(tfc.io);
   mendOptimizerSave(layers, tfc);
+  mendLocalData(/** @type {any} */ (data));
 }
 
 module.exports = { mendUpstream };
