@@ -8,6 +8,7 @@ const { mendCompositeBuffer } = require('./composite-buffer.js');
 const { mendLayersStream } = require('./layers-stream.js');
 const { mendLocalData } = require('./local-data.js');
 const { mendOptimizerSave } = require('./optimizer-save.js');
+const { mendProfile } = require('./profile.js');
 
 /**
  * @param {object} parts
@@ -18,6 +19,7 @@ const { mendOptimizerSave } = require('./optimizer-save.js');
 function mendUpstream({ tfc, layers, data }) {
   mendCompositeBuffer(tfc.io);
   mendLayersStream(tfc.io);
+  mendProfile(tfc);
   mendOptimizerSave(layers, tfc);
   mendLocalData(/** @type {any} */ (data));
 }

@@ -85,6 +85,33 @@ test('tf.profile() gives each kernel its own time', async () => {
   tf.dispose([small, large, profile.result]);
 });
 
+test('tf.profile() counts fused kernels once', async () => {
+  const x = tf.ones([1, 32, 32, 8]);
+  const filter = tf.ones([3, 3, 8, 16]);
+  const depthwise = tf.ones([3, 3, 16, 1]);
+  const weights = tf.ones([16, 4]);
+  const root = tf.customGrad((value) => ({
+    value: value.sqrt(),
+    gradFunc: (dy) => dy.mul(2),
+  }));
+  const { kernels, kernelNames, peakBytes } = await tf.profile(() =>
+    tf.tidy(() => {
+      const call = { strides: 1, pad: 'same', activation: 'relu' };
+      const y = tf.fused.conv2d({ x, filter, ...call });
+      const z = tf.fused.depthwiseConv2d({ x: y, filter: depthwise, ...call });
+      const product = tf.fused.matMul({ a: z.reshape([-1, 16]), b: weights, activation: 'relu' });
+      return root(product);
+    }),
+  );
+  const names = kernels.map(({ name }) => name).filter((name) => name !== 'Reshape');
+  expect(names).toEqual(['FusedConv2D', 'FusedDepthwiseConv2D', '_FusedMatMul', 'Sqrt']);
+  expect(kernelNames.sort()).toEqual([...names, 'Reshape'].sort());
+  const added = (name) => kernels.find((kernel) => kernel.name === name).bytesAdded;
+  expect(added('FusedConv2D')).toBe(4 * 32 * 32 * 16);
+  expect(peakBytes).toBeGreaterThan(0);
+  tf.dispose([x, filter, depthwise, weights]);
+});
+
 test('profiled kernels that fail surface where they are read', async () => {
   const x = tf.ones([LARGE]);
   tf.native.setMemoryCeiling(tf.native.memory().liveBytes + 1024);
