@@ -51,6 +51,58 @@ function sliceThenSqueeze(tf, { x }, attrs) {
   return single.length > 0 ? sliced.squeeze(single) : sliced;
 }
 
+/** The tuples of an operator's indices, and the shape that they point into. */
+const tuples = {
+  GatherNd: ({ inputs }) => [inputs.indices, inputs.params.shape],
+  ScatterNd: ({ inputs, attrs }) => [inputs.indices, attrs.shape],
+  TensorScatterUpdate: ({ inputs }) => [inputs.indices, inputs.tensor.shape],
+  SparseToDense: ({ inputs, attrs }) => [inputs.sparseIndices, attrs.outputShape],
+};
+
+/** Whether an index leaves its own dimension. */
+function leavesItsDimension([indices, shape]) {
+  const depth = indices.shape.at(-1);
+  return indices.values.some((value, i) => value < 0 || value >= shape[i % depth]);
+}
+
+/** A PadV2 with the cuts done by a Slice. @param {any} tf */
+function sliceThenPad(tf, { x }, { paddings, constantValue }) {
+  const resolved = paddings.map(([before, after], i) => {
+    const out = before + x.shape[i] + after;
+    const own = Math.min(Math.max(before, -x.shape[i]), out);
+    return [own, out - x.shape[i] - own];
+  });
+  const begin = resolved.map(([before]) => Math.max(0, -before));
+  const size = resolved.map(([, after], i) => x.shape[i] - begin[i] - Math.max(0, -after));
+  const padding = resolved.map((pair) => pair.map((count) => Math.max(0, count)));
+  return run(tf, 'PadV2', { x: tf.slice(x, begin, size) }, { paddings: padding, constantValue });
+}
+
+/** Values by their index. @param {any} tf @param {number} count */
+function sequence(tf, count, start, step) {
+  return tf.tensor1d(Float32Array.from({ length: count }, (_, i) => start + step * i));
+}
+
+/** Whether rounding moves a sample of a CropAndResize over the edge or to another pixel in tfjs. */
+function isRoundedAway({ inputs: { image, boxes }, attrs: { cropSize, method } }) {
+  const pixel = (place, last) => {
+    if (place < 0 || place > last) return 'outside';
+    return method === 'nearest' ? Math.round(place) : 'inside';
+  };
+  return boxes.values.some((begin, i) => {
+    const dim = i % 4;
+    const count = cropSize[dim];
+    if (dim > 1 || count === 1 || !Number.isFinite(begin)) return false;
+    const end = boxes.values[i + 2];
+    const last = image.shape[1 + dim] - 1;
+    const step = ((end - begin) * last) / (count - 1);
+    return Array.from({ length: count }, (_, k) => k).some((k) => {
+      const exact = ((begin * (count - 1 - k) + end * k) * last) / (count - 1);
+      return !Object.is(pixel(exact, last), pixel(begin * last + k * step, last));
+    });
+  });
+}
+
 const withSlope = (attrs) => ({ ...attrs, leakyreluAlpha: attrs.leakyreluAlpha ?? 0.2 });
 
 /** @type {Deviation[]} */
@@ -133,6 +185,43 @@ const deviations = [
       const known = rest.reduce((sum, size) => sum + size, 0);
       return tf.split(x, [x.shape.at(axis) - known, ...rest], axis);
     },
+  },
+  {
+    ops: ['PadV2'],
+    when: ({ attrs }) => attrs.paddings.flat().some((count) => count < 0),
+    reason: 'tfjs writes what it cuts off before inner dimensions to other places',
+    expected: sliceThenPad,
+  },
+  ...Object.entries(tuples).map(([op, tuplesOf]) => ({
+    ops: [op],
+    when: (call) => leavesItsDimension(tuplesOf(call)),
+    reason: 'tfjs checks only the place that the indices of a tuple name together',
+    expected: () => {
+      throw new Error('an index is outside of its dimension');
+    },
+  })),
+  {
+    ops: ['Range'],
+    when: ({ attrs }) => attrs.dtype === 'float32',
+    reason: 'tfjs adds up in float32; ours rounds each value once',
+    expected: (tf, inputs, attrs) => {
+      const { start, stop, step } = attrs;
+      const count = run(tf, 'Range', inputs, attrs).size;
+      return sequence(tf, count, start, stop < start && step === 1 ? -1 : step);
+    },
+  },
+  {
+    ops: ['LinSpace'],
+    reason: 'tfjs adds up in float32; ours rounds each value once and ends at its end',
+    expected: (tf, _, { start, stop, num }) =>
+      num === 1
+        ? tf.tensor1d([start])
+        : sequence(tf, num - 1, start, (stop - start) / (num - 1)).concat(tf.tensor1d([stop])),
+  },
+  {
+    ops: ['CropAndResize'],
+    when: isRoundedAway,
+    reason: 'tfjs rounds samples on the edge off the image; ours are exact there',
   },
   {
     ops: ['DepthToSpace'],

@@ -100,10 +100,19 @@ const generators = {
     const x = any(random, { limit: 1000 });
     const constantValue = random.pick([0, 0, 1, -2.5, NaN, Infinity]);
     const isFloat = x.dtype === 'float32';
+    const paddings = pairs(random, x.shape.length, x.shape.length > 3 ? 2 : 5);
+    if (random.chance(0.4)) {
+      // Cuts values off, sometimes more than there are, into the padding of the other side.
+      x.shape.forEach((extent, i) => {
+        const side = random.int(0, 1);
+        const most = extent + paddings[i][1 - side];
+        if (random.chance(0.5)) paddings[i][side] = -random.int(0, most);
+      });
+    }
     return {
       inputs: { x },
       attrs: {
-        paddings: pairs(random, x.shape.length, x.shape.length > 3 ? 2 : 5),
+        paddings,
         constantValue: isFloat ? constantValue : random.int(0, 1),
       },
     };
@@ -178,18 +187,16 @@ const generators = {
     const start = random.between(-50, 50);
     const whole = random.chance(0.5);
     const round = (value) => (whole ? Math.round(value) : value);
-    const step = random.pick([1, 1, 2, 3, 0.5, -1, -2, -0.7]);
+    const step = random.pick([1, 1, 2, 3, 0.5, 0.01, -1, -2, -0.7]);
     const dtype = random.pick(['float32', 'int32']);
     return {
       inputs: {},
       attrs: { start: round(start), stop: round(random.between(-90, 90)), step, dtype },
-      scale: 'element',
     };
   },
   LinSpace: (random) => ({
     inputs: {},
-    attrs: { start: random.between(-9, 9), stop: random.between(-9, 9), num: random.int(1, 300) },
-    scale: 'element',
+    attrs: { start: random.between(-9, 9), stop: random.between(-9, 9), num: random.int(1, 3000) },
   }),
   OneHot: (random) => {
     const depth = random.int(0, 20);

@@ -141,6 +141,8 @@ const generators = {
     const boxes = Float32Array.from({ length: 4 * count }, () =>
       random.chance(0.03) ? random.pick([NaN, Infinity, 1e9]) : random.between(-0.5, 1.5),
     );
+    // Boxes that end on the image's edges, whole images among them.
+    for (let i = 0; i < boxes.length; i++) if (random.chance(0.3)) boxes[i] = random.int(0, 1);
     return {
       inputs: {
         image: source,

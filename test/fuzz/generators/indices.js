@@ -9,13 +9,18 @@ const { REAL } = require('./elementwise');
 /** @typedef {import('./index').Generator} Generator */
 
 /**
- * Index vectors of `depth` values for `count` places of a shape.
+ * Index vectors of `depth` values for `count` places of a shape. Now and then one value leaves its
+ * own dimension, which makes the call an error.
  * @param {Random} random @param {number[]} shape @param {number[]} count @param {number} depth
  */
 function indexVectors(random, shape, count, depth) {
   const values = [];
   for (let i = 0; i < sizeOf(count); i++) {
     for (let d = 0; d < depth; d++) values.push(random.int(0, shape[d] - 1));
+  }
+  if (values.length > 0 && random.chance(0.1)) {
+    const at = random.int(0, values.length - 1);
+    values[at] = random.pick([-1, shape[at % depth], 1_000_000]);
   }
   return {
     shape: [...count, depth],
