@@ -14,6 +14,8 @@ const path = require('node:path');
  * @property {(device: string, bytes: number) => void} setMemoryCeiling
  * @property {(device: string) => number} trimMemory
  * @property {(device: string) => void} resetPeak
+ * @property {(device: string) => Promise<SelfTestFigures> | string} selfTest The text is the reason
+ *   why there is no such device; a rejection is an ErrorInfo.
  */
 
 /**
@@ -38,6 +40,23 @@ const path = require('node:path');
  * @property {number} pooledBytes Kept for reuse.
  * @property {number} peakBytes Highest sum of both.
  * @property {number} ceilingBytes 0: none.
+ */
+
+/**
+ * @typedef {object} SelfTestFigures
+ * @property {number} checks Outputs that were compared with plain loops.
+ * @property {number} skipped Outputs that were not: the device has no kernel for those calls.
+ * @property {number} seconds
+ * @property {SelfTestDifference[]} differences
+ */
+
+/**
+ * @typedef {object} SelfTestDifference A check that did not give what plain loops give.
+ * @property {string} op The operator.
+ * @property {string} what Shapes, attributes, and which value is the first that differs.
+ * @property {number} expected
+ * @property {number} got NaN, as `expected`, where the call failed.
+ * @property {string} [error] Where the call failed: code and reason.
  */
 
 /**

@@ -3,7 +3,7 @@
 /**
  * Names the shapes in samples/ with the trained model, then runs the same model on tfjs's plain
  * JavaScript backend, its wasm backend and ours, and compares time and outputs. Exits with 1 if
- * a shape is named wrongly or the outputs differ.
+ * a shape is named wrongly, the outputs differ, or the package's self test finds a difference.
  */
 
 const fs = require('node:fs');
@@ -226,12 +226,27 @@ function printTable(contenders) {
   rows.forEach(print);
 }
 
+/**
+ * Lets the package check this machine, and prints what it says.
+ * @returns {Promise<boolean>} whether it computes rightly
+ */
+async function showSelfTest() {
+  const { ok, checks, seconds, differences } = await tf.native.selfTest();
+  const verdict = ok ? 'all right' : `${differences.length} WRONG`;
+  console.log(`self test: ${checks} checks in ${seconds.toFixed(1)} s, ${verdict}`);
+  for (const { op, what, expected, got, error } of differences) {
+    console.error(`  ${op} ${what}: ${error ?? `expected ${expected}, got ${got}`}`);
+  }
+  return ok;
+}
+
 async function main() {
   // What a server would use: it skips tfjs's development checks, on every backend.
   tf.enableProdMode();
   const samples = readSamples();
   if (samples.length === 0) throw new Error(`no samples in ${SAMPLES_FOLDER}`);
 
+  const isRight = await showSelfTest();
   console.log(`${samples.length} pictures, classified by tfjs-native:`);
   const wrong = await showPredictions(samples);
   console.log(`${samples.length - wrong} of ${samples.length} right\n`);
@@ -248,7 +263,8 @@ async function main() {
     console.error(`outputs of ${backend} differ from cpu's by ${difference} (limit ${TOLERANCE})`);
   }
   if (wrong > 0) console.error(`${wrong} pictures were named wrongly`);
-  if (wrong > 0 || differing.length > 0) process.exitCode = 1;
+  if (!isRight) console.error('this machine computes wrongly: see the self test');
+  if (wrong > 0 || differing.length > 0 || !isRight) process.exitCode = 1;
   else console.log('all outputs agree');
 }
 

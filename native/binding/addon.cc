@@ -10,6 +10,7 @@
 #include "base/thread_pool.h"
 #include "binding/cuda_library.h"
 #include "binding/napi_util.h"
+#include "binding/self_testing.h"
 #include "binding/session_binding.h"
 #include "ops/op_table.h"
 
@@ -205,6 +206,15 @@ napi_value reset_peak(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/// selfTest(deviceName): a promise of the report, or the reason (a text) why there is none
+napi_value self_test(napi_env env, napi_callback_info info) {
+  CallbackArguments<1> arguments(env, info);
+  const DeviceSlot* slot = find_device(to_utf8(env, arguments.values[0]));
+  if (slot == nullptr) return js_string(env, "no such device");
+  if (!slot->runtime) return js_string(env, slot->reason);
+  return start_self_test(env, *slot->runtime);
+}
+
 napi_value init(napi_env env, napi_value exports) {
   const struct {
     const char* name;
@@ -219,6 +229,7 @@ napi_value init(napi_env env, napi_value exports) {
       {"setMemoryCeiling", set_memory_ceiling},
       {"trimMemory", trim_memory},
       {"resetPeak", reset_peak},
+      {"selfTest", self_test},
   };
   for (const auto& [name, function] : kFunctions) {
     napi_value value = nullptr;
