@@ -15,6 +15,7 @@ const titles = {
   'mobilenet-v1': 'MobileNet V1 224',
   'mobilenet-v2': 'MobileNet V2 224',
   resnet50: 'ResNet50 224',
+  bert: 'BERT-like, 4 layers, 128 tokens',
 };
 
 /** @param {string} name @returns {any} */

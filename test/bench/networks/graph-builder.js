@@ -34,17 +34,18 @@ class GraphBuilder {
   }
 
   /**
-   * A constant of the given values, or of random ones in [-scale, scale).
+   * A constant of the given values, or of random ones in [-scale, scale) around `center`.
    * @param {number[]} shape
    * @param {number | Int32Array} content
+   * @param {number} [center]
    */
-  constant(shape, content) {
+  constant(shape, content, center = 0) {
     const name = `const_${this.nodes.length}`;
     const size = shape.reduce((a, b) => a * b, 1);
     const isInt = content instanceof Int32Array;
     const values = isInt
       ? content
-      : Float32Array.from({ length: size }, () => this.#random() * content);
+      : Float32Array.from({ length: size }, () => center + this.#random() * content);
     const dtype = isInt ? 'int32' : 'float32';
     const dims = shape.map((extent) => ({ size: String(extent) }));
     const type = isInt ? 'DT_INT32' : 'DT_FLOAT';
@@ -133,6 +134,43 @@ class GraphBuilder {
       num_args: { i: '1' },
       epsilon: { f: 0 },
     });
+  }
+
+  /** @param {string} op @param {Node} x */
+  unary(op, x) {
+    return this.add(op, [x.name], x.shape);
+  }
+
+  /** What broadcasts b to the shape of a. @param {string} op @param {Node} a @param {Node} b */
+  binary(op, a, b) {
+    return this.add(op, [a.name, b.name], a.shape);
+  }
+
+  /** @param {number} value @returns {Node} */
+  scalar(value) {
+    return { name: this.constant([], 0, value), shape: [] };
+  }
+
+  /** Over the last dimension, as TensorFlow's graphs spell it. @param {Node} x */
+  layerNorm(x) {
+    const width = x.shape[x.shape.length - 1];
+    const [gamma, beta] = [1, 0].map((center) => ({
+      name: this.constant([width], 0.1, center),
+      shape: [width],
+    }));
+    const mean = (/** @type {Node} */ of) => {
+      const axes = this.constant([1], Int32Array.of(-1));
+      return this.add('Mean', [of.name, axes], [...x.shape.slice(0, -1), 1], {
+        keep_dims: { b: true },
+      });
+    };
+    const average = mean(x);
+    const variance = mean(this.binary('SquaredDifference', x, average));
+    const deviation = this.unary('Rsqrt', this.binary('AddV2', variance, this.scalar(1e-12)));
+    const factor = this.add('Mul', [deviation.name, gamma.name], x.shape);
+    const shift = this.binary('Mul', factor, average);
+    const offset = this.add('Sub', [beta.name, shift.name], x.shape);
+    return this.binary('AddV2', this.binary('Mul', x, factor), offset);
   }
 
   /**

@@ -2,9 +2,10 @@
 
 // Well-known networks with random weights. Sources: MobileNet V1 https://arxiv.org/abs/1704.04861
 // table 1, MobileNet V2 https://arxiv.org/abs/1801.04381 table 2, ResNet
-// https://arxiv.org/abs/1512.03385 table 1.
+// https://arxiv.org/abs/1512.03385 table 1. For BERT see bert.js.
 
 const { GraphBuilder } = require('./graph-builder');
+const { bert } = require('./bert');
 
 function mobilenetV1(size = 224) {
   const graph = new GraphBuilder();
@@ -84,13 +85,14 @@ function resnet50(size = 224, base = 64) {
 }
 
 /**
- * By name, with a smaller image or fewer channels for tests.
+ * By name, with a smaller image or a shorter text, and fewer channels, for tests.
  * @type {Record<string, (size?: number, base?: number) => ReturnType<GraphBuilder['artifacts']>>}
  */
 const networks = {
   'mobilenet-v1': mobilenetV1,
   'mobilenet-v2': mobilenetV2,
   resnet50,
+  bert,
 };
 
 module.exports = { networks };

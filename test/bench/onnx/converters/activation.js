@@ -5,7 +5,7 @@
 /** @typedef {import('../layout').Value} Value */
 /** @typedef {import('../exporter').Exporter} Exporter */
 
-const sameName = ['Relu', 'Elu', 'Sigmoid', 'Tanh', 'Exp'];
+const sameName = ['Relu', 'Elu', 'Sigmoid', 'Tanh', 'Exp', 'Erf'];
 
 /**
  * @param {Exporter} to @param {string} activation TensorFlow's name. @param {Value} x
@@ -48,6 +48,10 @@ const activationConverters = {
   ),
   LeakyRelu: (to, node, [x]) => activate(to, 'LeakyRelu', x, { alpha: node.attr.alpha?.f }),
   Prelu: (to, _node, [x, slope]) => activate(to, 'Prelu', x, { slope }),
+  Rsqrt: (to, _node, [x]) => {
+    const root = to.onnx.node('Sqrt', [x.name]);
+    return { ...x, name: to.onnx.node('Reciprocal', [root]) };
+  },
   Softmax(to, _node, [x]) {
     // The depth of an image is its dimension 1 in ONNX.
     return { ...x, name: to.onnx.node('Softmax', [x.name], { axis: x.image ? 1n : -1n }) };

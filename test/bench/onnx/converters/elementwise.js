@@ -62,6 +62,11 @@ const elementwiseConverters = {
   Sub: binary('Sub'),
   Mul: (to, node, values) => hardSwish(to, node) ?? combine(to, 'Mul', values),
   RealDiv: binary('Div'),
+  SquaredDifference(to, _node, values) {
+    const difference = combine(to, 'Sub', values);
+    const { name } = difference;
+    return { ...difference, name: to.onnx.node('Mul', [name, name]) };
+  },
   Minimum: binary('Min'),
   Maximum: binary('Max'),
 };

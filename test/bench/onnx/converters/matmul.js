@@ -23,7 +23,29 @@ function product(to, node, [a, b, bias]) {
   return activateFused(to, node, { name, shape, image: false }, fused);
 }
 
+/** Stacks of matrices of the same size. @type {import('../exporter').Convert} */
+function stackedProduct(to, node, [a, b]) {
+  const [adjA, adjB] = [flag(node.attr.adj_x), flag(node.attr.adj_y)];
+  const rank = a.shape.length;
+  if (b.shape.length !== rank || a.shape.slice(0, -2).join() !== b.shape.slice(0, -2).join()) {
+    throw new Error(`ONNX export: ${node.op} of [${a.shape}] and [${b.shape}]`);
+  }
+  const axes = a.shape.map((_, i) => i);
+  const turned = (/** @type {string} */ name) =>
+    to.onnx.node('Transpose', [name], { perm: [...axes.slice(0, -2), rank - 1, rank - 2] });
+  const [left, right] = [to.layout.plain(a), to.layout.plain(b)];
+  const name = to.onnx.node('MatMul', [adjA ? turned(left) : left, adjB ? turned(right) : right]);
+  const rows = a.shape[adjA ? rank - 1 : rank - 2];
+  const columns = b.shape[adjB ? rank - 2 : rank - 1];
+  return { name, shape: [...a.shape.slice(0, -2), rows, columns], image: false };
+}
+
 /** @type {Record<string, import('../exporter').Convert>} */
-const matmulConverters = { MatMul: product, _FusedMatMul: product };
+const matmulConverters = {
+  MatMul: product,
+  _FusedMatMul: product,
+  BatchMatMul: stackedProduct,
+  BatchMatMulV2: stackedProduct,
+};
 
 module.exports = { matmulConverters };
