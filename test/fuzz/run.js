@@ -1,11 +1,14 @@
 'use strict';
 
-// Random operator calls. The differential part compares valid ones with tfjs's cpu backend, also
-// with oneDNN held to older instruction sets; the hostile part makes invalid ones. Each part runs
-// in processes of its own, so that a crash or a hang is a failure with a seed, and the rest goes on.
+// Random operator calls. The differential parts compare valid ones with tfjs's cpu backend, also
+// with older instruction sets, and with each set of cache facts (test/machines/machines.js); the
+// hostile parts make invalid ones. Each part runs in processes of its own, so that a crash or a hang
+// is a failure with a seed, and the rest goes on.
 //
 // usage: node test/fuzz/run.js [--seed n] [--calls n] [--op Name,Name] [--part name] [--minutes n]
+//                              [--out file]
 //
+// --out leaves {calls, failures: [{name, problem, again}]} in a JSON file.
 // Call number k of an operator in a run with seed s is its first call in a run with seed s + k.
 
 const { fork } = require('node:child_process');
@@ -15,6 +18,7 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { generators } = require('./generators');
 
+const { CACHE_FACTS, inheritedVariables } = require('../machines/machines');
 const { CALLS_PER_TURN } = require('./turn');
 
 /** Looks at a child, a second apart, that find it at the same call. A clock would count the time
@@ -25,36 +29,54 @@ const MOST_CRASHES = 20;
 /** Failures of one operator and part that are printed; all are counted. */
 const MOST_PRINTED = 3;
 
+/**
+ * @typedef {object} Part
+ * @property {string} name
+ * @property {'differential' | 'hostile'} part
+ * @property {number} share Of the calls; also of the time, in which a part takes at most one share.
+ * @property {Record<string, string>} env
+ */
+
+/** @type {Part[]} */
 const PARTS = [
   { name: 'differential', part: 'differential', share: 1, env: {} },
   { name: 'hostile', part: 'hostile', share: 3, env: {} },
-  { name: 'avx2', part: 'differential', share: 0.4, env: { ONEDNN_MAX_CPU_ISA: 'AVX2' } },
-  { name: 'sse41', part: 'differential', share: 0.4, env: { ONEDNN_MAX_CPU_ISA: 'SSE41' } },
+  { name: 'avx2', part: 'differential', share: 0.4, env: { TFJS_NATIVE_MAX_ISA: 'avx2' } },
+  { name: 'sse41', part: 'differential', share: 0.4, env: { TFJS_NATIVE_MAX_ISA: 'sse41' } },
 ];
+for (const [facts, sizes] of Object.entries(CACHE_FACTS)) {
+  const env = { TFJS_NATIVE_CACHE_SIZES: sizes };
+  PARTS.push({ name: `${facts}-caches`, part: 'differential', share: 0.15, env });
+  PARTS.push({ name: `${facts}-caches-hostile`, part: 'hostile', share: 0.3, env });
+}
+
+const timeShare = (/** @type {Part} */ { share }) => Math.min(1, share);
 
 const totals = { calls: 0, compared: 0, results: 0, errors: 0, refused: 0, failures: 0 };
 /** @type {Map<string, number>} */
 const failuresOf = new Map();
+/** @type {{name: string, problem: string, again: string}[]} */
+const failures = [];
 
-/** @param {(typeof PARTS)[number]} part */
-function report({ name, env }, { op, seed, problem, call = '' }) {
+/** @param {Part} part */
+function report({ name }, { op, seed, problem, call = '' }) {
   ++totals.failures;
   const key = `${name} ${op}`;
   const count = (failuresOf.get(key) ?? 0) + 1;
   failuresOf.set(key, count);
+  // Each part's own variables are made anew from its name.
+  const again = `${inheritedVariables()}npm run test:fuzz -- --part ${name} --op ${op} --seed ${seed} --calls 1`;
+  failures.push({ name: `[${name}] ${op}`, problem: `${problem}\n${call.slice(0, 3000)}`, again });
   // A crash has no call, and is never one too many.
   if (count > MOST_PRINTED && call !== '') return;
-  const variables = Object.entries(env).map(([variable, value]) => `${variable}=${value} `);
   console.log(`\nFAILED [${name}] ${op}: ${problem}`);
   if (call !== '') console.log(`  ${call.slice(0, 3000)}`);
-  console.log(
-    `  again: ${variables.join('')}npm run test:fuzz -- --part ${name} --op ${op} --seed ${seed} --calls 1`,
-  );
+  console.log(`  again: ${again}`);
 }
 
 /**
  * Runs one child to its end.
- * @param {(typeof PARTS)[number]} part @param {import('./process').Task} task
+ * @param {Part} part @param {import('./process').Task} task
  * @returns {Promise<{op: string, seed: number, problem: string} | null>} The call that ended it.
  */
 function runChild(part, task) {
@@ -127,6 +149,7 @@ function parseOptions() {
       op: { type: 'string', default: Object.keys(generators).join(',') },
       part: { type: 'string', default: PARTS.map(({ name }) => name).join(',') },
       minutes: { type: 'string' },
+      out: { type: 'string' },
     },
   });
   const ops = values.op.split(',');
@@ -141,6 +164,7 @@ function parseOptions() {
     calls: Number(values.calls ?? (values.minutes ? Infinity : 60)),
     isExact: values.calls !== undefined,
     minutes: Number(values.minutes ?? 30),
+    out: values.out,
   };
 }
 
@@ -153,16 +177,19 @@ function checkCoverage() {
 
 async function main() {
   checkCoverage();
-  const { ops, parts, seed, calls, isExact, minutes } = parseOptions();
+  const { ops, parts, seed, calls, isExact, minutes, out } = parseOptions();
   console.log(`fuzz: seed ${seed}, ${ops.length} operators`);
   const start = Date.now();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fuzz-'));
   const queue = parts.slice();
   // Two parts at a time; each takes its share of the minutes.
+  const shares = parts.reduce((sum, part) => sum + timeShare(part), 0);
+  const minutesOf = (/** @type {Part} */ part) =>
+    minutes * Math.min(1, (2 * timeShare(part)) / shares);
   const worker = async () => {
     for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
       const own = isExact ? calls : Math.ceil(calls * part.share);
-      const until = Date.now() + (minutes * 60_000) / Math.ceil(parts.length / 2);
+      const until = Date.now() + minutesOf(part) * 60_000;
       await runPart(part, {
         ops,
         seed,
@@ -180,6 +207,7 @@ async function main() {
   for (const [key, count] of failuresOf) {
     if (count > MOST_PRINTED) console.log(`${key}: ${count} failures, ${MOST_PRINTED} printed`);
   }
+  if (out !== undefined) fs.writeFileSync(out, JSON.stringify({ calls: totals.calls, failures }));
   const seconds = Math.round((Date.now() - start) / 1000);
   console.log(
     `\nfuzz: seed ${seed}, ${seconds} s, ${totals.calls} calls: ${totals.compared} compared, ${totals.refused} refused by both, hostile ` +

@@ -29,6 +29,8 @@ const OPTIONS = {
   tsan: { TSAN_OPTIONS: `${HALT}:second_deadlock_stack=1:history_size=7` },
 };
 
+const ASAN_FUZZ_PARTS = 'differential,hostile,avx2,sse41,none-caches-hostile';
+
 const NODE_OPTIONS = {
   // Node frees little of its own at exit, so leaks are looked for in the C++ tests only.
   ASAN_OPTIONS: `${HALT}:detect_leaks=0`,
@@ -84,7 +86,7 @@ const runJestWithAsan = (buildDir) =>
 const runFuzzWithAsan = (buildDir) =>
   runCommand(
     process.execPath,
-    [path.join(ROOT, 'test/fuzz/run.js'), '--calls', '40'],
+    [path.join(ROOT, 'test/fuzz/run.js'), '--calls', '40', '--part', ASAN_FUZZ_PARTS],
     addonWithAsan(buildDir),
   );
 

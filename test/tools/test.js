@@ -5,7 +5,8 @@
 // usage: node test/tools/test.js [step...]
 //
 // The last line is `N passed, N failed`, with `, N skipped` when some were: tests of GoogleTest and
-// Jest, specs of tfjs-core, and one for each check.
+// Jest, specs of tfjs-core, and one for each check. Those that run again as if on other machines
+// (test/machines/) count again.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -63,6 +64,7 @@ function builtOnly(program, step) {
 const gtestFile = path.join(RESULTS_DIR, 'native.json');
 const cudaFile = path.join(RESULTS_DIR, 'cuda.json');
 const jestFile = path.join(RESULTS_DIR, 'jest.json');
+const machinesFile = path.join(RESULTS_DIR, 'machines.json');
 const conformanceFile = path.join(CONFORMANCE_DIR, 'results-onednn.json');
 
 /** @type {Record<string, () => import('./test-counts').Counts>} */
@@ -88,6 +90,11 @@ const STEPS = {
     jestFile,
     () => runPackage('jest', ['--ci', '--json', `--outputFile=${jestFile}`]),
     countJest,
+  ),
+  machines: counted(
+    machinesFile,
+    () => runScript('test/machines/run.js', '--quick', '--out', machinesFile),
+    (counts) => counts,
   ),
   conformance: counted(
     conformanceFile,
