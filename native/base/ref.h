@@ -14,6 +14,8 @@ class RefCounted {
   void release() const {
     if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
   }
+  /// Whether there are several references. Of use to one of their owners: if not, none can come up.
+  bool is_shared() const { return count_.load(std::memory_order_acquire) > 1; }
 
  protected:
   RefCounted() = default;

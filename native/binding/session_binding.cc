@@ -1,6 +1,5 @@
 #include "binding/session_binding.h"
 
-#include <chrono>
 #include <exception>
 #include <new>
 
@@ -12,10 +11,6 @@ extern "C" int uv_loop_alive(const struct uv_loop_s* loop);
 
 namespace tfjs_native {
 namespace {
-
-// A worker gives its libuv thread back this often, so that file system work of the same process
-// gets its turn, and so that an environment that is torn down never waits for a whole queue.
-constexpr std::chrono::milliseconds kSlice{20};
 
 // The garbage collector is told of drifts of this size; telling costs more than a small tensor.
 constexpr int64_t kReportBytes = 256 * 1024;
@@ -36,7 +31,8 @@ struct SessionBinding::Worker {
 
 Result<napi_value> SessionBinding::open(napi_env env, DeviceRuntime& runtime) {
   auto* binding = new SessionBinding(env);
-  auto session = Session::create(runtime, [binding] { binding->ask_for_worker(); });
+  auto session = Session::create(runtime, {[binding] { binding->ask_for_worker(); },
+                                           [binding] { binding->signals_.nudge(); }});
   if (!session.ok()) {
     delete binding;
     return session.status();
@@ -49,7 +45,8 @@ Result<napi_value> SessionBinding::open(napi_env env, DeviceRuntime& runtime) {
     return Status(Code::kInternal, "the session's object could not be made");
   }
   napi_add_env_cleanup_hook(env, on_environment_exit, binding);
-  TFJS_RETURN_IF_ERROR(binding->signals_.open(env, binding->object_ref_));
+  TFJS_RETURN_IF_ERROR(
+      binding->signals_.open(env, binding->object_ref_, [binding] { binding->withdraw_worker(); }));
 #define TFJS_METHOD(name, method)                             \
   {                                                           \
     constexpr Method kMethod = &SessionBinding::method;       \
@@ -87,6 +84,8 @@ Result<napi_value> SessionBinding::open(napi_env env, DeviceRuntime& runtime) {
 
 void SessionBinding::end() {
   session_->close();
+  // An environment ends when libuv has done with all its jobs, whatever is before them.
+  if (worker_ != nullptr) napi_cancel_async_work(env_, worker_->work);
   recorder_.reset();
   slots_.clear();
   signals_.close();
@@ -113,10 +112,16 @@ void SessionBinding::on_object_collected(napi_env env, void* self, void*) {
 
 void SessionBinding::on_handle_collected(napi_env, void* key, void* self) {
   auto* binding = static_cast<SessionBinding*>(self);
-  const size_t bytes = binding->slots_.remove(reinterpret_cast<Slots::Key>(key));
+  const size_t bytes = binding->let_go(reinterpret_cast<Slots::Key>(key));
   // No call into the engine from a finalizer; the next call reports it.
   binding->unreported_bytes_ -= static_cast<int64_t>(bytes);
   binding->release_reference();
+}
+
+/// Frees the slot that `key` names; the bytes of its tensor, 0 where it was free already.
+size_t SessionBinding::let_go(Slots::Key key) {
+  if (const Slots::Slot* slot = slots_.find_life(key)) session_->let_go(slot->value);
+  return slots_.remove(key);
 }
 
 void SessionBinding::release_reference() {
@@ -127,14 +132,16 @@ void SessionBinding::release_reference() {
 
 void SessionBinding::ask_for_worker() {
   auto* worker = new Worker{this};
+  worker_ = worker;
   ++references_;
   const auto execute = [](napi_env, void* data) {
     // A libuv thread.
-    static_cast<Worker*>(data)->binding->session_->queue().drain_slice(kSlice);
+    static_cast<Worker*>(data)->binding->session_->queue().drain_slice(CallQueue::kSlice);
   };
   const auto complete = [](napi_env env, napi_status, void* data) {
     auto* worker = static_cast<Worker*>(data);
     SessionBinding* binding = worker->binding;
+    if (binding->worker_ == worker) binding->worker_ = nullptr;
     napi_delete_async_work(env, worker->work);
     delete worker;
     // A worker keeps the event loop alive. It goes on only where something else does too (a timer,
@@ -147,10 +154,19 @@ void SessionBinding::ask_for_worker() {
       napi_queue_async_work(env_, worker->work) != napi_ok) {
     if (worker->work != nullptr) napi_delete_async_work(env_, worker->work);
     delete worker;
+    worker_ = nullptr;
     --references_;
     // A worker that is done at once: the next call asks for another.
     session_->queue().drain_slice({});
   }
+}
+
+/// Its completion follows, and asks for another one where that is of use: a slice of the stand-in
+/// ends as one of a worker does. Without this a finished script would wait for other jobs.
+void SessionBinding::withdraw_worker() {
+  if (worker_ == nullptr) return;
+  session_->queue().withdraw(
+      [this] { return napi_cancel_async_work(env_, worker_->work) == napi_ok; });
 }
 
 /// Reading a property fails in an environment that is being torn down: then nobody waits for what

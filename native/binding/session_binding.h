@@ -1,7 +1,8 @@
 // binding/: the only room that knows JavaScript: values <-> tensors, promises, teardown. It alone
 // names concrete backends.
 // May include: everything below it, Node-API.
-// Threads: JavaScript's own thread, but for a worker's execute() and SignalChannel::send().
+// Threads: JavaScript's own thread, but for a worker's execute(), and send() and nudge() of a
+// SignalChannel.
 #pragma once
 
 #include <node_api.h>
@@ -57,6 +58,8 @@ class SessionBinding {
   void release_reference();
 
   void ask_for_worker();
+  void withdraw_worker();
+  size_t let_go(Slots::Key key);
   napi_value object(napi_env env) const;
   bool can_call_js(napi_env env) const;
 
@@ -83,6 +86,7 @@ class SessionBinding {
   size_t frame_words_ = 0;
   napi_ref object_ref_ = nullptr;  // Weak.
   SignalChannel signals_;
+  Worker* worker_ = nullptr;  // The newest, until it completes.
   bool has_ended_ = false;
   Status last_error_;
   int64_t unreported_bytes_ = 0;

@@ -111,7 +111,7 @@ napi_value SessionBinding::when_done(napi_env env, napi_value* arguments) {
 napi_value SessionBinding::dispose(napi_env env, napi_value* arguments) {
   const double slot = to_double(env, arguments[0]);
   if (slots_.find(slot) != nullptr) {
-    const size_t bytes = slots_.remove(slots_.key(static_cast<uint32_t>(slot)));
+    const size_t bytes = let_go(slots_.key(static_cast<uint32_t>(slot)));
     account(env, -static_cast<int64_t>(bytes));
   }
   return nullptr;

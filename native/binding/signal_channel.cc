@@ -32,13 +32,21 @@ napi_value make_resource(napi_env env, const std::shared_ptr<int>& expected) {
 
 }  // namespace
 
-Status SignalChannel::open(napi_env env, napi_ref session) {
+Status SignalChannel::open(napi_env env, napi_ref session, std::function<void()> on_nudge) {
   env_ = env;
   session_ = session;
+  on_nudge_ = std::move(on_nudge);
   const auto call_js = [](napi_env env, napi_value, void* self, void* data) {
     const std::unique_ptr<Signal> signal(static_cast<Signal*>(data));
     // Without an environment the channel is closed, and `self` may be gone.
-    if (env != nullptr) static_cast<SignalChannel*>(self)->deliver(env, *signal);
+    if (env == nullptr) return;
+    auto* channel = static_cast<SignalChannel*>(self);
+    if (signal != nullptr) {
+      channel->deliver(env, *signal);
+    } else {
+      channel->is_nudged_.store(false);
+      channel->on_nudge_();
+    }
   };
   if (napi_create_threadsafe_function(env, nullptr, make_resource(env, expected_),
                                       js_string(env, "tfjs-native"), 0, 1, nullptr, nullptr, this,
@@ -59,6 +67,13 @@ void SignalChannel::send(uint32_t id, double value) {
   auto* signal = new Signal{id, value};
   if (napi_call_threadsafe_function(function_, signal, napi_tsfn_nonblocking) != napi_ok) {
     delete signal;
+  }
+}
+
+void SignalChannel::nudge() {
+  if (is_nudged_.exchange(true)) return;
+  if (napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking) != napi_ok) {
+    is_nudged_.store(false);
   }
 }
 

@@ -2,7 +2,9 @@
 
 #include <node_api.h>
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "base/status.h"
@@ -18,13 +20,16 @@ class SignalChannel {
   SignalChannel& operator=(const SignalChannel&) = delete;
   ~SignalChannel() { close(); }
 
-  /// `session` is a weak reference, which the channel does not own.
-  Status open(napi_env env, napi_ref session);
+  /// `session` is a weak reference, which the channel does not own. `on_nudge` is called on
+  /// JavaScript's thread after every nudge(), once for several that come together.
+  Status open(napi_env env, napi_ref session, std::function<void()> on_nudge);
   /// JavaScript's thread: one more send() will come.
   void expect();
   /// Any thread.
   void send(uint32_t id, double value);
-  /// JavaScript's thread, once no send() can come. What is under way is dropped.
+  /// Any thread. Keeps nothing alive: where the loop has ended it comes to nothing.
+  void nudge();
+  /// JavaScript's thread, once no send() and no nudge() can come. What is under way is dropped.
   void close();
 
  private:
@@ -35,6 +40,8 @@ class SignalChannel {
   napi_env env_ = nullptr;
   napi_ref session_ = nullptr;
   napi_threadsafe_function function_ = nullptr;
+  std::function<void()> on_nudge_;
+  std::atomic<bool> is_nudged_{false};
   // Shared with a function that tools may call after this object has gone.
   std::shared_ptr<int> expected_ = std::make_shared<int>(0);
 };

@@ -46,14 +46,18 @@ class Slots {
     const Slot& slot = slots_[static_cast<uint32_t>(index)];
     return slot.live ? &slot : nullptr;
   }
+  /// Null unless the slot lives the life that `key` names.
+  const Slot* find_life(Key key) const {
+    const Slot* slot = find(static_cast<uint32_t>(key));
+    return slot != nullptr && slot->generation == static_cast<uint32_t>(key >> 32) ? slot : nullptr;
+  }
   Key key(uint32_t index) const { return (uint64_t{slots_[index].generation} << 32) | index; }
 
   /// Frees the slot if it still lives the life that `key` names; returns the bytes let go.
   size_t remove(Key key) {
+    if (find_life(key) == nullptr) return 0;
     const uint32_t index = static_cast<uint32_t>(key);
-    if (index >= slots_.size()) return 0;
     Slot& slot = slots_[index];
-    if (!slot.live || slot.generation != static_cast<uint32_t>(key >> 32)) return 0;
     const size_t bytes = slot.value.buffer->size_bytes();
     slot.live = false;
     ++slot.generation;

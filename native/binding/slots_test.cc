@@ -51,8 +51,10 @@ TEST_F(SlotsTest, LateFinalizerDoesNotFreeTheSuccessor) {
   const uint32_t successor = add(16);
   ASSERT_EQ(successor, slot);  // Recycled: the interesting case.
   EXPECT_NE(slots.key(successor), first_life);
+  EXPECT_EQ(slots.find_life(first_life), nullptr);
   EXPECT_EQ(slots.remove(first_life), 0u);
   EXPECT_NE(slots.find(successor), nullptr);
+  EXPECT_EQ(slots.find_life(slots.key(successor)), slots.find(successor));
   EXPECT_EQ(slots.remove(slots.key(successor)), 16u);
   EXPECT_EQ(slots.remove(slots.key(successor)), 0u);
 }
@@ -80,6 +82,7 @@ TEST_F(SlotsTest, LetsTheBufferGoAtOnce) {
 }
 
 TEST_F(SlotsTest, UnknownKeysFreeNothing) {
+  EXPECT_EQ(slots.find_life(0), nullptr);
   EXPECT_EQ(slots.remove(0), 0u);
   EXPECT_EQ(slots.remove(~Slots::Key{0}), 0u);
 }

@@ -121,7 +121,7 @@ Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const Execut
     return make_status(Code::kBadShape, "expected %zu inputs, got %zu", executable->inputs.size(),
                        inputs.size());
   }
-  std::vector<Ref<Buffer>> values = executable->constants;
+  std::vector<Ref<Buffer>> given_values;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const TensorDesc& expected = executable->inputs[i];
     const TensorDesc& given = descs[i];
@@ -133,13 +133,15 @@ Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const Execut
       return make_status(Code::kBadShape, "input %zu: expected shape %s, got %s", i,
                          to_string(expected.shape).c_str(), to_string(given.shape).c_str());
     }
-    values[i] = inputs[i].buffer;
+    given_values.push_back(inputs[i].buffer);
   }
   Device& device = session.runtime().device;
   return session.call_body(
-      [executable, values = std::move(values), &device](DeviceStream& stream, MemorySource& memory,
-                                                        std::span<const Ref<Buffer>> outputs) {
-        std::vector<Ref<Buffer>> run_values = values;
+      [executable, given_values = std::move(given_values), &device](
+          DeviceStream& stream, MemorySource& memory, std::span<const Ref<Buffer>> outputs) {
+        // Made when it runs: many runs may be queued, and what they keep is bounded.
+        std::vector<Ref<Buffer>> run_values = executable->constants;
+        std::copy(given_values.begin(), given_values.end(), run_values.begin());
         std::vector<size_t> copied;  // Outputs that are an input, a constant or another output.
         for (size_t i = 0; i < outputs.size(); ++i) {
           Ref<Buffer>& value = run_values[executable->outputs[i]];

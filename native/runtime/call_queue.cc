@@ -11,8 +11,12 @@
 namespace tfjs_native {
 namespace {
 
-// Bounds what a producer that never reads can pile up.
-constexpr size_t kMaxQueued = 1024;
+// A worker that has not begun after this long waits for jobs of others. (On an idle pool it begins
+// within some ten microseconds.)
+constexpr std::chrono::milliseconds kPatience{4};
+
+// How long a producer is held up where the queue is full.
+constexpr std::chrono::milliseconds kMaxWait{10};
 
 // A worker that ran dry waits this long for the next call before it gives its libuv thread back:
 // a model's calls come every few microseconds, and waking a worker costs about as much.
@@ -22,6 +26,13 @@ int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
              std::chrono::steady_clock::now().time_since_epoch())
       .count();
+}
+
+/// What a queued task takes: itself, its lists, the objects of the buffers that it will fill.
+size_t overhead_bytes(const Task& task) {
+  constexpr size_t kHeapBytes = 256;  // What a body captures, and the headers of all blocks.
+  return sizeof(Task) + kHeapBytes + 2 * task.buffers.capacity() * sizeof(Ref<Buffer>) +
+         (task.buffers.size() - task.input_count) * sizeof(Buffer);
 }
 
 /// Kernels return errors; what the standard library throws below them becomes one here.
@@ -64,8 +75,10 @@ class Workspace {
 }  // namespace
 
 CallQueue::CallQueue(Device& device, MemorySource& memory, std::unique_ptr<DeviceStream> stream,
-                     std::function<void()> wake)
-    : device_(device), memory_(memory), stream_(std::move(stream)), wake_(std::move(wake)) {}
+                     Owner owner)
+    : device_(device), memory_(memory), stream_(std::move(stream)), owner_(std::move(owner)) {
+  if (owner_.worker_is_late) watch_.emplace(StandIn::instance(), [this] { stand_in(); });
+}
 
 CallQueue::~CallQueue() { close(); }
 
@@ -85,13 +98,42 @@ CallQueue::Ticket CallQueue::run_at_once(Plan& plan, std::span<const Ref<Buffer>
 CallQueue::Ticket CallQueue::push(Task task) {
   const Ticket ticket = newest() + 1;
   if (closed_.load(std::memory_order_relaxed)) return ticket;
+  task.held_bytes = overhead_bytes(task);
   std::unique_lock<std::mutex> lock(mutex_);
+  const size_t held = held_bytes() + task.held_bytes;
+  held_bytes_.store(held, std::memory_order_relaxed);
   tasks_.push_back(std::move(task));
   pushed_.store(ticket, std::memory_order_release);
-  const bool full = tasks_.size() >= kMaxQueued;
   wake_and_unlock(lock);
-  if (full) drain_until(ticket - kMaxQueued / 2);
+  if (held > max_held_bytes_) make_room();
   return ticket;
+}
+
+void CallQueue::hold(size_t size_bytes) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (tasks_.empty()) return;  // Only the task that runs can have it.
+  tasks_.back().held_bytes += size_bytes;
+  held_bytes_.store(held_bytes() + size_bytes, std::memory_order_relaxed);
+}
+
+/// While the owner waits others drain. A slice that ends is followed by a new one at once, as the
+/// owner's loop, which would see to that, stands still.
+void CallQueue::make_room() {
+  const auto is_full = [this] { return held_bytes() > 2 * max_held_bytes_; };
+  if (is_full()) return drain_while(is_full);
+  const auto deadline = StandIn::Clock::now() + kMaxWait;
+  // Some more than is needed for the next task, so that not every one has to wait.
+  const size_t wanted = max_held_bytes_ - max_held_bytes_ / 8;
+  bool is_in_time = true;
+  while (is_in_time && held_bytes() >= wanted) {
+    resume();
+    std::unique_lock<std::mutex> lock(mutex_);
+    wanted_bytes_ = wanted;
+    const uint64_t slices = slices_;
+    is_in_time = room_.wait_until(lock, deadline,
+                                  [&] { return held_bytes() < wanted || slices_ != slices; });
+    wanted_bytes_ = 0;
+  }
 }
 
 void CallQueue::when_done(Ticket ticket, std::function<void()> notify) {
@@ -123,10 +165,19 @@ void CallQueue::notify_waiters() {
 }
 
 void CallQueue::wake_and_unlock(std::unique_lock<std::mutex>& lock) {
-  const bool ask = !worker_asked_ && has_work_locked();
-  if (ask) worker_asked_ = true;
+  bool asks = false;
+  if (has_work_locked()) {
+    asks = worker_ == Worker::kNone;
+    if (asks) {
+      worker_ = Worker::kAsked;
+      worker_asked_at_ = StandIn::Clock::now();
+    }
+    if (watch_ && worker_ == Worker::kAsked) {
+      watch_->set(is_libuv_late_ ? worker_asked_at_ : worker_asked_at_ + kPatience);
+    }
+  }
   lock.unlock();
-  if (ask) wake_();
+  if (asks) owner_.ask_for_worker();
 }
 
 bool CallQueue::run_next() {
@@ -136,6 +187,8 @@ bool CallQueue::run_next() {
     if (tasks_.empty()) return false;
     task = std::move(tasks_.front());
     tasks_.pop_front();
+    held_bytes_.store(held_bytes() - task.held_bytes, std::memory_order_relaxed);
+    if (held_bytes() < wanted_bytes_) room_.notify_all();
   }
   execute(task);
   // Buffers must be back in the pool before a reader learns that the task is done.
@@ -146,43 +199,95 @@ bool CallQueue::run_next() {
 }
 
 void CallQueue::drain_until(Ticket ticket) {
-  if (is_done(ticket)) return;
+  drain_while([this, ticket] { return !is_done(ticket); });
+}
+
+void CallQueue::drain_while(FunctionRef<bool()> is_needed) {
+  if (!is_needed()) return;
   takeovers_.fetch_add(1);
   {
     std::lock_guard<std::mutex> draining(drain_mutex_);
     takeovers_.fetch_sub(1);
-    while (!is_done(ticket) && !closed_.load(std::memory_order_relaxed)) {
+    while (is_needed() && !closed_.load(std::memory_order_relaxed)) {
       if (!run_next()) break;
     }
   }
   resume();
 }
 
-void CallQueue::drain_slice(std::chrono::microseconds slice) {
-  const auto deadline = std::chrono::steady_clock::now() + slice;
-  const auto interrupted = [this] {
-    return closed_.load(std::memory_order_relaxed) ||
+/// Drains while the worker's state is `expected`. It is looked at with the drain role, so a worker
+/// that has begun, and has had that role, knows that its stand-in is through.
+void CallQueue::drain_for(std::chrono::microseconds slice, Worker expected) {
+  const auto deadline = StandIn::Clock::now() + slice;
+  const auto is_over = [&] {
+    return worker_.load(std::memory_order_relaxed) != expected ||
+           closed_.load(std::memory_order_relaxed) ||
            takeovers_.load(std::memory_order_relaxed) > 0;
   };
-  bool empty = false;
-  while (!empty && !interrupted() && std::chrono::steady_clock::now() < deadline) {
+  bool is_empty = false;
+  while (!is_empty && !is_over() && StandIn::Clock::now() < deadline) {
     {
-      std::lock_guard<std::mutex> draining(drain_mutex_);
-      notify_waiters();
-      while (!interrupted() && run_next()) {
-        if (std::chrono::steady_clock::now() >= deadline) break;
+      std::unique_lock<std::mutex> draining(drain_mutex_, std::defer_lock);
+      if (expected == Worker::kAtWork) {
+        draining.lock();
+      } else if (!draining.try_lock()) {
+        return;  // Others need the stand-in too; whoever has the role calls resume().
+      }
+      if (!is_over()) notify_waiters();
+      while (!is_over() && run_next()) {
+        if (StandIn::Clock::now() >= deadline) break;
       }
     }
     // Lingers without the drain role, so that the owner may run cheap calls itself.
-    const auto until = std::chrono::steady_clock::now() + kLinger;
-    while (is_done(newest()) && waiter_count_.load(std::memory_order_relaxed) == 0 &&
-           !interrupted() && !empty) {
+    const auto until = StandIn::Clock::now() + kLinger;
+    while (is_done(newest()) && waiter_count_.load(std::memory_order_relaxed) == 0 && !is_over() &&
+           !is_empty) {
       std::this_thread::yield();
-      empty = std::chrono::steady_clock::now() >= until;
+      is_empty = StandIn::Clock::now() >= until;
     }
   }
+}
+
+void CallQueue::drain_slice(std::chrono::microseconds slice) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    is_libuv_late_ = StandIn::Clock::now() > worker_asked_at_ + kPatience;
+    worker_ = Worker::kAtWork;
+    if (watch_) watch_->clear();
+  }
+  drain_for(slice, Worker::kAtWork);
   std::lock_guard<std::mutex> lock(mutex_);
-  worker_asked_ = false;
+  worker_ = Worker::kNone;
+  end_slice_locked();
+}
+
+void CallQueue::stand_in() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (worker_ != Worker::kAsked) return;
+    has_stand_in_ = true;
+  }
+  drain_for(kSlice, Worker::kAsked);
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    has_stand_in_ = false;
+    end_slice_locked();
+    if (worker_ != Worker::kAsked || closed_) return;
+  }
+  owner_.worker_is_late();
+}
+
+void CallQueue::end_slice_locked() {
+  ++slices_;
+  if (wanted_bytes_ > 0) room_.notify_all();
+}
+
+void CallQueue::withdraw(FunctionRef<bool()> cancel) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (worker_ != Worker::kAsked || has_stand_in_ || !cancel()) return;
+  worker_ = Worker::kNone;
+  is_libuv_late_ = true;
+  if (watch_) watch_->clear();
 }
 
 bool CallQueue::has_work() {
@@ -198,12 +303,16 @@ void CallQueue::resume() {
 
 void CallQueue::close() {
   closed_.store(true);
-  std::lock_guard<std::mutex> draining(drain_mutex_);
-  std::deque<Task> dropped;
-  std::vector<Waiter> unanswered;
-  std::lock_guard<std::mutex> lock(mutex_);
-  dropped.swap(tasks_);
-  unanswered.swap(waiters_);
+  {
+    std::lock_guard<std::mutex> draining(drain_mutex_);
+    std::deque<Task> dropped;
+    std::vector<Waiter> unanswered;
+    std::lock_guard<std::mutex> lock(mutex_);
+    dropped.swap(tasks_);
+    unanswered.swap(waiters_);
+    held_bytes_.store(0);
+  }
+  if (watch_) watch_->end();
 }
 
 void CallQueue::execute(Task& task) {

@@ -19,10 +19,14 @@ using Ticket = CallQueue::Ticket;
 struct CallQueueTest : testing::Test {
   FakeDevice device;
   TestWorker worker;
-  CallQueue queue{device, device.memory(), std::move(device.create_stream().value()), [this] {
-                    ++wakes;
-                    if (has_worker) worker.ask();
-                  }};
+  CallQueue queue{device,
+                  device.memory(),
+                  std::move(device.create_stream().value()),
+                  {[this] {
+                     ++wakes;
+                     if (has_worker) worker.ask();
+                   },
+                   {}}};
   bool has_worker = true;
   int wakes = 0;
 
@@ -67,18 +71,82 @@ TEST_F(CallQueueTest, AsksForOneWorkerAtATime) {
   EXPECT_EQ(wakes, 2);
 }
 
-TEST_F(CallQueueTest, FullQueueMakesTheProducerHelp) {
+TEST_F(CallQueueTest, ManyTinyTasksAreTakenWithoutAWait) {
   has_worker = false;
+  int run = 0;
+  for (int i = 0; i < 100000; ++i) push([&run] { ++run; });
+  EXPECT_EQ(run, 0);
+  EXPECT_GT(queue.held_bytes(), 100000 * sizeof(Task));
+  EXPECT_LT(queue.held_bytes(), CallQueue::kMaxHeldBytes);
+  queue.drain_until(queue.newest());
+  EXPECT_EQ(run, 100000);
+  EXPECT_EQ(queue.held_bytes(), 0u);
+}
+
+TEST_F(CallQueueTest, ProducerHelpsWhereNobodyElseDrains) {
+  has_worker = false;
+  queue.set_max_held_bytes(8 * sizeof(Task));
   int run = 0;
   size_t most = 0;
   for (int i = 0; i < 10000; ++i) {
     push([&run] { ++run; });
-    most = std::max<size_t>(most, i + 1 - run);
+    most = std::max(most, queue.held_bytes());
   }
-  EXPECT_LE(most, 1024u);
-  EXPECT_GT(most, 256u);  // It still buffers.
+  EXPECT_LE(most, 16 * sizeof(Task));
+  EXPECT_GT(run, 9900);
+  EXPECT_LT(run, 10000);
   queue.drain_until(queue.newest());
   EXPECT_EQ(run, 10000);
+}
+
+TEST_F(CallQueueTest, ProducerWaitsForAWorkerToMakeRoom) {
+  queue.set_max_held_bytes(64 * sizeof(Task));
+  size_t most = 0;
+  const std::thread::id owner = std::this_thread::get_id();
+  std::atomic<int> run{0};
+  std::atomic<int> run_by_owner{0};
+  for (int i = 0; i < 2000; ++i) {
+    push([&] {
+      ++run;
+      if (std::this_thread::get_id() == owner) ++run_by_owner;
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    });
+    most = std::max(most, queue.held_bytes());
+  }
+  EXPECT_LE(most, 128 * sizeof(Task));
+  EXPECT_LT(run_by_owner, run / 2);
+  // More slices than one were needed, with no turn of the owner's loop between them.
+  EXPECT_GT(wakes, 1);
+  queue.drain_until(queue.newest());
+  EXPECT_EQ(run, 2000);
+}
+
+TEST_F(CallQueueTest, ProducerDoesNotWaitForALongTask) {
+  queue.set_max_held_bytes(16 * sizeof(Task));
+  std::latch end(1);
+  push([&] { end.wait(); });
+  // In vain, but it comes back each time.
+  while (queue.held_bytes() <= 20 * sizeof(Task)) push([] {});
+  end.count_down();
+  queue.drain_until(queue.newest());
+}
+
+TEST_F(CallQueueTest, HoldsWhatIsKeptByQueuedTasksOnly) {
+  has_worker = false;
+  queue.hold(1000);
+  EXPECT_EQ(queue.held_bytes(), 0u);
+  const Ticket first = push([] {});
+  queue.hold(1000);
+  const size_t held_by_first = queue.held_bytes();
+  EXPECT_GT(held_by_first, 1000 + sizeof(Task));
+  push([] {});
+  queue.hold(1 << 20);
+  EXPECT_GT(queue.held_bytes(), held_by_first + (1 << 20));
+  const size_t held_by_second = queue.held_bytes() - held_by_first;
+  queue.drain_until(first);
+  EXPECT_EQ(queue.held_bytes(), held_by_second);
+  queue.close();
+  EXPECT_EQ(queue.held_bytes(), 0u);
 }
 
 TEST_F(CallQueueTest, WaitingThreadTakesOverFromAWorker) {

@@ -8,6 +8,9 @@ namespace {
 // Below both bounds a call takes less time than waking another thread for it.
 constexpr size_t kCheapBytes = 16 * 1024;
 
+// Where memory has a ceiling, queued calls may keep this share of it, at the most twice.
+constexpr size_t kHeldShare = 8;
+
 bool is_cheap(const Plan& plan) {
   return plan.traffic_bytes() <= kCheapBytes && !plan.is_compute_bound();
 }
@@ -24,15 +27,14 @@ Status own_error(std::span<const Ref<Buffer>> buffers, size_t input_count) {
 }  // namespace
 
 Session::Session(DeviceRuntime& runtime, std::unique_ptr<DeviceStream> stream,
-                 std::function<void()> wake)
+                 CallQueue::Owner owner)
     : runtime_(runtime),
       memory_(runtime.pool.lane(stream->memory())),
-      queue_(runtime.device, memory_, std::move(stream), std::move(wake)) {}
+      queue_(runtime.device, memory_, std::move(stream), std::move(owner)) {}
 
-Result<std::unique_ptr<Session>> Session::create(DeviceRuntime& runtime,
-                                                 std::function<void()> wake) {
+Result<std::unique_ptr<Session>> Session::create(DeviceRuntime& runtime, CallQueue::Owner owner) {
   TFJS_ASSIGN_OR_RETURN(auto stream, runtime.device.create_stream());
-  return std::unique_ptr<Session>(new Session(runtime, std::move(stream), std::move(wake)));
+  return std::unique_ptr<Session>(new Session(runtime, std::move(stream), std::move(owner)));
 }
 
 Status Session::call(const Ref<Plan>& plan, std::span<const Value> inputs,
@@ -97,7 +99,12 @@ std::vector<Value> Session::call_body(Body body, std::span<const Value> inputs,
 
 Result<Value> Session::write(const void* src, size_t given_bytes, size_t size_bytes) {
   Ref<Buffer> buffer = make_buffer(size_bytes);
-  TFJS_RETURN_IF_ERROR(buffer->allocate());
+  Status allocated = buffer->allocate();
+  if (!allocated.ok() && !queue_.is_done(queue_.newest())) {
+    synchronize();
+    allocated = buffer->allocate();
+  }
+  TFJS_RETURN_IF_ERROR(allocated);
   char* dst = static_cast<char*>(buffer->data());
   if (given_bytes > 0) TFJS_RETURN_IF_ERROR(queue_.stream().copy_from_host(dst, src, given_bytes));
   static constexpr char kZeros[4096] = {};
@@ -106,6 +113,15 @@ Result<Value> Session::write(const void* src, size_t given_bytes, size_t size_by
     TFJS_RETURN_IF_ERROR(queue_.stream().copy_from_host(dst + at, kZeros, count));
   }
   return Value{std::move(buffer), 0};
+}
+
+void Session::let_go(const Value& value) {
+  // What is not computed yet takes no memory; what is not shared is freed at once.
+  if (!queue_.is_done(value.ticket) || !value.buffer->is_shared()) return;
+  const size_t ceiling_bytes = runtime_.pool.stats().ceiling_bytes;
+  queue_.set_max_held_bytes(ceiling_bytes == 0 ? CallQueue::kMaxHeldBytes
+                                               : ceiling_bytes / kHeldShare);
+  queue_.hold(value.buffer->size_bytes());
 }
 
 Status Session::wait(const Value& value) {

@@ -42,8 +42,7 @@ struct DeviceRuntime {
 /// of that environment, but for drain_slice().
 class Session {
  public:
-  static Result<std::unique_ptr<Session>> create(DeviceRuntime& runtime,
-                                                 std::function<void()> wake);
+  static Result<std::unique_ptr<Session>> create(DeviceRuntime& runtime, CallQueue::Owner owner);
 
   /// Enqueues a planned call and appends its outputs, one for each of the plan's.
   ///
@@ -58,8 +57,10 @@ class Session {
                                std::span<const TensorDesc> outputs);
 
   /// Copies `given_bytes` from the host into a new buffer of `size_bytes`; the rest becomes zero.
-  /// OUT_OF_MEMORY.
+  /// Where memory is short, queued calls are done first, which may let go of some. OUT_OF_MEMORY.
   Result<Value> write(const void* src, size_t given_bytes, size_t size_bytes);
+  /// To be told of a value whose user lets it go: queued calls may keep its memory.
+  void let_go(const Value& value);
   /// Waits for the value, helping to compute it; the producer's error.
   Status wait(const Value& value);
   /// Waits, and copies the first `size_bytes` to the host.
@@ -84,7 +85,7 @@ class Session {
   void close() { queue_.close(); }
 
  private:
-  Session(DeviceRuntime& runtime, std::unique_ptr<DeviceStream> stream, std::function<void()> wake);
+  Session(DeviceRuntime& runtime, std::unique_ptr<DeviceStream> stream, CallQueue::Owner owner);
 
   Ref<Buffer> make_buffer(size_t size_bytes) const { return make_ref<Buffer>(memory_, size_bytes); }
 

@@ -143,6 +143,42 @@ TEST_F(SessionTest, QueuedCallsKeepTheirInputsAndLetThemGo) {
   EXPECT_EQ(runtime.pool.stats().live_bytes, before);
 }
 
+TEST_F(SessionTest, CountsWhatOnlyQueuedCallsKeep) {
+  const auto gate = block();
+  Value a = write(Floats(1 << 16, 1));
+  Value unused = write(Floats(1 << 16, 1));
+  const size_t before = session->queue().held_bytes();
+  const auto let_go = [&](Value& value) {
+    session->let_go(value);
+    value = {};
+    return session->queue().held_bytes();
+  };
+  EXPECT_EQ(let_go(unused), before);
+  Value sum = call("Add", a, a, {1 << 16});
+  Value next = call("Add", sum, a, {1 << 16});
+  const size_t calls_bytes = session->queue().held_bytes() - before;
+  EXPECT_LT(calls_bytes, 4096u);
+  EXPECT_EQ(let_go(sum), before + calls_bytes);  // It has no memory yet.
+  EXPECT_EQ(let_go(a), before + calls_bytes + (4 << 16));
+  gate->count_down();
+  EXPECT_EQ(read(next).second, Floats(1 << 16, 3));
+  EXPECT_EQ(session->queue().held_bytes(), 0u);
+}
+
+TEST_F(SessionTest, WriteWaitsForQueuedCallsToLetMemoryGo) {
+  const size_t size_bytes = 4 << 16;
+  const auto gate = block();
+  {
+    const Value a = write(Floats(1 << 16, 1));
+    call("Sub", a, a, {1 << 16});
+  }
+  runtime.pool.set_ceiling(runtime.pool.stats().live_bytes + size_bytes / 2);
+  std::thread release([&] { gate->count_down(); });
+  EXPECT_TRUE(session->write(nullptr, 0, size_bytes).ok());
+  release.join();
+  EXPECT_EQ(session->write(nullptr, 0, 2 * size_bytes).status().error().code, Code::kOutOfMemory);
+}
+
 TEST_F(SessionTest, SignalsOnceTheValueIsThere) {
   const auto gate = block();
   const Value a = write({1, 2});

@@ -36,6 +36,25 @@ class TestWorker {
     }
     wake_.notify_all();
   }
+  /// While it is busy nothing begins that is asked for: as if other jobs came first.
+  void set_busy(bool busy) {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      busy_ = busy;
+    }
+    wake_.notify_all();
+  }
+  /// Takes back what was asked for; false if it has begun.
+  bool cancel() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (unfinished_ == (running_ ? 1 : 0)) return false;
+    if (--unfinished_ == 0) idle_.notify_all();
+    return true;
+  }
+  bool is_running() const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return running_;
+  }
   /// How often a worker was asked for.
   int asked() const {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -64,11 +83,13 @@ class TestWorker {
   void thread_main() {
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
-      wake_.wait(lock, [&] { return unfinished_ > 0 || stopping_; });
+      wake_.wait(lock, [&] { return (unfinished_ > 0 && !busy_) || stopping_; });
       if (unfinished_ == 0) return;
+      running_ = true;
       lock.unlock();
-      queue_->drain_slice(std::chrono::milliseconds(20));
+      queue_->drain_slice(CallQueue::kSlice);
       lock.lock();
+      running_ = false;
       if (--unfinished_ == 0) idle_.notify_all();
     }
   }
@@ -79,6 +100,8 @@ class TestWorker {
   std::condition_variable idle_;
   int asked_ = 0;
   int unfinished_ = 0;
+  bool running_ = false;
+  bool busy_ = false;
   bool stopping_ = false;
   std::thread thread_;
 };
@@ -89,7 +112,7 @@ struct TestSession {
   DeviceRuntime runtime{device};
   TestWorker worker;
   std::unique_ptr<Session> session =
-      std::move(Session::create(runtime, [this] { worker.ask(); }).value());
+      std::move(Session::create(runtime, {[this] { worker.ask(); }, {}}).value());
 
   TestSession() { worker.set_queue(&session->queue()); }
   ~TestSession() {
