@@ -14,6 +14,7 @@ const { race } = require('./race');
 const { timesTable, ratiosTable, hasThreads } = require('./report');
 const { callOverhead } = require('./call-overhead');
 const { eventLoop } = require('./event-loop');
+const { load } = require('./load');
 
 const { values: options } = parseArgs({
   options: {
@@ -58,6 +59,7 @@ async function main() {
   console.log(`${ratiosTable(figures, threads, kinds)}\n`);
   console.log(`${await callOverhead()}\n`);
   console.log(`${await eventLoop()}\n`);
+  console.log(`${await load()}\n`);
   if (problems.length > 0) {
     console.error(`${problems.length} problems:\n${problems.join('\n')}`);
     process.exitCode = 1;
