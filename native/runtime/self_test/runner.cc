@@ -116,7 +116,7 @@ class Checker {
 Result<SelfTestReport> run_self_test(DeviceRuntime& runtime, const std::atomic<bool>& stop) {
   const auto start = std::chrono::steady_clock::now();
   // Nobody has to be woken: every value is read at once, and the reader computes.
-  TFJS_ASSIGN_OR_RETURN(const auto session, Session::create(runtime, [] {}));
+  TFJS_ASSIGN_OR_RETURN(const auto session, Session::create(runtime, {[] {}, {}}));
   SelfTestReport report;
   Checker checker(*session, report, stop);
   const auto check = [&](const Call& call) { checker.check(call); };
