@@ -40,6 +40,8 @@ const path = require('node:path');
  * @property {number} pooledBytes Kept for reuse.
  * @property {number} peakBytes Highest sum of both.
  * @property {number} ceilingBytes 0: none.
+ * @property {number} planBytes What was prepared for calls holds besides: generated code (by estimate)
+ *   and tables. Bounded whatever the ceiling is.
  */
 
 /**

@@ -95,7 +95,9 @@ function makeNative(addon, operators) {
     },
 
     /**
-     * Gives the memory that is kept for reuse back to the system.
+     * Gives the memory that is kept for reuse back to the system: that of disposed tensors, and what
+     * was prepared for calls, so that the next call of a kind prepares it anew. Captured graphs and
+     * calls that are queued keep theirs; worker threads give back theirs with their next call.
      * @param {string} [device]
      * @returns {number} Its bytes.
      */
@@ -104,7 +106,7 @@ function makeNative(addon, operators) {
     },
 
     /**
-     * Figures of a device's memory pool, in bytes.
+     * Figures of a device's memory, in bytes: its pool, and what is prepared for calls.
      * @param {string} [device]
      * @returns {import('./load-addon').MemoryFigures}
      */

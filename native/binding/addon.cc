@@ -164,21 +164,23 @@ napi_value threads(napi_env env, napi_callback_info) {
   return js_number(env, ThreadPool::instance().size());
 }
 
-MemoryPool* pool_argument(napi_env env, napi_value name) {
+/// Null where there is no such device.
+DeviceRuntime* device_argument(napi_env env, napi_value name) {
   const DeviceSlot* slot = find_device(to_utf8(env, name));
-  return slot == nullptr || !slot->runtime ? nullptr : &slot->runtime->pool;
+  return slot == nullptr ? nullptr : slot->runtime.get();
 }
 
-/// memory(deviceName): {liveBytes, pooledBytes, peakBytes, ceilingBytes}
+/// memory(deviceName): {liveBytes, pooledBytes, peakBytes, ceilingBytes, planBytes}
 napi_value memory(napi_env env, napi_callback_info info) {
   CallbackArguments<1> arguments(env, info);
   napi_value figures = js_object(env);
-  if (MemoryPool* pool = pool_argument(env, arguments.values[0])) {
-    const MemoryStats stats = pool->stats();
+  if (DeviceRuntime* runtime = device_argument(env, arguments.values[0])) {
+    const MemoryStats stats = runtime->pool.stats();
     set_property(env, figures, "liveBytes", js_number(env, stats.live_bytes));
     set_property(env, figures, "pooledBytes", js_number(env, stats.pooled_bytes));
     set_property(env, figures, "peakBytes", js_number(env, stats.peak_bytes));
     set_property(env, figures, "ceilingBytes", js_number(env, stats.ceiling_bytes));
+    set_property(env, figures, "planBytes", js_number(env, runtime->planner.held_bytes()));
   }
   return figures;
 }
@@ -186,8 +188,8 @@ napi_value memory(napi_env env, napi_callback_info info) {
 /// setMemoryCeiling(deviceName, bytes): 0 lifts it
 napi_value set_memory_ceiling(napi_env env, napi_callback_info info) {
   CallbackArguments<2> arguments(env, info);
-  if (MemoryPool* pool = pool_argument(env, arguments.values[0])) {
-    pool->set_ceiling(static_cast<size_t>(to_double(env, arguments.values[1])));
+  if (DeviceRuntime* runtime = device_argument(env, arguments.values[0])) {
+    runtime->pool.set_ceiling(static_cast<size_t>(to_double(env, arguments.values[1])));
   }
   return nullptr;
 }
@@ -195,14 +197,16 @@ napi_value set_memory_ceiling(napi_env env, napi_callback_info info) {
 /// trimMemory(deviceName): bytes given back to the system
 napi_value trim_memory(napi_env env, napi_callback_info info) {
   CallbackArguments<1> arguments(env, info);
-  MemoryPool* pool = pool_argument(env, arguments.values[0]);
-  return js_number(env, pool == nullptr ? 0 : static_cast<double>(pool->trim()));
+  DeviceRuntime* runtime = device_argument(env, arguments.values[0]);
+  return js_number(env, runtime == nullptr ? 0 : static_cast<double>(runtime->trim()));
 }
 
 /// resetPeak(deviceName)
 napi_value reset_peak(napi_env env, napi_callback_info info) {
   CallbackArguments<1> arguments(env, info);
-  if (MemoryPool* pool = pool_argument(env, arguments.values[0])) pool->reset_peak();
+  if (DeviceRuntime* runtime = device_argument(env, arguments.values[0])) {
+    runtime->pool.reset_peak();
+  }
   return nullptr;
 }
 

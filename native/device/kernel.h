@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -48,17 +49,28 @@ struct Operands {
   }
 };
 
-/// A kernel made ready for one descriptor: immutable, reused by every call with that descriptor and
-/// by captured graphs. Several streams may run it at the same time.
+/// A kernel made ready for one descriptor, reused by every call with that descriptor and by
+/// captured graphs. Several streams may run it at the same time; a run changes nothing that others
+/// can see.
 class PreparedKernel {
  public:
   virtual ~PreparedKernel() = default;
   virtual Status run(const Operands& operands, DeviceStream& stream) const = 0;
   /// Scratch memory that run() wants.
   size_t workspace_bytes() const { return workspace_bytes_; }
+  /// Bytes that it holds from run to run: generated code and tables, as nearly as can be told. What
+  /// is made only once a run needs it counts from then on. Plans are forgotten by this figure; a
+  /// kernel that holds little more than itself may leave it 0. Any thread.
+  size_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
 
  protected:
+  /// Adds to held_bytes(). Any thread.
+  void count_held(size_t bytes) const { held_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
+
   size_t workspace_bytes_ = 0;
+
+ private:
+  mutable std::atomic<size_t> held_bytes_{0};
 };
 
 using PreparedKernelPtr = std::shared_ptr<const PreparedKernel>;

@@ -180,5 +180,29 @@ TEST_F(RecorderTest, PoisonedInputsAndConstantsPoisonTheOutputs) {
   EXPECT_EQ(status.error().op, "Sub");
 }
 
+TEST_F(RecorderTest, KeepsItsPlansWhenTheCacheForgetsThem) {
+  device.held_bytes = 1000;
+  const Value x = write({1, 2});
+  const std::vector<double> key{1};
+  session->plans().insert(key, plan("Add", {2}));
+  start({x});
+  std::vector<Value> outputs;
+  const Value inputs[] = {x, constant};
+  EXPECT_TRUE(session->call(session->plans().find(key), inputs, outputs).ok());
+  auto executable = finish(outputs).value();
+  EXPECT_EQ(read(outputs[0]).second, (Floats{11, 102}));
+  recorder.reset();
+  worker.settle();
+
+  runtime.trim();
+  EXPECT_FALSE(session->plans().find(key));
+  EXPECT_GT(runtime.planner.held_bytes(), 1000u);
+  EXPECT_EQ(run(executable, {write({5, -1})}), (std::vector<Floats>{{15, 99}}));
+  EXPECT_EQ(device.prepared.size(), 1u);
+  worker.settle();
+  executable.reset();
+  EXPECT_EQ(runtime.planner.held_bytes(), 0u);
+}
+
 }  // namespace
 }  // namespace tfjs_native

@@ -359,7 +359,9 @@ Status run_plan(Plan& plan, Device& device, std::span<const Ref<Buffer>> buffers
   Workspace workspace(memory, kernel->workspace_bytes());
   TFJS_RETURN_IF_ERROR(workspace.allocate());
   arguments.workspace = workspace.data();
-  return kernel->run(arguments, stream);
+  Status status = kernel->run(arguments, stream);
+  plan.recount();
+  return status;
 }
 
 }  // namespace tfjs_native

@@ -7,6 +7,12 @@
 #include "base/thread_pool.h"
 
 namespace tfjs_native {
+namespace {
+
+// Of a plan with its descriptor, a small kernel and its place in a cache.
+constexpr size_t kOwnBytes = 2048;
+
+}  // namespace
 
 Planner::Planner(Device& device) : device_(device), kernels_by_op_(op_table().size()) {
   for (const Kernel& kernel : device.kernels()) {
@@ -25,7 +31,8 @@ bool Planner::supports(const OpDef& op) const {
 
 Result<Ref<Plan>> Planner::plan(const OpDef& op, std::vector<TensorDesc> inputs,
                                 Attrs attrs) const {
-  Ref<Plan> plan = make_ref<Plan>();
+  Ref<Plan> plan = make_ref<Plan>(held_bytes_);
+  plan->count();
   plan->op_ = &op;
   Descriptor& descriptor = plan->descriptor_;
   descriptor.op = op.name;
@@ -80,6 +87,7 @@ Result<const PreparedKernel*> Plan::prepared(Device& device) {
     if (made.ok()) {
       prepared_ = std::move(made.value());
       prepared_for_threads_ = threads;
+      count();
       return prepared_.get();
     }
     last = made.status();
@@ -90,6 +98,31 @@ Result<const PreparedKernel*> Plan::prepared(Device& device) {
     if (last.error().code != Code::kUnsupported) break;
   }
   return last;
+}
+
+Plan::~Plan() { total_bytes_.fetch_sub(held_bytes(), std::memory_order_relaxed); }
+
+void Plan::count() {
+  counted_kernel_bytes_ = prepared_ ? prepared_->held_bytes() : 0;
+  const size_t bytes = kOwnBytes + counted_kernel_bytes_;
+  std::lock_guard<std::mutex> lock(count_mutex_);
+  const size_t change = bytes - held_bytes();  // Unsigned numbers wrap, and so do the counts.
+  held_bytes_.store(bytes, std::memory_order_relaxed);
+  total_bytes_.fetch_add(change, std::memory_order_relaxed);
+  if (joined_bytes_ != nullptr) joined_bytes_->fetch_add(change, std::memory_order_relaxed);
+}
+
+void Plan::join(std::atomic<size_t>& bytes) {
+  std::lock_guard<std::mutex> lock(count_mutex_);
+  joined_bytes_ = &bytes;
+  bytes.fetch_add(held_bytes(), std::memory_order_relaxed);
+}
+
+void Plan::leave() {
+  std::lock_guard<std::mutex> lock(count_mutex_);
+  if (joined_bytes_ == nullptr) return;
+  joined_bytes_->fetch_sub(held_bytes(), std::memory_order_relaxed);
+  joined_bytes_ = nullptr;
 }
 
 }  // namespace tfjs_native

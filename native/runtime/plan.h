@@ -5,7 +5,9 @@
 // its CallQueue passes between that thread and a libuv worker.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -20,6 +22,10 @@ namespace tfjs_native {
 /// descriptor share it, and captured graphs store it.
 class Plan : public RefCounted {
  public:
+  /// `total_bytes` counts what it holds for as long as it lives.
+  explicit Plan(std::atomic<size_t>& total_bytes) : total_bytes_(total_bytes) {}
+  ~Plan() override;
+
   const OpDef& op() const { return *op_; }
   const Descriptor& descriptor() const { return descriptor_; }
   /// Bytes of all inputs and outputs: the size of the call's work for scheduling.
@@ -31,9 +37,22 @@ class Plan : public RefCounted {
   /// kernels divide their work. Only for the thread that holds the drain role, and the pool's size
   /// from before this until the kernel has run.
   Result<const PreparedKernel*> prepared(Device& device);
+  /// Counts what the prepared kernel has come to hold in the meantime. To be called after a run, by
+  /// the thread that holds the drain role.
+  void recount() {
+    if (prepared_ && prepared_->held_bytes() != counted_kernel_bytes_) count();
+  }
+
+  /// Bytes that it holds, those of the prepared kernel included. Any thread.
+  size_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
+  /// `bytes` counts what it holds from now on, until leave(). Any thread; one count at a time.
+  void join(std::atomic<size_t>& bytes);
+  void leave();
 
  private:
   friend class Planner;
+
+  void count();
 
   const OpDef* op_ = nullptr;
   Descriptor descriptor_;
@@ -42,9 +61,15 @@ class Plan : public RefCounted {
   bool compute_bound_ = false;
   PreparedKernelPtr prepared_;
   int prepared_for_threads_ = 0;
+  size_t counted_kernel_bytes_ = 0;
+
+  std::atomic<size_t>& total_bytes_;
+  std::mutex count_mutex_;  // Held while held_bytes_ or where it counts changes.
+  std::atomic<size_t> held_bytes_{0};
+  std::atomic<size_t>* joined_bytes_ = nullptr;
 };
 
-/// Makes plans for one device. Immutable, any thread.
+/// Makes plans for one device, and outlives them. Any thread.
 class Planner {
  public:
   explicit Planner(Device& device);
@@ -53,11 +78,14 @@ class Planner {
   Result<Ref<Plan>> plan(const OpDef& op, std::vector<TensorDesc> inputs, Attrs attrs) const;
   /// True when some kernel of the device computes the operator (views need none).
   bool supports(const OpDef& op) const;
+  /// Bytes that all its plans hold, whoever keeps them.
+  size_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
   Device& device() const { return device_; }
 
  private:
   Device& device_;
   std::vector<std::vector<const Kernel*>> kernels_by_op_;  // Indexed like op_table().
+  mutable std::atomic<size_t> held_bytes_{0};
 };
 
 }  // namespace tfjs_native

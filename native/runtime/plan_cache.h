@@ -1,9 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <cstring>
+#include <list>
+#include <mutex>
 #include <span>
-#include <string_view>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -11,64 +13,99 @@
 
 namespace tfjs_native {
 
-/// Plans by the words of the call that led to them. Bounded: when a generation is full the
-/// generation before it is forgotten, so that what is in use survives. One thread.
+class PlanCache;
+
+/// What the plan caches of all sessions on a device share: a budget in bytes, of which each may
+/// hold an equal part, and the wish to be emptied. Any thread.
+class PlanBudget {
+ public:
+  /// Some 400 products or 800 convolutions, which take most: more than the largest models have.
+  static constexpr size_t kDefaultBytes = size_t{64} << 20;
+
+  explicit PlanBudget(size_t bytes = kDefaultBytes) : bytes_(bytes), share_bytes_(bytes) {}
+
+  /// Empties all caches: those of the calling thread before it returns, the others when their
+  /// threads next look for a plan.
+  void trim();
+
+ private:
+  friend class PlanCache;
+
+  void add(PlanCache& cache);
+  void remove(PlanCache& cache);
+  void divide_locked();
+  size_t share_bytes() const { return share_bytes_.load(std::memory_order_relaxed); }
+  uint64_t trims() const { return trims_.load(std::memory_order_relaxed); }
+
+  const size_t bytes_;
+  std::mutex mutex_;  // Guards caches_.
+  std::vector<PlanCache*> caches_;
+  std::atomic<size_t> share_bytes_;
+  std::atomic<uint64_t> trims_{0};
+};
+
+/// Plans by the words of the call that led to them. Bounded by number and by the bytes that they
+/// hold, which they come to hold only once they are prepared, on another thread: the bound is kept
+/// whenever a plan is looked for. Forgotten is what has waited longest for its next use (second
+/// chance: what was used since its last turn gets another). A plan that is forgotten lives on for
+/// those who hold it, a queue or a captured graph.
+///
+/// For the thread that creates it.
 class PlanCache {
  public:
   using Words = std::span<const double>;
 
+  static constexpr size_t kMostPlans = 8192;
+
+  explicit PlanCache(PlanBudget& budget);
+  PlanCache(const PlanCache&) = delete;
+  PlanCache& operator=(const PlanCache&) = delete;
+  ~PlanCache();
+
   Ref<Plan> find(Words key) {
-    if (auto found = current_.find(key); found != current_.end()) return found->second;
-    auto found = previous_.find(key);
-    if (found == previous_.end()) return {};
-    Ref<Plan> plan = found->second;
-    insert(key, plan);
-    return plan;
+    if (held_bytes() > budget_.share_bytes() || trims_seen_ != budget_.trims()) tidy();
+    const auto found = index_.find(key);
+    if (found == index_.end()) return {};
+    found->second->was_used = true;
+    return found->second->plan;
   }
+  /// Replaces a plan that has the same key.
+  void insert(Words key, Ref<Plan> plan);
+  void clear();
 
-  void insert(Words key, Ref<Plan> plan) {
-    if (current_.size() >= kGenerationSize) {
-      previous_ = std::move(current_);
-      current_.clear();
-    }
-    current_.insert_or_assign(std::vector<double>(key.begin(), key.end()), std::move(plan));
-  }
-
-  size_t size() const { return current_.size() + previous_.size(); }
+  size_t size() const { return entries_.size(); }
+  /// Bytes that its plans hold.
+  size_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
 
  private:
-  static constexpr size_t kGenerationSize = 4096;
+  friend class PlanBudget;
+
+  struct Entry {
+    std::vector<double> key;
+    Ref<Plan> plan;
+    bool was_used = false;
+  };
+  using Entries = std::list<Entry>;
 
   // Keys are compared and hashed as bytes: NaN equals itself, and -0 differs from 0.
   struct Hash {
-    using is_transparent = void;
-    size_t operator()(Words key) const {
-      uint64_t hash = 0x9e3779b97f4a7c15ull ^ key.size();
-      for (const double word : key) {
-        uint64_t bits;
-        std::memcpy(&bits, &word, sizeof bits);
-        hash = (hash ^ bits) * 0xff51afd7ed558ccdull;
-        hash ^= hash >> 32;
-      }
-      return hash;
-    }
-    size_t operator()(const std::vector<double>& key) const { return (*this)(Words(key)); }
+    size_t operator()(Words key) const;
   };
   struct Equal {
-    using is_transparent = void;
-    bool operator()(Words a, Words b) const {
-      return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
-    }
-    bool operator()(const std::vector<double>& a, Words b) const { return (*this)(Words(a), b); }
-    bool operator()(Words a, const std::vector<double>& b) const { return (*this)(a, Words(b)); }
-    bool operator()(const std::vector<double>& a, const std::vector<double>& b) const {
-      return (*this)(Words(a), Words(b));
-    }
+    bool operator()(Words a, Words b) const;
   };
-  using Map = std::unordered_map<std::vector<double>, Ref<Plan>, Hash, Equal>;
 
-  Map current_;
-  Map previous_;
+  void tidy();
+  void forget_surplus(size_t most_plans);
+  void forget(Entries::iterator entry);
+
+  PlanBudget& budget_;
+  const std::thread::id owner_ = std::this_thread::get_id();
+  uint64_t trims_seen_;
+  Entries entries_;                                                  // In the order of their turns.
+  std::unordered_map<Words, Entries::iterator, Hash, Equal> index_;  // Keys lie in the entries.
+  std::atomic<size_t> held_bytes_{0};
+  size_t forgotten_bytes_ = 0;  // Since the heap was trimmed.
 };
 
 }  // namespace tfjs_native

@@ -2,10 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <atomic>
 
 #include "base/thread_pool.h"
-#include "runtime/plan_cache.h"
 #include "runtime/testing/fake_device.h"
 
 namespace tfjs_native {
@@ -114,49 +113,47 @@ TEST_F(PlanTest, OtherErrorsInPreparationEndIt) {
   EXPECT_EQ(device.prepared, (std::vector<std::string>{"first"}));
 }
 
-struct PlanCacheTest : PlanTest {
-  PlanCache cache;
-  static std::vector<double> key(double number) { return {1, 2, number}; }
-};
-
-TEST_F(PlanCacheTest, FindsByEqualWords) {
+TEST_F(PlanTest, CountsWhatThePreparedKernelHolds) {
+  device.held_bytes = 5000;
   const Ref<Plan> plan = add();
-  EXPECT_FALSE(cache.find(key(1)));
-  cache.insert(key(1), plan);
-  EXPECT_EQ(cache.find(key(1)).get(), plan.get());
-  EXPECT_FALSE(cache.find(key(2)));
-  EXPECT_FALSE(cache.find(std::vector<double>{1, 2}));
-  EXPECT_FALSE(cache.find(std::vector<double>{1, 2, 1, 0}));
+  const size_t own = plan->held_bytes();
+  EXPECT_GT(own, 0u);
+  EXPECT_EQ(planner.held_bytes(), own);
+  EXPECT_TRUE(plan->prepared(device).ok());
+  EXPECT_EQ(plan->held_bytes(), own + 5000);
+  Ref<Plan> other = add();
+  EXPECT_TRUE(other->prepared(device).ok());
+  EXPECT_EQ(planner.held_bytes(), 2 * (own + 5000));
+  other = {};
+  EXPECT_EQ(planner.held_bytes(), own + 5000);
 }
 
-TEST_F(PlanCacheTest, NanIsAKeyAndTheTwoZerosDiffer) {
-  const Ref<Plan> nan = add();
-  const Ref<Plan> zero = add();
-  cache.insert(key(NAN), nan);
-  cache.insert(key(0.0), zero);
-  EXPECT_EQ(cache.find(key(NAN)).get(), nan.get());
-  EXPECT_EQ(cache.find(key(0.0)).get(), zero.get());
-  EXPECT_FALSE(cache.find(key(-0.0)));
+TEST_F(PlanTest, CountsWhatTakesThePlaceOfAPreparedKernel) {
+  const int size = ThreadPool::instance().size();
+  const Ref<Plan> plan = add();
+  const size_t own = plan->held_bytes();
+  device.held_bytes = 5000;
+  EXPECT_TRUE(plan->prepared(device).ok());
+  device.held_bytes = 3000;
+  ThreadPool::instance().set_size(size + 1);
+  EXPECT_TRUE(plan->prepared(device).ok());
+  ThreadPool::instance().set_size(size);
+  EXPECT_EQ(plan->held_bytes(), own + 3000);
+  EXPECT_EQ(planner.held_bytes(), own + 3000);
 }
 
-TEST_F(PlanCacheTest, ForgetsWhatIsNotUsedAndKeepsWhatIs) {
+TEST_F(PlanTest, CountsWhereItIsToldToUntilItLeaves) {
+  std::atomic<size_t> bytes{0};
   const Ref<Plan> plan = add();
-  const Ref<Plan> used = add();
-  const Ref<Plan> unused = add();
-  cache.insert(key(-1), used);
-  cache.insert(key(-2), unused);
-  size_t largest = 0;
-  for (int i = 0; i < 30000; ++i) {
-    cache.insert(key(i), plan);
-    if (i % 100 == 0) {
-      ASSERT_EQ(cache.find(key(-1)).get(), used.get()) << i;
-    }
-    largest = std::max(largest, cache.size());
-  }
-  EXPECT_FALSE(cache.find(key(-2)));
-  EXPECT_FALSE(cache.find(key(0)));
-  EXPECT_TRUE(cache.find(key(29999)));
-  EXPECT_LE(largest, 2 * 4096u);
+  plan->join(bytes);
+  EXPECT_EQ(bytes, plan->held_bytes());
+  device.held_bytes = 5000;
+  EXPECT_TRUE(plan->prepared(device).ok());
+  EXPECT_EQ(bytes, plan->held_bytes());
+  plan->leave();
+  plan->leave();
+  EXPECT_EQ(bytes, 0u);
+  EXPECT_EQ(planner.held_bytes(), plan->held_bytes());
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/heap.h"
+
 namespace tfjs_native {
 namespace {
 
@@ -26,11 +28,23 @@ Status own_error(std::span<const Ref<Buffer>> buffers, size_t input_count) {
 
 }  // namespace
 
+size_t DeviceRuntime::trim() {
+  const size_t before = planner.held_bytes();
+  plan_budget.trim();
+  // Another thread may have prepared a plan meanwhile.
+  const size_t after = std::min(before, planner.held_bytes());
+  const size_t freed = before - after + pool.trim();
+  // Generated code is mapped and goes at once; what describes it lies in the heap.
+  trim_heap();
+  return freed;
+}
+
 Session::Session(DeviceRuntime& runtime, std::unique_ptr<DeviceStream> stream,
                  CallQueue::Owner owner)
     : runtime_(runtime),
       memory_(runtime.pool.lane(stream->memory())),
-      queue_(runtime.device, memory_, std::move(stream), std::move(owner)) {}
+      queue_(runtime.device, memory_, std::move(stream), std::move(owner)),
+      plans_(runtime.plan_budget) {}
 
 Result<std::unique_ptr<Session>> Session::create(DeviceRuntime& runtime, CallQueue::Owner owner) {
   TFJS_ASSIGN_OR_RETURN(auto stream, runtime.device.create_stream());

@@ -30,12 +30,19 @@ class CallObserver {
   virtual void on_read(const Ref<Buffer>& buffer) = 0;
 };
 
-/// A device with the memory pool that all sessions on it share. Lives as long as the process.
+/// A device with what all sessions on it share: the memory pool and the budget of their plans.
+/// Lives as long as the process.
 struct DeviceRuntime {
   explicit DeviceRuntime(Device& device) : device(device), planner(device) {}
   Device& device;
   MemoryPool pool;
   Planner planner;
+  PlanBudget plan_budget;
+
+  /// Gives back what is kept for reuse: pooled memory, and plans that neither a queue nor a
+  /// captured graph holds. Plans of sessions of other threads follow when those make their next
+  /// call. Returns the bytes that are free already. Any thread.
+  size_t trim();
 };
 
 /// Everything that one JavaScript environment runs on one device. All functions are for the thread
@@ -82,7 +89,10 @@ class Session {
   CallQueue& queue() { return queue_; }
   PlanCache& plans() { return plans_; }
   /// Ends all work; afterwards every call is a no-op.
-  void close() { queue_.close(); }
+  void close() {
+    queue_.close();
+    plans_.clear();
+  }
 
  private:
   Session(DeviceRuntime& runtime, std::unique_ptr<DeviceStream> stream, CallQueue::Owner owner);

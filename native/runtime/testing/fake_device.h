@@ -28,6 +28,8 @@ class FakeDevice : public Device {
   static inline std::map<std::string, const char*> declined;
   std::vector<std::string> prepared;  // Names of the kernels that were prepared, in order.
   size_t workspace_bytes = 0;
+  size_t held_bytes = 0;          // By each kernel once it is prepared,
+  size_t held_bytes_per_run = 0;  // and more with each run.
 
   const std::string& name() const override { return name_; }
   std::string description() const override { return "for tests"; }
@@ -76,8 +78,10 @@ class FakeDevice : public Device {
     FakeKernel(FakeDevice& device, const Descriptor& descriptor)
         : device_(device), op_(descriptor.op), count_(descriptor.outputs[0].num_elements()) {
       workspace_bytes_ = device.workspace_bytes;
+      count_held(device.held_bytes);
     }
     Status run(const Operands& operands, DeviceStream&) const override {
+      count_held(device_.held_bytes_per_run);
       if (const auto run = device_.on_run.find(op_); run != device_.on_run.end()) {
         return run->second(operands);
       }
