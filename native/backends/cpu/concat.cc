@@ -98,6 +98,7 @@ class MixedConcatKernel : public PreparedKernel {
           {i, pieces[i],
            select_conversion(descriptor.inputs[i].dtype, descriptor.outputs[0].dtype)});
     }
+    count_held(parts_.size() * sizeof(Part));
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {

@@ -49,6 +49,7 @@ class Convolution : public PreparedKernel {
     };
     epilogue_.add_arguments(geometry.bias, arguments);
     call_ = PrimitiveCall(dnnl::convolution_forward(desc), std::move(arguments));
+    count_held(call_.held_bytes());
   }
 
   bool is_reference() const { return is_reference_; }

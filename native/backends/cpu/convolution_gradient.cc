@@ -96,6 +96,7 @@ class InputGradient : public PreparedKernel {
                            {DNNL_ARG_WEIGHTS, desc.weights_desc()},
                            {DNNL_ARG_DIFF_SRC, desc.diff_src_desc()},
                            {DNNL_ARG_SCRATCHPAD, desc.scratchpad_desc()}});
+    count_held(call_.held_bytes());
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {
@@ -149,6 +150,7 @@ class FilterGradient : public PreparedKernel {
                            {DNNL_ARG_DIFF_DST, desc.diff_dst_desc()},
                            {DNNL_ARG_DIFF_WEIGHTS, packed},
                            {DNNL_ARG_SCRATCHPAD, desc.scratchpad_desc()}});
+    count_held(call_.held_bytes());
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {

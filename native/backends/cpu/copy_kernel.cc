@@ -15,6 +15,7 @@ constexpr int64_t kGrainBytes = 512 * 1024;
 CopyKernel::CopyKernel(std::vector<Part> parts, int64_t zero_bytes)
     : parts_(std::move(parts)), zero_bytes_(zero_bytes) {
   std::erase_if(parts_, [](const Part& part) { return part.copy.total_bytes() == 0; });
+  count_held(parts_.size() * sizeof(Part));
   int64_t total = 0;
   int64_t largest = 0;
   for (const Part& part : parts_) {

@@ -1,7 +1,7 @@
 // Matrix products of floats through oneDNN's matmul primitive.
 #include <memory>
 #include <mutex>
-#include <string_view>
+#include <optional>
 
 #include "backends/cpu/empty_sums.h"
 #include "backends/cpu/kernel_list.h"
@@ -25,35 +25,59 @@ Ints identity_order(size_t rank) {
   return order;
 }
 
-/// The primitive for one layout of b.
-struct Product {
-  PrimitiveCall call;
-  dnnl::memory::desc b;
-  size_t scratchpad_bytes = 0;
-  bool is_reference = false;
-};
+/// The product for one layout of b. Its primitive, by far the largest part of a plan, is made for
+/// the first run that wants it: a plan hardly ever sees both what wants b packed and what does not.
+class Product {
+ public:
+  /// Throws dnnl::error where oneDNN has none.
+  Product(const MatmulGeometry& geometry, const dnnl::memory::desc& b, const Epilogue& epilogue)
+      : geometry_(geometry), given_b_(b) {
+    const dnnl::matmul::primitive_desc desc = describe(epilogue);
+    b_ = desc.weights_desc();
+    scratchpad_bytes_ = desc.scratchpad_desc().get_size();
+  }
 
-/// Throws dnnl::error.
-Product make_product(const MatmulGeometry& geometry, const dnnl::memory::desc& b,
-                     const Epilogue& epilogue) {
-  const dnnl::memory::desc bias =
-      epilogue.has_primitive_bias() ? geometry.bias : dnnl::memory::desc();
-  const dnnl::matmul::primitive_desc desc(onednn_engine(), geometry.a, b, bias, geometry.dst,
-                                          epilogue.attr());
-  std::vector<PrimitiveCall::Argument> arguments = {
-      {DNNL_ARG_SRC, desc.src_desc()},
-      {DNNL_ARG_WEIGHTS, desc.weights_desc()},
-      {DNNL_ARG_DST, desc.dst_desc()},
-      {DNNL_ARG_SCRATCHPAD, desc.scratchpad_desc()},
-  };
-  epilogue.add_arguments(geometry.bias, arguments);
-  Product product;
-  product.call = PrimitiveCall(dnnl::matmul(desc), std::move(arguments));
-  product.b = desc.weights_desc();
-  product.scratchpad_bytes = desc.scratchpad_desc().get_size();
-  product.is_reference = std::string_view(desc.impl_info_str()).starts_with("ref");
-  return product;
-}
+  const dnnl::memory::desc& b() const { return b_; }
+  size_t scratchpad_bytes() const { return scratchpad_bytes_; }
+  /// `made_bytes` becomes what the call holds where it has been made now, else 0. Any thread.
+  Result<const PrimitiveCall*> call(const Epilogue& epilogue, size_t& made_bytes) const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    made_bytes = 0;
+    if (!call_) {
+      TFJS_RETURN_IF_ERROR(guard_onednn([&]() -> Status {
+        call_ = make(epilogue);
+        return {};
+      }));
+      made_bytes = call_.held_bytes();
+    }
+    return &call_;
+  }
+
+ private:
+  dnnl::matmul::primitive_desc describe(const Epilogue& epilogue) const {
+    const dnnl::memory::desc bias =
+        epilogue.has_primitive_bias() ? geometry_.bias : dnnl::memory::desc();
+    return {onednn_engine(), geometry_.a, given_b_, bias, geometry_.dst, epilogue.attr()};
+  }
+  PrimitiveCall make(const Epilogue& epilogue) const {
+    const dnnl::matmul::primitive_desc desc = describe(epilogue);
+    std::vector<PrimitiveCall::Argument> arguments = {
+        {DNNL_ARG_SRC, desc.src_desc()},
+        {DNNL_ARG_WEIGHTS, desc.weights_desc()},
+        {DNNL_ARG_DST, desc.dst_desc()},
+        {DNNL_ARG_SCRATCHPAD, desc.scratchpad_desc()},
+    };
+    epilogue.add_arguments(geometry_.bias, arguments);
+    return PrimitiveCall(dnnl::matmul(desc), std::move(arguments));
+  }
+
+  const MatmulGeometry geometry_;
+  const dnnl::memory::desc given_b_;
+  dnnl::memory::desc b_;
+  size_t scratchpad_bytes_ = 0;
+  mutable std::mutex mutex_;  // Guards call_, which does not change once it is made.
+  mutable PrimitiveCall call_;
+};
 
 class Matmul : public PreparedKernel {
  public:
@@ -61,12 +85,12 @@ class Matmul : public PreparedKernel {
   Matmul(const MatmulGeometry& geometry, const FusedSpec& spec, const TensorDesc& output)
       : epilogue_(spec, output, identity_order(geometry.dst.get_dims().size()),
                   geometry.dst.get_dims().size() - 1, Epilogue::Fusion::kUsual),
-        plain_(make_product(geometry, geometry.b, epilogue_)) {
-    workspace_bytes_ = plain_.scratchpad_bytes;
+        plain_(geometry, geometry.b, epilogue_) {
+    workspace_bytes_ = plain_.scratchpad_bytes();
     if (!is_worth_packing(geometry.b)) return;
-    packed_ = make_product(geometry, geometry.b_any, epilogue_);
-    packed_b_ = packed_form(geometry.b, packed_.b);
-    workspace_bytes_ = std::max(workspace_bytes_, packed_.scratchpad_bytes);
+    packed_.emplace(geometry, geometry.b_any, epilogue_);
+    packed_b_ = packed_form(geometry.b, packed_->b());
+    workspace_bytes_ = std::max(workspace_bytes_, packed_->scratchpad_bytes());
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {
@@ -76,13 +100,16 @@ class Matmul : public PreparedKernel {
     std::shared_ptr<const void> b_owner;
     if (packed_b_ && b.buffer != nullptr && is_constant(*b.buffer)) {
       TFJS_ASSIGN_OR_RETURN(b_data, packed_b_.get(b, *operands.memory, b_owner));
-      product = &packed_;
+      product = &*packed_;
     }
+    size_t made_bytes = 0;
+    TFJS_ASSIGN_OR_RETURN(const PrimitiveCall* call, product->call(epilogue_, made_bytes));
+    count_held(made_bytes);
     Epilogue::Pointers pointers{operands.inputs[0].data, b_data, operands.outputs[0].data,
                                 operands.workspace};
     Epilogue::Owner bias_owner;
     TFJS_RETURN_IF_ERROR(epilogue_.add_pointers(operands, pointers, bias_owner));
-    TFJS_RETURN_IF_ERROR(product->call.run(pointers));
+    TFJS_RETURN_IF_ERROR(call->run(pointers));
     epilogue_.run_tail(operands, operands.output<float>());
     return {};
   }
@@ -101,8 +128,8 @@ class Matmul : public PreparedKernel {
   }
 
   const Epilogue epilogue_;
-  Product plain_;
-  Product packed_;
+  const Product plain_;
+  std::optional<Product> packed_;
   DerivedForm packed_b_;
 };
 

@@ -19,7 +19,9 @@ class PoolArgmax : public PreparedKernel {
       : geometry_(window_of(descriptor.attrs)),
         positions_(pool_positions(dtype_of<T>(), false)),
         counts_batch_(descriptor.attrs.flag("includeBatchInIndex")),
-        empty_(descriptor.outputs[0].num_elements() == 0) {}
+        empty_(descriptor.outputs[0].num_elements() == 0) {
+    count_held(geometry_.table_bytes());
+  }
 
   Status run(const Operands& operands, DeviceStream&) const override {
     if (empty_) return {};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -58,6 +59,9 @@ struct PoolGeometry {
 
   int64_t in_pixels() const { return dims[0].in * dims[1].in * dims[2].in; }
   int64_t out_pixels() const { return dims[0].out * dims[1].out * dims[2].out; }
+  size_t table_bytes() const {
+    return (ranges[0].size() + ranges[1].size() + ranges[2].size()) * sizeof(Range);
+  }
   int64_t filter_size() const { return dims[0].filter * dims[1].filter * dims[2].filter; }
 
   int64_t batch;

@@ -104,6 +104,7 @@ class PoolGrad : public PreparedKernel {
       : geometry_(window_of(descriptor.attrs)),
         compute_(HWY_DYNAMIC_DISPATCH(select_pool_grad)(max)),
         empty_(descriptor.outputs[0].num_elements() == 0) {
+    count_held(geometry_.table_bytes());
     if (!max || empty_) return;
     // tfjs's 3-D pooling passes the gradient to the last maximum of a window.
     const bool last = descriptor.inputs[1].rank() == 5;

@@ -230,7 +230,9 @@ class Pooling : public PreparedKernel {
         out_elements_(descriptor.outputs[0].num_elements()),
         // tfjs hands the input on then, with NaNs that a maximum would drop.
         is_identity_(descriptor.inputs[0].rank() == 4 && geometry_.filter_size() == 1 &&
-                     descriptor.inputs[0].shape == descriptor.outputs[0].shape) {}
+                     descriptor.inputs[0].shape == descriptor.outputs[0].shape) {
+    count_held(geometry_.table_bytes());
+  }
 
   Status run(const Operands& operands, DeviceStream&) const override {
     if (out_elements_ == 0) return {};

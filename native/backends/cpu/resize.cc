@@ -130,6 +130,7 @@ class ResizeBilinear : public PreparedKernel {
     if (shape_.no_source || shape_.out_size() == 0) return;
     rows_ = linear_taps(shape_.rows());
     columns_ = linear_taps(shape_.columns());
+    count_held(rows_.size_bytes() + columns_.size_bytes());
     const int64_t all_rows = shape_.batch * shape_.out_height;
     tasks_ = std::clamp<int64_t>(shape_.out_size() / kGrain, 1, std::min(kMaxTasks, all_rows));
     // Each task keeps two stretched rows.
@@ -200,6 +201,7 @@ class ResizeNearest : public PreparedKernel {
     if (shape_.no_source || shape_.out_size() == 0) return;
     rows_ = nearest_taps(shape_.rows());
     columns_ = nearest_taps(shape_.columns());
+    count_held((rows_.size() + columns_.size()) * sizeof(int32_t));
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {

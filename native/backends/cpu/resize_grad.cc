@@ -33,6 +33,7 @@ class ResizeGrad : public PreparedKernel {
     const bool align_corners = descriptor.attrs.flag("alignCorners");
     rows_ = taps({in_height_, out_height_, align_corners, false}, linear);
     columns_ = taps({in_width_, out_width_, align_corners, false}, linear);
+    count_held(rows_.size_bytes() + columns_.size_bytes());
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {

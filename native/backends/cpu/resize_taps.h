@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -26,6 +27,10 @@ struct LinearTaps {
   std::vector<int32_t> low;
   std::vector<int32_t> high;
   std::vector<float> fraction;
+
+  size_t size_bytes() const {
+    return low.size() * (sizeof(low[0]) + sizeof(high[0]) + sizeof(fraction[0]));
+  }
 };
 
 /// `scale.in` must be positive.

@@ -67,6 +67,7 @@ class TransposedConvolution : public PreparedKernel {
                                                   {DNNL_ARG_WEIGHTS, desc.weights_desc()},
                                                   {DNNL_ARG_DST, desc.dst_desc()},
                                                   {DNNL_ARG_SCRATCHPAD, desc.scratchpad_desc()}});
+    count_held(product_.held_bytes());
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {

@@ -89,6 +89,9 @@ const char* isa_name(dnnl::cpu_isa isa) {
 const dnnl::engine& onednn_engine() {
   static const auto* const engine = [] {
     describe_machine();
+    // Equal calls share a plan, and plans are bounded by their bytes; oneDNN's own cache is not,
+    // and would keep what they give up.
+    dnnl::set_primitive_cache_capacity(0);
     return new dnnl::engine(dnnl::engine::kind::cpu, 0);
   }();
   // Whoever asks for the engine is about to make a primitive, and oneDNN divides its work when it

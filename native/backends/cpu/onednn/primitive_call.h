@@ -26,6 +26,9 @@ class PrimitiveCall {
   PrimitiveCall& operator=(PrimitiveCall&& other) noexcept;
 
   explicit operator bool() const { return static_cast<bool>(primitive_); }
+  /// Bytes that the primitive holds, scratchpads apart: what primitives of its implementation were
+  /// measured to hold, as oneDNN does not tell.
+  size_t held_bytes() const { return held_bytes_; }
   /// `data` in the order of the arguments.
   Status run(std::span<const void* const> data) const;
 
@@ -35,6 +38,7 @@ class PrimitiveCall {
 
   dnnl::primitive primitive_;
   std::vector<Argument> arguments_;
+  size_t held_bytes_ = 0;
   // One set waits for the next run; runs that overlap make sets of their own.
   mutable std::atomic<Wrappers*> spare_{nullptr};
 };
