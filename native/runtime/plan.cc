@@ -31,7 +31,7 @@ bool Planner::supports(const OpDef& op) const {
 
 Result<Ref<Plan>> Planner::plan(const OpDef& op, std::vector<TensorDesc> inputs,
                                 Attrs attrs) const {
-  Ref<Plan> plan = make_ref<Plan>(held_bytes_);
+  Ref<Plan> plan = make_ref<Plan>(held_);
   plan->count();
   plan->op_ = &op;
   Descriptor& descriptor = plan->descriptor_;
@@ -100,29 +100,29 @@ Result<const PreparedKernel*> Plan::prepared(Device& device) {
   return last;
 }
 
-Plan::~Plan() { total_bytes_.fetch_sub(held_bytes(), std::memory_order_relaxed); }
+Plan::~Plan() { total_.subtract(held_bytes()); }
 
 void Plan::count() {
   counted_kernel_bytes_ = prepared_ ? prepared_->held_bytes() : 0;
   const size_t bytes = kOwnBytes + counted_kernel_bytes_;
   std::lock_guard<std::mutex> lock(count_mutex_);
-  const size_t change = bytes - held_bytes();  // Unsigned numbers wrap, and so do the counts.
-  held_bytes_.store(bytes, std::memory_order_relaxed);
-  total_bytes_.fetch_add(change, std::memory_order_relaxed);
-  if (joined_bytes_ != nullptr) joined_bytes_->fetch_add(change, std::memory_order_relaxed);
+  const size_t before = held_bytes_.exchange(bytes, std::memory_order_relaxed);
+  for (ByteCount* count : {&total_, joined_}) {
+    if (count != nullptr) count->add(bytes - before);
+  }
 }
 
-void Plan::join(std::atomic<size_t>& bytes) {
+void Plan::join(ByteCount& count) {
   std::lock_guard<std::mutex> lock(count_mutex_);
-  joined_bytes_ = &bytes;
-  bytes.fetch_add(held_bytes(), std::memory_order_relaxed);
+  joined_ = &count;
+  count.add(held_bytes());
 }
 
 void Plan::leave() {
   std::lock_guard<std::mutex> lock(count_mutex_);
-  if (joined_bytes_ == nullptr) return;
-  joined_bytes_->fetch_sub(held_bytes(), std::memory_order_relaxed);
-  joined_bytes_ = nullptr;
+  if (joined_ == nullptr) return;
+  joined_->subtract(held_bytes());
+  joined_ = nullptr;
 }
 
 }  // namespace tfjs_native

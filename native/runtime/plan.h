@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "base/byte_count.h"
 #include "base/ref.h"
 #include "device/device.h"
 #include "ops/op_table.h"
@@ -22,8 +23,8 @@ namespace tfjs_native {
 /// descriptor share it, and captured graphs store it.
 class Plan : public RefCounted {
  public:
-  /// `total_bytes` counts what it holds for as long as it lives.
-  explicit Plan(std::atomic<size_t>& total_bytes) : total_bytes_(total_bytes) {}
+  /// `total` counts what it holds for as long as it lives.
+  explicit Plan(ByteCount& total) : total_(total) {}
   ~Plan() override;
 
   const OpDef& op() const { return *op_; }
@@ -45,8 +46,8 @@ class Plan : public RefCounted {
 
   /// Bytes that it holds, those of the prepared kernel included. Any thread.
   size_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
-  /// `bytes` counts what it holds from now on, until leave(). Any thread; one count at a time.
-  void join(std::atomic<size_t>& bytes);
+  /// `count` counts what it holds from now on, until leave(). Any thread; one count at a time.
+  void join(ByteCount& count);
   void leave();
 
  private:
@@ -63,10 +64,10 @@ class Plan : public RefCounted {
   int prepared_for_threads_ = 0;
   size_t counted_kernel_bytes_ = 0;
 
-  std::atomic<size_t>& total_bytes_;
+  ByteCount& total_;
   std::mutex count_mutex_;  // Held while held_bytes_ or where it counts changes.
   std::atomic<size_t> held_bytes_{0};
-  std::atomic<size_t>* joined_bytes_ = nullptr;
+  ByteCount* joined_ = nullptr;
 };
 
 /// Makes plans for one device, and outlives them. Any thread.
@@ -79,13 +80,13 @@ class Planner {
   /// True when some kernel of the device computes the operator (views need none).
   bool supports(const OpDef& op) const;
   /// Bytes that all its plans hold, whoever keeps them.
-  size_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
+  size_t held_bytes() const { return held_.bytes(); }
   Device& device() const { return device_; }
 
  private:
   Device& device_;
   std::vector<std::vector<const Kernel*>> kernels_by_op_;  // Indexed like op_table().
-  mutable std::atomic<size_t> held_bytes_{0};
+  mutable ByteCount held_;
 };
 
 }  // namespace tfjs_native

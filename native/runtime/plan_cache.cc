@@ -57,7 +57,7 @@ PlanCache::~PlanCache() {
 void PlanCache::insert(Words key, Ref<Plan> plan) {
   if (const auto found = index_.find(key); found != index_.end()) forget(found->second);
   forget_surplus(kMostPlans - 1);
-  plan->join(held_bytes_);
+  plan->join(held_);
   entries_.push_back({{key.begin(), key.end()}, std::move(plan)});
   index_.emplace(entries_.back().key, std::prev(entries_.end()));
 }
@@ -79,7 +79,7 @@ void PlanCache::tidy() {
 void PlanCache::forget_surplus(size_t most_plans) {
   int forgotten = 0;
   while (forgotten < kMostAtOnce && !entries_.empty() &&
-         (entries_.size() > most_plans || held_bytes() > budget_.share_bytes())) {
+         (entries_.size() > most_plans || holds_too_much())) {
     const auto oldest = entries_.begin();
     if (std::exchange(oldest->was_used, false)) {
       entries_.splice(entries_.end(), entries_, oldest);

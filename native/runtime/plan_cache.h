@@ -15,8 +15,9 @@ namespace tfjs_native {
 
 class PlanCache;
 
-/// What the plan caches of all sessions on a device share: a budget in bytes, of which each may
-/// hold an equal part, and the wish to be emptied. Any thread.
+/// What the plan caches of all sessions on a device share: a budget in bytes, and the wish to be
+/// emptied. While all together hold less than the budget each may hold what it wants (most sessions
+/// of a process are idle); then those that hold more than an equal part of it give way. Any thread.
 class PlanBudget {
  public:
   /// Some 400 products or 800 convolutions, which take most: more than the largest models have.
@@ -35,11 +36,13 @@ class PlanBudget {
   void remove(PlanCache& cache);
   void divide_locked();
   size_t share_bytes() const { return share_bytes_.load(std::memory_order_relaxed); }
+  bool is_exceeded() const { return held_.bytes() > bytes_; }
   uint64_t trims() const { return trims_.load(std::memory_order_relaxed); }
 
   const size_t bytes_;
   std::mutex mutex_;  // Guards caches_.
   std::vector<PlanCache*> caches_;
+  ByteCount held_;  // By all caches.
   std::atomic<size_t> share_bytes_;
   std::atomic<uint64_t> trims_{0};
 };
@@ -63,7 +66,7 @@ class PlanCache {
   ~PlanCache();
 
   Ref<Plan> find(Words key) {
-    if (held_bytes() > budget_.share_bytes() || trims_seen_ != budget_.trims()) tidy();
+    if (holds_too_much() || trims_seen_ != budget_.trims()) tidy();
     const auto found = index_.find(key);
     if (found == index_.end()) return {};
     found->second->was_used = true;
@@ -75,7 +78,7 @@ class PlanCache {
 
   size_t size() const { return entries_.size(); }
   /// Bytes that its plans hold.
-  size_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
+  size_t held_bytes() const { return held_.bytes(); }
 
  private:
   friend class PlanBudget;
@@ -95,6 +98,9 @@ class PlanCache {
     bool operator()(Words a, Words b) const;
   };
 
+  bool holds_too_much() const {
+    return held_bytes() > budget_.share_bytes() && budget_.is_exceeded();
+  }
   void tidy();
   void forget_surplus(size_t most_plans);
   void forget(Entries::iterator entry);
@@ -104,7 +110,7 @@ class PlanCache {
   uint64_t trims_seen_;
   Entries entries_;                                                  // In the order of their turns.
   std::unordered_map<Words, Entries::iterator, Hash, Equal> index_;  // Keys lie in the entries.
-  std::atomic<size_t> held_bytes_{0};
+  ByteCount held_{&budget_.held_};
   size_t forgotten_bytes_ = 0;  // Since the heap was trimmed.
 };
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <latch>
+#include <list>
 #include <optional>
 
 #include "runtime/testing/test_session.h"
@@ -154,7 +155,16 @@ TEST_F(PlanCacheTest, OnePlanMayBeLargerThanTheBudget) {
   EXPECT_FALSE(cache.find(key(1)));
 }
 
-TEST_F(PlanCacheTest, CachesShareTheBudget) {
+TEST_F(PlanCacheTest, IdleCachesTakeNoneOfTheBudget) {
+  std::list<PlanCache> idle;
+  for (int i = 0; i < 20; ++i) idle.emplace_back(budget);
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 10; ++i) use(i);
+  }
+  EXPECT_EQ(preparations(), 10u);
+}
+
+TEST_F(PlanCacheTest, BusyCachesDivideTheBudget) {
   for (int i = 0; i < 10; ++i) use(i);
   {
     PlanCache second(budget);
@@ -163,6 +173,7 @@ TEST_F(PlanCacheTest, CachesShareTheBudget) {
       use(second, i);
     }
     EXPECT_LE(planner.held_bytes(), 13 * kKernelBytes);
+    EXPECT_GE(cache.size(), 4u);
     EXPECT_GE(second.size(), 4u);
   }
   EXPECT_EQ(cache.held_bytes(), planner.held_bytes());

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-
 #include "base/thread_pool.h"
 #include "runtime/testing/fake_device.h"
 
@@ -143,16 +141,19 @@ TEST_F(PlanTest, CountsWhatTakesThePlaceOfAPreparedKernel) {
 }
 
 TEST_F(PlanTest, CountsWhereItIsToldToUntilItLeaves) {
-  std::atomic<size_t> bytes{0};
+  ByteCount whole;
+  ByteCount count(&whole);
   const Ref<Plan> plan = add();
-  plan->join(bytes);
-  EXPECT_EQ(bytes, plan->held_bytes());
+  plan->join(count);
+  EXPECT_EQ(count.bytes(), plan->held_bytes());
   device.held_bytes = 5000;
   EXPECT_TRUE(plan->prepared(device).ok());
-  EXPECT_EQ(bytes, plan->held_bytes());
+  EXPECT_EQ(count.bytes(), plan->held_bytes());
+  EXPECT_EQ(whole.bytes(), plan->held_bytes());
   plan->leave();
   plan->leave();
-  EXPECT_EQ(bytes, 0u);
+  EXPECT_EQ(count.bytes(), 0u);
+  EXPECT_EQ(whole.bytes(), 0u);
   EXPECT_EQ(planner.held_bytes(), plan->held_bytes());
 }
 
