@@ -15,6 +15,7 @@ namespace tfjs_native {
 namespace {
 
 thread_local bool t_in_job = false;
+thread_local bool t_one_less = false;
 
 void pause_briefly() {
 #if defined(__x86_64__) || defined(_M_X64)
@@ -64,6 +65,12 @@ ThreadPool& ThreadPool::instance() {
 ThreadPool::ThreadPool(int size) { set_size(size); }
 
 bool ThreadPool::in_job() { return t_in_job; }
+
+ThreadPool::OneLess::OneLess(bool is_wanted) { t_one_less = is_wanted; }
+
+ThreadPool::OneLess::~OneLess() { t_one_less = false; }
+
+int ThreadPool::wanted_threads() const { return std::max(1, size() - (t_one_less ? 1 : 0)); }
 
 void ThreadPool::hold_size() {
   size_holds_.fetch_add(1);
@@ -177,7 +184,7 @@ void ThreadPool::thread_main(uint64_t generation) {
 }
 
 void ThreadPool::run(int64_t count, FunctionRef<void(int64_t)> body) {
-  const int size = this->size();
+  const int size = wanted_threads();
   if (count <= 1 || size <= 1 || t_in_job) {
     for (int64_t i = 0; i < count; ++i) body(i);
     return;
@@ -214,8 +221,8 @@ void ThreadPool::run(int64_t count, FunctionRef<void(int64_t)> body) {
 void ThreadPool::parallel_for(int64_t total, int64_t grain,
                               FunctionRef<void(int64_t, int64_t)> body) {
   if (total <= 0) return;
-  const int64_t pieces =
-      std::min<int64_t>(std::max<int64_t>(1, total / std::max<int64_t>(1, grain)), size());
+  const int64_t pieces = std::min<int64_t>(
+      std::max<int64_t>(1, total / std::max<int64_t>(1, grain)), wanted_threads());
   if (pieces <= 1 || t_in_job) {
     body(0, total);
     return;

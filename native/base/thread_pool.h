@@ -39,6 +39,17 @@ class ThreadPool {
     ThreadPool& pool_;
   };
 
+  /// While it lives, one thread fewer takes part in the jobs of the thread that made it: for when
+  /// another thread of the process has work of its own that must not wait for a core. Not to be
+  /// nested.
+  class OneLess {
+   public:
+    explicit OneLess(bool is_wanted);
+    OneLess(const OneLess&) = delete;
+    OneLess& operator=(const OneLess&) = delete;
+    ~OneLess();
+  };
+
   /// Calls `body(i)` once for every i in [0, count), in any order and on any thread; returns when
   /// all calls have returned. Called from inside a job it runs everything on the calling thread.
   /// When a call throws, indices that nobody has begun are skipped, and the first exception reaches
@@ -55,6 +66,8 @@ class ThreadPool {
   struct Job;
 
   explicit ThreadPool(int size);
+  /// Threads for the calling thread's next job.
+  int wanted_threads() const;
   void hold_size();
   void let_size_go();
   void start_threads(int count);

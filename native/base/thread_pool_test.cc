@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -27,6 +29,34 @@ TEST_F(ThreadPoolTest, CallsEveryIndexOnce) {
     }
     for (const auto& count : calls) EXPECT_EQ(count.load(), 50);
   }
+}
+
+TEST_F(ThreadPoolTest, OneThreadLessTakesPartWhereItIsAskedFor) {
+  const auto threads_of_a_job = [&] {
+    std::mutex mutex;
+    std::set<std::thread::id> threads;
+    pool.run(64, [&](int64_t) {
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      std::lock_guard<std::mutex> lock(mutex);
+      threads.insert(std::this_thread::get_id());
+    });
+    return threads;
+  };
+  for (const int size : {1, 2, 4}) {
+    pool.set_size(size);
+    {
+      const ThreadPool::OneLess one_less(true);
+      EXPECT_EQ(pool.size(), size);
+      EXPECT_LE(static_cast<int>(threads_of_a_job().size()), std::max(1, size - 1));
+      std::atomic<int64_t> covered{0};
+      pool.parallel_for(1000, 1, [&](int64_t begin, int64_t end) { covered += end - begin; });
+      EXPECT_EQ(covered.load(), 1000);
+    }
+    EXPECT_LE(static_cast<int>(threads_of_a_job().size()), size);
+  }
+  pool.set_size(2);
+  const ThreadPool::OneLess one_less(true);
+  EXPECT_EQ(threads_of_a_job(), std::set{std::this_thread::get_id()});
 }
 
 TEST_F(ThreadPoolTest, SizeStaysWhileSomeoneHoldsIt) {

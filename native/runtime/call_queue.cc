@@ -15,6 +15,9 @@ namespace {
 // within some ten microseconds.)
 constexpr std::chrono::milliseconds kPatience{4};
 
+// With so many tasks queued, their owner asks for more than is computed.
+constexpr size_t kManyTasks = 64;
+
 // How long a producer is held up where the queue is full.
 constexpr std::chrono::milliseconds kMaxWait{10};
 
@@ -182,15 +185,23 @@ void CallQueue::wake_and_unlock(std::unique_lock<std::mutex>& lock) {
 
 bool CallQueue::run_next() {
   Task task;
+  bool is_owner_pushing = false;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (tasks_.empty()) return false;
+    is_owner_pushing = tasks_.size() > kManyTasks && newest() != pushed_before_;
+    pushed_before_ = newest();
     task = std::move(tasks_.front());
     tasks_.pop_front();
     held_bytes_.store(held_bytes() - task.held_bytes, std::memory_order_relaxed);
     if (held_bytes() < wanted_bytes_) room_.notify_all();
   }
-  execute(task);
+  {
+    // The owner's loop gets a core, so that its timers and sockets do not wait for this.
+    const ThreadPool::OneLess one_less(is_owner_pushing);
+    if (is_owner_pushing) std::this_thread::yield();
+    execute(task);
+  }
   // Buffers must be back in the pool before a reader learns that the task is done.
   task = Task();
   done_.fetch_add(1, std::memory_order_release);

@@ -151,6 +151,7 @@ class CallQueue {
   uint64_t slices_ = 0;         // Done so far, by either.
   size_t wanted_bytes_ = 0;     // The owner waits until less than this is held; 0: it does not.
   std::condition_variable room_;
+  Ticket pushed_before_ = 0;  // The newest task when the last one was taken.
 
   std::mutex drain_mutex_;  // Held by whoever executes.
   std::atomic<int> takeovers_{0};
