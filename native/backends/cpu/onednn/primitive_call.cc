@@ -23,7 +23,8 @@ size_t estimate_bytes(const dnnl::primitive& primitive) {
     return implementation.find(kind) != std::string_view::npos;
   };
   if (is_of("brg_matmul")) return 160 * kKilobyte;
-  if (is_of("brg") || is_of("brdgmm")) return 80 * kKilobyte;
+  if (is_of("brg")) return 80 * kKilobyte;
+  if (is_of("brdgmm")) return 56 * kKilobyte;
   if (is_of("gemm")) return 16 * kKilobyte;
   return 40 * kKilobyte;
 }
