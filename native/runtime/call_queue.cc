@@ -15,8 +15,11 @@ namespace {
 // within some ten microseconds.)
 constexpr std::chrono::milliseconds kPatience{4};
 
-// With so many tasks queued, their owner asks for more than is computed.
-constexpr size_t kManyTasks = 64;
+// With so many tasks queued, more than a prediction has, or more than one value awaited, the owner
+// asks for more than is computed. If it pushes nothing while some tasks run it may have lost its
+// core to them; after so many it has come to an end.
+constexpr size_t kManyTasks = 512;
+constexpr int kPatientTasks = 16;
 
 // How long a producer is held up where the queue is full.
 constexpr std::chrono::milliseconds kMaxWait{10};
@@ -189,8 +192,10 @@ bool CallQueue::run_next() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (tasks_.empty()) return false;
-    is_owner_pushing = tasks_.size() > kManyTasks && newest() != pushed_before_;
+    if (newest() != pushed_before_) tasks_since_push_ = 0;
     pushed_before_ = newest();
+    is_owner_pushing =
+        (tasks_.size() > kManyTasks || waiters_.size() > 1) && tasks_since_push_++ < kPatientTasks;
     task = std::move(tasks_.front());
     tasks_.pop_front();
     held_bytes_.store(held_bytes() - task.held_bytes, std::memory_order_relaxed);

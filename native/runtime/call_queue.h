@@ -152,6 +152,7 @@ class CallQueue {
   size_t wanted_bytes_ = 0;     // The owner waits until less than this is held; 0: it does not.
   std::condition_variable room_;
   Ticket pushed_before_ = 0;  // The newest task when the last one was taken.
+  int tasks_since_push_ = 0;  // Taken since the owner was seen to push.
 
   std::mutex drain_mutex_;  // Held by whoever executes.
   std::atomic<int> takeovers_{0};
