@@ -1,6 +1,6 @@
 // device/: the contracts a device fulfils: device, memory, stream, event; kernel = accept /
 // prepare / run; and the values that cross them (attributes). No concrete device.
-// May include: tensor/, base/.
+// May include: math/, tensor/, base/.
 // Threads: accept() runs on the thread that calls operators; prepare() and run() run on the one
 // thread that drains the stream at that moment. The functions of a DeviceStream may be called at
 // the same time by that thread and by the one that owns the stream (it writes and reads tensors

@@ -86,6 +86,18 @@ struct Kernel {
   Result<PreparedKernelPtr> (*prepare)(const Descriptor& descriptor, Device& device);
 };
 
+/// A prepared kernel of class K.
+template <class K, typename... Arguments>
+Result<PreparedKernelPtr> make_prepared(Arguments&&... arguments) {
+  return PreparedKernelPtr(std::make_shared<K>(std::forward<Arguments>(arguments)...));
+}
+
+/// Kernel::prepare for a class that is made from the descriptor, and from constants of its row.
+template <class K, auto... kConstants>
+Result<PreparedKernelPtr> prepare_as(const Descriptor& descriptor, Device&) {
+  return make_prepared<K>(descriptor, kConstants...);
+}
+
 /// For kernels that take every descriptor that inference lets through.
 inline const char* accept_all(const Descriptor&) { return nullptr; }
 

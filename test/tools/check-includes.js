@@ -10,7 +10,7 @@ const path = require('node:path');
 const { ROOT, NATIVE_FILE, SCRIPT_FILE, listFiles } = require('./files');
 
 /** The rooms of native/, lowest first: a room includes itself and what stands before it. */
-const ROOMS = ['base', 'tensor', 'device', 'ops', 'runtime', 'graph', 'binding'];
+const ROOMS = ['base', 'tensor', 'math', 'device', 'ops', 'runtime', 'graph', 'binding'];
 
 /** Leaves: each includes itself, and rooms up to `reach`. Only `namedBy` may include a leaf. */
 const LEAVES = {
@@ -35,6 +35,12 @@ const LIBRARIES = [
   },
   { name: 'GoogleTest', header: /^(gtest|gmock)\//, testsOnly: true },
 ];
+
+/** Headers of a room that a leaf may not include, though it reaches the room. */
+const FORBIDDEN = {
+  // Kernels of a GPU are enqueued by one thread.
+  'backends/cuda': ['base/thread_pool.h'],
+};
 
 /** Tests include what their room may, and GoogleTest; nothing but a test includes them. */
 const TEST_FILE = /(^|\/)(testing\/|test_[a-z_]+\.(h|cc)$|[^/]*_test(_[a-z]+)*\.(cc|cu|h)$)/;
@@ -109,6 +115,7 @@ function problemOfInclude(file, room, { header, quoted }, files) {
   if (target === null) return 'it belongs to no room';
   const reach = reachOf(room);
   if (!reach.includes(target)) return `${room}/ may include ${reach.join(', ')}; not ${target}/`;
+  if (FORBIDDEN[room]?.includes(header)) return `${room}/ may not include it`;
   if (TEST_FILE.test(header) && !isTest) return 'only a test may include a test';
   return null;
 }

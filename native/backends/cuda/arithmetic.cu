@@ -7,7 +7,7 @@
 #include "backends/cuda/cuda_stream.h"
 #include "backends/cuda/kernel_list.h"
 #include "backends/cuda/launch.h"
-#include "device/functors.h"
+#include "math/functors.h"
 #include "tensor/broadcast.h"
 
 // Operator, functor, operand type, result type.
@@ -137,8 +137,7 @@ const char* accept_binary(const Descriptor& descriptor) {
 }
 
 Result<PreparedKernelPtr> prepare_binary(const Descriptor& descriptor, Device&) {
-  return PreparedKernelPtr(
-      std::make_shared<BinaryKernel>(descriptor, find_row(descriptor)->launch));
+  return make_prepared<BinaryKernel>(descriptor, find_row(descriptor)->launch);
 }
 
 }  // namespace

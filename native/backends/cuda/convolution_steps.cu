@@ -1,7 +1,7 @@
 #include "backends/cuda/check.h"
 #include "backends/cuda/convolution_steps.h"
 #include "backends/cuda/launch.h"
-#include "device/functors.h"
+#include "math/functors.h"
 
 namespace tfjs_native::cuda {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "device/device.h"
-#include "device/functors.h"
+#include "math/functors.h"
 #include "runtime/testing/counting_memory.h"
 
 namespace tfjs_native {

@@ -3,7 +3,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "backends/cpu/derived_form.h"
-#include "backends/cpu/strided_copy.h"
+#include "backends/cpu/loops/strided_copy.h"
 #include "device/kernel.h"
 #include "tensor/window.h"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "backends/cpu/derived_form.h"
-#include "backends/cpu/fused_tail.h"
+#include "backends/cpu/loops/fused_tail.h"
 #include "backends/cpu/onednn/primitive_call.h"
 
 namespace tfjs_native {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/cpu/strided_copy.h"
+#include "backends/cpu/loops/strided_copy.h"
 
 namespace tfjs_native {
 namespace {

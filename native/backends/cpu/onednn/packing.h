@@ -2,8 +2,8 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
-#include "backends/cpu/blocked_copy.h"
 #include "backends/cpu/derived_form.h"
+#include "backends/cpu/loops/blocked_copy.h"
 
 namespace tfjs_native {
 

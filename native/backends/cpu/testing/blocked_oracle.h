@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/cpu/blocked_copy.h"
+#include "backends/cpu/loops/blocked_copy.h"
 
 namespace tfjs_native {
 

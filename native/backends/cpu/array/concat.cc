@@ -1,0 +1,183 @@
+// Joins tensors along an axis and takes them apart.
+#include <algorithm>
+
+#include "backends/cpu/array/copy_kernel.h"
+#include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/element.h"
+#include "base/thread_pool.h"
+
+namespace tfjs_native {
+namespace {
+
+/// Where one tensor lies in the tensor joined along an axis: `rows` pieces of `inner` elements at
+/// `offset` in rows of `stride` elements.
+struct Piece {
+  int64_t rows = 1;
+  int64_t inner = 1;
+  int64_t stride = 1;
+  int64_t offset = 0;
+
+  CopyBox into_joined() const { return {{rows, inner}, {inner, 1}, {stride, 1}, 0, offset}; }
+  CopyBox out_of_joined() const { return {{rows, inner}, {stride, 1}, {inner, 1}, offset, 0}; }
+};
+
+/// The pieces of `joined` along `axis`; piece i takes `sizes[i]` of the axis' extent.
+std::vector<Piece> pieces_of(const Shape& joined, size_t axis, const std::vector<int64_t>& sizes) {
+  const int64_t rows = num_elements(joined, 0, axis);
+  const int64_t step = num_elements(joined, axis + 1, joined.size());
+  std::vector<Piece> pieces;
+  int64_t offset = 0;
+  for (const int64_t size : sizes) {
+    pieces.push_back({rows, size * step, joined[axis] * step, offset});
+    offset += size * step;
+  }
+  return pieces;
+}
+
+size_t axis_of(const Descriptor& descriptor) {
+  return static_cast<size_t>(descriptor.attrs.integer("axis"));
+}
+
+/// Writes a piece whose elements have to be converted.
+using ConvertPiece = void (*)(const Piece& piece, const void* src, void* dst);
+
+template <typename From, typename To>
+To convert(From value) {
+  if constexpr (dtype_of<To>() == DType::kBool) {
+    return value != 0 && value == value ? 1 : 0;
+  } else if constexpr (dtype_of<From>() == DType::kFloat32 && dtype_of<To>() == DType::kInt32) {
+    return to_int32(value);
+  } else {
+    return static_cast<To>(value);
+  }
+}
+
+template <typename From, typename To>
+void convert_piece(const Piece& piece, const void* src, void* dst) {
+  constexpr int64_t kGrain = 32 * 1024;
+  const int64_t rows_each = std::max<int64_t>(1, kGrain / std::max<int64_t>(1, piece.inner));
+  ThreadPool::instance().parallel_for(piece.rows, rows_each, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const From* from = static_cast<const From*>(src) + row * piece.inner;
+      To* to = static_cast<To*>(dst) + row * piece.stride + piece.offset;
+      for (int64_t i = 0; i < piece.inner; ++i) to[i] = convert<From, To>(from[i]);
+    }
+  });
+}
+
+template <typename To>
+ConvertPiece conversion_from(DType from) {
+  switch (from) {
+    case DType::kFloat32:
+      return convert_piece<float, To>;
+    case DType::kInt32:
+      return convert_piece<int32_t, To>;
+    default:
+      return convert_piece<uint8_t, To>;
+  }
+}
+
+ConvertPiece select_conversion(DType from, DType to) {
+  switch (to) {
+    case DType::kFloat32:
+      return conversion_from<float>(from);
+    case DType::kInt32:
+      return conversion_from<int32_t>(from);
+    default:
+      return conversion_from<uint8_t>(from);
+  }
+}
+
+/// Concat of tensors of several dtypes.
+class MixedConcatKernel : public PreparedKernel {
+ public:
+  MixedConcatKernel(const Descriptor& descriptor, const std::vector<Piece>& pieces) {
+    for (size_t i = 0; i < pieces.size(); ++i) {
+      if (descriptor.inputs[i].num_elements() == 0) continue;
+      parts_.push_back(
+          {i, pieces[i],
+           select_conversion(descriptor.inputs[i].dtype, descriptor.outputs[0].dtype)});
+    }
+    count_held(parts_.size() * sizeof(Part));
+  }
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    for (const Part& part : parts_) {
+      part.convert(part.piece, operands.inputs[part.input].data, operands.outputs[0].data);
+    }
+    return {};
+  }
+
+ private:
+  struct Part {
+    size_t input;
+    Piece piece;
+    ConvertPiece convert;
+  };
+  std::vector<Part> parts_;
+};
+
+PreparedKernelPtr make_join_kernel(const Descriptor& descriptor, const std::vector<Piece>& pieces) {
+  std::vector<CopyKernel::Part> parts;
+  const size_t element_bytes = size_of(descriptor.outputs[0].dtype);
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    parts.push_back({i, 0, StridedCopy(pieces[i].into_joined(), element_bytes)});
+  }
+  return std::make_shared<CopyKernel>(std::move(parts));
+}
+
+Result<PreparedKernelPtr> prepare_concat(const Descriptor& descriptor, Device&) {
+  const size_t axis = axis_of(descriptor);
+  const TensorDesc& output = descriptor.outputs[0];
+  std::vector<int64_t> sizes;
+  bool mixed = false;
+  for (const TensorDesc& input : descriptor.inputs) {
+    sizes.push_back(input.shape[axis]);
+    mixed = mixed || (input.dtype != output.dtype && input.num_elements() > 0);
+  }
+  const std::vector<Piece> pieces = pieces_of(output.shape, axis, sizes);
+  if (mixed) return make_prepared<MixedConcatKernel>(descriptor, pieces);
+  return make_join_kernel(descriptor, pieces);
+}
+
+Result<PreparedKernelPtr> prepare_pack(const Descriptor& descriptor, Device&) {
+  const std::vector<int64_t> sizes(descriptor.inputs.size(), 1);
+  return make_join_kernel(descriptor,
+                          pieces_of(descriptor.outputs[0].shape, axis_of(descriptor), sizes));
+}
+
+PreparedKernelPtr make_split_kernel(const Descriptor& descriptor,
+                                    const std::vector<int64_t>& sizes) {
+  const TensorDesc& x = descriptor.inputs[0];
+  const std::vector<Piece> pieces = pieces_of(x.shape, axis_of(descriptor), sizes);
+  std::vector<CopyKernel::Part> parts;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    parts.push_back({0, i, StridedCopy(pieces[i].out_of_joined(), size_of(x.dtype))});
+  }
+  return std::make_shared<CopyKernel>(std::move(parts));
+}
+
+Result<PreparedKernelPtr> prepare_unpack(const Descriptor& descriptor, Device&) {
+  return make_split_kernel(descriptor, std::vector<int64_t>(descriptor.outputs.size(), 1));
+}
+
+Result<PreparedKernelPtr> prepare_split(const Descriptor& descriptor, Device&) {
+  const size_t axis = axis_of(descriptor);
+  std::vector<int64_t> sizes;
+  for (const TensorDesc& output : descriptor.outputs) sizes.push_back(output.shape[axis]);
+  return make_split_kernel(descriptor, sizes);
+}
+
+}  // namespace
+
+std::span<const Kernel> concat_kernels() {
+  static const Kernel kKernels[] = {
+      {"Concat", "copy", accept_all, prepare_concat},
+      {"Pack", "copy", accept_all, prepare_pack},
+      {"Unpack", "copy", accept_all, prepare_unpack},
+      {"SplitV", "copy", accept_all, prepare_split},
+  };
+  return kKernels;
+}
+
+}  // namespace tfjs_native

@@ -1,0 +1,194 @@
+// Counting and searching values.
+#include <algorithm>
+
+#include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/strided_copy.h"
+#include "base/thread_pool.h"
+
+namespace tfjs_native {
+namespace {
+
+// Elements that are worth another thread.
+constexpr int64_t kGrain = 16 * 1024;
+
+float add(float a, float b) { return a + b; }
+int32_t add(int32_t a, int32_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
+}
+uint8_t add(uint8_t a, uint8_t b) { return a | b; }
+
+/// Counts x's values in `size` bins, or sums their weights; values beyond the bins are left out.
+template <typename T>
+class BincountKernel : public PreparedKernel {
+ public:
+  BincountKernel(const Descriptor& descriptor, int64_t rows, bool binary)
+      : rows_(rows),
+        cols_(rows == 0 ? 0 : descriptor.inputs[0].num_elements() / rows),
+        size_(descriptor.attrs.integer("size")),
+        weighted_(descriptor.inputs[1].num_elements() > 0),
+        binary_(binary) {}
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    const int32_t* x = operands.input<int32_t>(0);
+    for (int64_t i = 0; i < rows_ * cols_; ++i) {
+      if (x[i] < 0) {
+        return make_status(Code::kBadAttr, "x: expected no negative value, got %d", x[i]);
+      }
+    }
+    const T* weights = operands.input<T>(1);
+    T* dst = operands.output<T>();
+    zero_bytes(dst, rows_ * size_ * static_cast<int64_t>(sizeof(T)));
+    const int64_t grain = std::max<int64_t>(1, kGrain / std::max<int64_t>(1, cols_));
+    ThreadPool::instance().parallel_for(rows_, grain, [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) {
+        T* bins = dst + row * size_;
+        for (int64_t i = row * cols_; i < (row + 1) * cols_; ++i) {
+          if (x[i] >= size_) continue;
+          T& bin = bins[x[i]];
+          bin = binary_ ? T{1} : add(bin, weighted_ ? weights[i] : T{1});
+        }
+      }
+    });
+    return {};
+  }
+
+ private:
+  const int64_t rows_;
+  const int64_t cols_;
+  const int64_t size_;
+  const bool weighted_;
+  const bool binary_;
+};
+
+Result<PreparedKernelPtr> make_bincount(const Descriptor& descriptor, int64_t rows, bool binary) {
+  switch (descriptor.inputs[1].dtype) {
+    case DType::kFloat32:
+      return make_prepared<BincountKernel<float>>(descriptor, rows, binary);
+    case DType::kInt32:
+      return make_prepared<BincountKernel<int32_t>>(descriptor, rows, binary);
+    default:
+      return make_prepared<BincountKernel<uint8_t>>(descriptor, rows, binary);
+  }
+}
+
+Result<PreparedKernelPtr> prepare_bincount(const Descriptor& descriptor, Device&) {
+  return make_bincount(descriptor, 1, false);
+}
+
+Result<PreparedKernelPtr> prepare_dense_bincount(const Descriptor& descriptor, Device&) {
+  const TensorDesc& x = descriptor.inputs[0];
+  if (x.rank() == 2) {
+    return make_bincount(descriptor, x.shape[0], descriptor.attrs.flag("binaryOutput"));
+  }
+  // tfjs's cpu backend counts a vector whatever binaryOutput says.
+  return make_bincount(descriptor, 1, false);
+}
+
+/// Fills `dst` with the position of each value in its row of the sorted sequence.
+using SearchRows = void (*)(const void* sequence, const void* values, int32_t* dst, int64_t length,
+                            int64_t count, bool left, int64_t begin, int64_t end);
+
+/// Elements [begin, end) of the values. Compared as JavaScript numbers.
+template <typename S, typename V>
+void search_rows(const void* sequence, const void* values, int32_t* dst, int64_t length,
+                 int64_t count, bool left, int64_t begin, int64_t end) {
+  for (int64_t i = begin; i < end; ++i) {
+    const S* row = static_cast<const S*>(sequence) + i / count * length;
+    const double value = static_cast<const V*>(values)[i];
+    int64_t low = 0;
+    int64_t high = length;
+    while (low < high) {
+      const int64_t middle = (low + high) / 2;
+      const double at = row[middle];
+      if (left ? at < value : at <= value) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    dst[i] = static_cast<int32_t>(high);
+  }
+}
+
+template <typename S>
+SearchRows search_values(DType values) {
+  switch (values) {
+    case DType::kFloat32:
+      return search_rows<S, float>;
+    case DType::kInt32:
+      return search_rows<S, int32_t>;
+    default:
+      return search_rows<S, uint8_t>;
+  }
+}
+
+SearchRows select_search(DType sequence, DType values) {
+  switch (sequence) {
+    case DType::kFloat32:
+      return search_values<float>(values);
+    case DType::kInt32:
+      return search_values<int32_t>(values);
+    default:
+      return search_values<uint8_t>(values);
+  }
+}
+
+class SearchSortedKernel : public PreparedKernel {
+ public:
+  explicit SearchSortedKernel(const Descriptor& descriptor)
+      : length_(descriptor.inputs[0].shape[1]),
+        count_(descriptor.inputs[1].shape[1]),
+        total_(descriptor.inputs[1].num_elements()),
+        left_(descriptor.attrs.text("side") != "right"),
+        search_(select_search(descriptor.inputs[0].dtype, descriptor.inputs[1].dtype)) {}
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    ThreadPool::instance().parallel_for(total_, kGrain / 8, [&](int64_t begin, int64_t end) {
+      search_(operands.inputs[0].data, operands.inputs[1].data, operands.output<int32_t>(), length_,
+              count_, left_, begin, end);
+    });
+    return {};
+  }
+
+ private:
+  const int64_t length_;
+  const int64_t count_;
+  const int64_t total_;
+  const bool left_;
+  const SearchRows search_;
+};
+
+/// The broadcast of two shapes that are themselves tensors.
+class BroadcastArgsKernel : public PreparedKernel {
+ public:
+  explicit BroadcastArgsKernel(const Descriptor& descriptor)
+      : ranks_{descriptor.inputs[0].shape[0], descriptor.inputs[1].shape[0]} {}
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    const auto read = [&](size_t i) {
+      const int32_t* extents = operands.input<int32_t>(i);
+      return ranks_[i] == 0 ? Shape() : Shape(extents, extents + ranks_[i]);
+    };
+    TFJS_ASSIGN_OR_RETURN(const Shape shape, broadcast_shapes(read(0), read(1)));
+    int32_t* dst = operands.output<int32_t>();
+    for (size_t i = 0; i < shape.size(); ++i) dst[i] = static_cast<int32_t>(shape[i]);
+    return {};
+  }
+
+ private:
+  const int64_t ranks_[2];
+};
+
+}  // namespace
+
+std::span<const Kernel> count_kernels() {
+  static const Kernel kKernels[] = {
+      {"Bincount", "plain", accept_all, prepare_bincount},
+      {"DenseBincount", "plain", accept_all, prepare_dense_bincount},
+      {"SearchSorted", "plain", accept_all, prepare_as<SearchSortedKernel>},
+      {"BroadcastArgs", "plain", accept_all, prepare_as<BroadcastArgsKernel>},
+  };
+  return kKernels;
+}
+
+}  // namespace tfjs_native

@@ -1,0 +1,152 @@
+// Elements or slices by index. No index is trusted: all are checked before anything is read.
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+#include "backends/cpu/array/index_tuples.h"
+#include "backends/cpu/kernel_list.h"
+#include "base/thread_pool.h"
+
+namespace tfjs_native {
+namespace {
+
+// Bytes that are worth another thread.
+constexpr int64_t kGrainBytes = 128 * 1024;
+
+/// Copies slices [begin, end): slice i comes from `src + source(i)` (bytes), or is skipped where
+/// that is negative.
+template <typename Source>
+void copy_slices(const char* src, char* dst, int64_t slice_bytes, int64_t begin, int64_t end,
+                 const Source& source) {
+  const auto copy = [&](auto size) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t from = source(i);
+      if (from >= 0) std::memcpy(dst + i * slice_bytes, src + from, size);
+    }
+  };
+  switch (slice_bytes) {
+    case 1:
+      return copy(std::integral_constant<size_t, 1>());
+    case 4:
+      return copy(std::integral_constant<size_t, 4>());
+    case 8:
+      return copy(std::integral_constant<size_t, 8>());
+    case 16:
+      return copy(std::integral_constant<size_t, 16>());
+    default:
+      return copy(static_cast<size_t>(slice_bytes));
+  }
+}
+
+int64_t grain_of(int64_t slice_bytes) {
+  return std::max<int64_t>(1, kGrainBytes / std::max<int64_t>(8, slice_bytes));
+}
+
+class GatherKernel : public PreparedKernel {
+ public:
+  explicit GatherKernel(const Descriptor& descriptor) {
+    const TensorDesc& x = descriptor.inputs[0];
+    const size_t axis = static_cast<size_t>(descriptor.attrs.integer("axis"));
+    const size_t batch_dims = static_cast<size_t>(descriptor.attrs.integer("batchDims"));
+    const Shape& indices = descriptor.inputs[1].shape;
+    extent_ = x.shape[axis];
+    outer_ = num_elements(x.shape, batch_dims, axis);
+    taken_ = num_elements(indices, batch_dims, indices.size());
+    slice_bytes_ =
+        num_elements(x.shape, axis + 1, x.rank()) * static_cast<int64_t>(size_of(x.dtype));
+    index_count_ = num_elements(indices);
+    slices_ = slice_bytes_ == 0 ? 0
+                                : descriptor.outputs[0].num_elements() *
+                                      static_cast<int64_t>(size_of(x.dtype)) / slice_bytes_;
+  }
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    const int32_t* indices = operands.input<int32_t>(1);
+    TFJS_RETURN_IF_ERROR(check(indices));
+    const char* src = operands.input<char>(0);
+    char* dst = operands.output<char>(0);
+    ThreadPool::instance().parallel_for(
+        slices_, grain_of(slice_bytes_), [&](int64_t begin, int64_t end) {
+          // Slice i is [batch, outer, taken]; the source is [batch, outer, extent].
+          int64_t block = begin / taken_;
+          int64_t position = begin % taken_;
+          const int32_t* row = indices + block / outer_ * taken_;
+          copy_slices(src, dst, slice_bytes_, begin, end, [&](int64_t) {
+            const int64_t from = (block * extent_ + row[position]) * slice_bytes_;
+            if (++position == taken_) {
+              position = 0;
+              ++block;
+              row = indices + block / outer_ * taken_;
+            }
+            return from;
+          });
+        });
+    return {};
+  }
+
+ private:
+  Status check(const int32_t* indices) const {
+    int32_t lowest = 0;
+    int32_t highest = -1;
+    for (int64_t i = 0; i < index_count_; ++i) {
+      lowest = std::min(lowest, indices[i]);
+      highest = std::max(highest, indices[i]);
+    }
+    if (lowest >= 0 && highest < extent_) return {};
+    // In the words that tfjs-core's own specs look for.
+    return make_status(Code::kBadAttr, "GatherV2: the index value %d is not in [0, %lld]",
+                       lowest < 0 ? lowest : highest, static_cast<long long>(extent_ - 1));
+  }
+
+  int64_t extent_;
+  int64_t outer_;
+  int64_t taken_;
+  int64_t slice_bytes_;
+  int64_t index_count_;
+  int64_t slices_;
+};
+
+class GatherNdKernel : public PreparedKernel {
+ public:
+  explicit GatherNdKernel(const Descriptor& descriptor) {
+    const TensorDesc& params = descriptor.inputs[0];
+    const Shape& indices = descriptor.inputs[1].shape;
+    const size_t depth = static_cast<size_t>(indices.back());
+    slice_bytes_ = num_elements(params.shape, depth, params.rank()) *
+                   static_cast<int64_t>(size_of(params.dtype));
+    tuples_ = IndexTuples(params.shape, depth, num_elements(indices, 0, indices.size() - 1));
+  }
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    const int32_t* indices = operands.input<int32_t>(1);
+    const char* src = operands.input<char>(0);
+    char* dst = operands.output<char>(0);
+    std::atomic<int64_t> bad{-1};
+    ThreadPool::instance().parallel_for(
+        tuples_.count(), grain_of(slice_bytes_), [&](int64_t begin, int64_t end) {
+          copy_slices(src, dst, slice_bytes_, begin, end, [&](int64_t i) -> int64_t {
+            const int64_t slice = tuples_.slice(indices, i);
+            if (slice >= 0) return slice * slice_bytes_;
+            bad.store(i, std::memory_order_relaxed);
+            return -1;
+          });
+        });
+    return bad < 0 ? Status() : tuples_.outside(indices, bad, "params of shape");
+  }
+
+ private:
+  IndexTuples tuples_;
+  int64_t slice_bytes_;
+};
+
+}  // namespace
+
+std::span<const Kernel> gather_kernels() {
+  static const Kernel kKernels[] = {
+      {"GatherV2", "rows", accept_all, prepare_as<GatherKernel>},
+      {"GatherNd", "rows", accept_all, prepare_as<GatherNdKernel>},
+  };
+  return kKernels;
+}
+
+}  // namespace tfjs_native

@@ -1,0 +1,172 @@
+// Elements or slices written by index. No index is trusted: all are checked before any is used.
+#include <algorithm>
+#include <cstring>
+
+#include "backends/cpu/array/index_tuples.h"
+#include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/element.h"
+#include "backends/cpu/loops/strided_copy.h"
+#include "base/thread_pool.h"
+
+namespace tfjs_native {
+namespace {
+
+// Elements that are worth another thread.
+constexpr int64_t kGrain = 32 * 1024;
+
+/// The tuples of indices, one for each update.
+IndexTuples tuples_of(const Shape& shape, const TensorDesc& indices) {
+  const size_t depth = indices.rank() <= 1 ? 1 : static_cast<size_t>(indices.shape.back());
+  // tfjs makes no update where an index names no dimension.
+  const int64_t count = depth == 0 ? 0 : indices.num_elements() / static_cast<int64_t>(depth);
+  return {shape, depth, count};
+}
+
+struct Sum {
+  static void apply(float& dst, float value) { dst += value; }
+  static void apply(int32_t& dst, int32_t value) {
+    dst = static_cast<int32_t>(static_cast<uint32_t>(dst) + static_cast<uint32_t>(value));
+  }
+  static void apply(uint8_t& dst, uint8_t value) { dst |= value; }
+};
+
+struct Assign {
+  template <typename T>
+  static void apply(T& dst, T value) {
+    dst = value;
+  }
+};
+
+/// Applies columns [begin, end) of every update's slice of `width` values, in the updates' order.
+/// `step` is `width`, or 0 where one value serves all updates.
+using ApplyColumns = void (*)(const IndexTuples& tuples, const int32_t* indices,
+                              const void* updates, void* dst, int64_t width, int64_t step,
+                              int64_t begin, int64_t end);
+
+template <typename T, typename Operation>
+void apply_columns(const IndexTuples& tuples, const int32_t* indices, const void* updates,
+                   void* dst, int64_t width, int64_t step, int64_t begin, int64_t end) {
+  for (int64_t i = 0; i < tuples.count(); ++i) {
+    T* to = static_cast<T*>(dst) + tuples.slice(indices, i) * width;
+    const T* from = static_cast<const T*>(updates) + i * step;
+    if (step == 0) {
+      for (int64_t j = begin; j < end; ++j) Operation::apply(to[j], *from);
+    } else {
+      for (int64_t j = begin; j < end; ++j) Operation::apply(to[j], from[j]);
+    }
+  }
+}
+
+/// The updates of one call: which input holds what, and how an update meets what is there.
+class Scatter {
+ public:
+  Scatter(const Shape& shape, const TensorDesc& indices, const TensorDesc& updates, bool sum)
+      : tuples_(tuples_of(shape, indices)),
+        width_(num_elements(shape, tuples_.depth(), shape.size())) {
+    const bool repeat = updates.rank() == 0 && !(width_ == 1 && tuples_.count() == 1);
+    switch (updates.dtype) {
+      case DType::kFloat32:
+        apply_ = sum ? apply_columns<float, Sum> : apply_columns<float, Assign>;
+        break;
+      case DType::kInt32:
+        apply_ = sum ? apply_columns<int32_t, Sum> : apply_columns<int32_t, Assign>;
+        break;
+      case DType::kBool:
+        apply_ = sum ? apply_columns<uint8_t, Sum> : apply_columns<uint8_t, Assign>;
+        break;
+      case DType::kComplex64:
+        apply_ = apply_columns<uint64_t, Assign>;
+        if (sum) {
+          apply_ = apply_columns<float, Sum>;
+          width_ *= 2;  // Real and imaginary parts apart.
+        }
+        break;
+    }
+    step_ = repeat ? 0 : width_;
+  }
+
+  Status check(const int32_t* indices) const {
+    for (int64_t i = 0; i < tuples_.count(); ++i) {
+      if (tuples_.slice(indices, i) < 0) return tuples_.outside(indices, i, "shape");
+    }
+    return {};
+  }
+
+  void run(const int32_t* indices, const void* updates, void* dst) const {
+    const int64_t grain = std::max<int64_t>(16, kGrain / std::max<int64_t>(1, tuples_.count()));
+    ThreadPool::instance().parallel_for(width_, grain, [&](int64_t begin, int64_t end) {
+      apply_(tuples_, indices, updates, dst, width_, step_, begin, end);
+    });
+  }
+
+ private:
+  const IndexTuples tuples_;
+  int64_t width_;  // Of one slice.
+  int64_t step_;
+  ApplyColumns apply_ = nullptr;
+};
+
+/// Fills the output with a value, a tensor or zeros, then applies the updates.
+class ScatterKernel : public PreparedKernel {
+ public:
+  enum class Base { kZeros, kTensor, kValue };
+
+  ScatterKernel(const Descriptor& descriptor, Base base, size_t base_input, size_t indices_input,
+                size_t updates_input)
+      : base_(base),
+        base_input_(base_input),
+        indices_input_(indices_input),
+        updates_input_(updates_input),
+        output_(descriptor.outputs[0]),
+        scatter_(output_.shape, descriptor.inputs[indices_input], descriptor.inputs[updates_input],
+                 base == Base::kZeros) {}
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    const int64_t count = output_.num_elements();
+    if (count == 0) return {};
+    const int32_t* indices = operands.input<int32_t>(indices_input_);
+    TFJS_RETURN_IF_ERROR(scatter_.check(indices));
+    void* dst = operands.outputs[0].data;
+    const int64_t bytes = static_cast<int64_t>(output_.size_bytes());
+    switch (base_) {
+      case Base::kZeros:
+        zero_bytes(dst, bytes);
+        break;
+      case Base::kTensor:
+        copy_bytes(operands.inputs[base_input_].data, dst, bytes);
+        break;
+      case Base::kValue: {
+        Element value;
+        std::memcpy(value.bytes, operands.inputs[base_input_].data, size_of(output_.dtype));
+        fill_elements(dst, count, value, size_of(output_.dtype));
+        break;
+      }
+    }
+    scatter_.run(indices, operands.inputs[updates_input_].data, dst);
+    return {};
+  }
+
+ private:
+  const Base base_;
+  const size_t base_input_;
+  const size_t indices_input_;
+  const size_t updates_input_;
+  const TensorDesc output_;
+  const Scatter scatter_;
+};
+
+using Base = ScatterKernel::Base;
+
+}  // namespace
+
+std::span<const Kernel> scatter_kernels() {
+  static const Kernel kKernels[] = {
+      {"ScatterNd", "rows", accept_all, prepare_as<ScatterKernel, Base::kZeros, 0, 0, 1>},
+      {"TensorScatterUpdate", "rows", accept_all,
+       prepare_as<ScatterKernel, Base::kTensor, 0, 1, 2>},
+      {"SparseToDense", "rows", accept_all, prepare_as<ScatterKernel, Base::kValue, 2, 0, 1>},
+  };
+  return kKernels;
+}
+
+}  // namespace tfjs_native

@@ -1,0 +1,119 @@
+// Blocks of space to the batch and back.
+//
+// An element of space lies at block * position + phase; each phase, a tuple with one value for each
+// dimension of the block, is a batch of its own and one strided copy.
+#include <algorithm>
+
+#include "backends/cpu/array/copy_kernel.h"
+#include "backends/cpu/kernel_list.h"
+
+namespace tfjs_native {
+namespace {
+
+/// The part of one dimension that a phase fills.
+struct PhaseRange {
+  int64_t first = 0;  // Position in the batched tensor.
+  int64_t count = 0;
+  int64_t space = 0;  // Where the first one lies in space.
+};
+
+/// The tensor in space starts `cut` elements behind the place of position 0 and phase 0, and has
+/// `extent` elements; the batched tensor has `positions` positions.
+PhaseRange phase_range(int64_t block, int64_t phase, int64_t cut, int64_t extent,
+                       int64_t positions) {
+  const auto ceil_div = [block](int64_t value) {
+    return value <= 0 ? 0 : (value + block - 1) / block;
+  };
+  PhaseRange range;
+  range.first = ceil_div(cut - phase);
+  const int64_t end = std::min(positions, ceil_div(cut + extent - phase));
+  range.count = std::max<int64_t>(0, end - range.first);
+  range.space = range.first * block + phase - cut;
+  return range;
+}
+
+/// Copies between `space` and `batched`; `begins` are the paddings or crops in front of each
+/// dimension of the block. `to_batch` tells the direction.
+std::vector<CopyKernel::Part> phase_copies(const Shape& space, const Shape& batched,
+                                           const Ints& block, const Ints& begins, size_t element,
+                                           bool to_batch) {
+  const Ints space_strides = strides_of(space);
+  const Ints batched_strides = strides_of(batched);
+  const int64_t phases = num_elements(block);
+  std::vector<CopyKernel::Part> parts;
+  Ints phase(block.size(), 0);
+  for (int64_t i = 0; i < phases; ++i) {
+    Shape extents{space[0]};
+    Ints in_space{space_strides[0]};
+    Ints in_batched{batched_strides[0]};
+    int64_t space_offset = 0;
+    int64_t batched_offset = i * space[0] * batched_strides[0];
+    for (size_t j = 1; j < space.size(); ++j) {
+      if (j > block.size()) {
+        extents.push_back(space[j]);
+        in_space.push_back(space_strides[j]);
+        in_batched.push_back(batched_strides[j]);
+        continue;
+      }
+      const PhaseRange range =
+          phase_range(block[j - 1], phase[j - 1], begins[j - 1], space[j], batched[j]);
+      extents.push_back(range.count);
+      in_space.push_back(space_strides[j] * block[j - 1]);
+      in_batched.push_back(batched_strides[j]);
+      space_offset += range.space * space_strides[j];
+      batched_offset += range.first * batched_strides[j];
+    }
+    if (num_elements(extents) > 0) {
+      const CopyBox box =
+          to_batch ? CopyBox{extents, in_space, in_batched, space_offset, batched_offset}
+                   : CopyBox{extents, in_batched, in_space, batched_offset, space_offset};
+      parts.push_back({0, 0, StridedCopy(box, element)});
+    }
+    for (size_t j = block.size(); j-- > 0 && ++phase[j] == block[j];) phase[j] = 0;
+  }
+  return parts;
+}
+
+Ints begins_of(const Ints& pairs) {
+  Ints begins;
+  for (size_t i = 0; i < pairs.size(); i += 2) begins.push_back(pairs[i]);
+  return begins;
+}
+
+Result<PreparedKernelPtr> prepare_space_to_batch(const Descriptor& descriptor, Device&) {
+  const TensorDesc& x = descriptor.inputs[0];
+  const TensorDesc& output = descriptor.outputs[0];
+  if (output.num_elements() == 0) {
+    return make_prepared<CopyKernel>(std::vector<CopyKernel::Part>{});
+  }
+  const Ints paddings = descriptor.attrs.integers("paddings");
+  const bool padded =
+      std::any_of(paddings.begin(), paddings.end(), [](int64_t padding) { return padding != 0; });
+  return make_prepared<CopyKernel>(
+      phase_copies(x.shape, output.shape, descriptor.attrs.integers("blockShape"),
+                   begins_of(paddings), size_of(x.dtype), true),
+      padded ? static_cast<int64_t>(output.size_bytes()) : 0);
+}
+
+Result<PreparedKernelPtr> prepare_batch_to_space(const Descriptor& descriptor, Device&) {
+  const TensorDesc& x = descriptor.inputs[0];
+  const TensorDesc& output = descriptor.outputs[0];
+  if (output.num_elements() == 0) {
+    return make_prepared<CopyKernel>(std::vector<CopyKernel::Part>{});
+  }
+  return make_prepared<CopyKernel>(
+      phase_copies(output.shape, x.shape, descriptor.attrs.integers("blockShape"),
+                   begins_of(descriptor.attrs.integers("crops")), size_of(x.dtype), false));
+}
+
+}  // namespace
+
+std::span<const Kernel> space_to_batch_kernels() {
+  static const Kernel kKernels[] = {
+      {"SpaceToBatchND", "copy", accept_all, prepare_space_to_batch},
+      {"BatchToSpaceND", "copy", accept_all, prepare_batch_to_space},
+  };
+  return kKernels;
+}
+
+}  // namespace tfjs_native

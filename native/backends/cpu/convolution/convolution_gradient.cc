@@ -1,0 +1,238 @@
+// Gradients of convolutions through oneDNN's backward primitives. The gradient with respect to the
+// input is conv2dTranspose, too.
+#include <array>
+#include <cstring>
+#include <memory>
+
+#include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/empty_sums.h"
+#include "backends/cpu/onednn/convolution_geometry.h"
+#include "backends/cpu/onednn/engine.h"
+#include "backends/cpu/onednn/packing.h"
+#include "backends/cpu/onednn/primitive_call.h"
+#include "device/window_attrs.h"
+
+namespace tfjs_native {
+namespace {
+
+using Steps = ConvolutionGeometry::Steps;
+
+constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
+
+dnnl::primitive_attr user_scratchpad() {
+  dnnl::primitive_attr attr;
+  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attr;
+}
+
+/// oneDNN wants a forward primitive as a hint. Throws dnnl::error.
+dnnl::convolution_forward::primitive_desc forward_hint(const ConvolutionGeometry& geometry) {
+  return {onednn_engine(),
+          dnnl::prop_kind::forward_training,
+          kAlgorithm,
+          geometry.dense_x,
+          ConvolutionGeometry::any_layout(geometry.filter),
+          geometry.y,
+          geometry.strides,
+          geometry.dilations,
+          geometry.pad_begin,
+          geometry.pad_end};
+}
+
+/// The inputs as oneDNN takes them: float32, dy without what lies outside the window.
+class GradientInputs {
+ public:
+  /// Throws dnnl::error.
+  GradientInputs(const Descriptor& descriptor, size_t dy, const ConvolutionGeometry& geometry)
+      : dy_(dy), forms_{float_form(descriptor.inputs[0]), float_form(descriptor.inputs[1])} {
+    const Ints dense = strides_of(descriptor.inputs[dy].shape);
+    dnnl::memory::dims strides;
+    for (const int64_t dim : geometry.order()) strides.push_back(dense[static_cast<size_t>(dim)]);
+    const dnnl::memory::desc given(geometry.y.get_dims(), geometry.y.get_data_type(), strides);
+    cropped_dy_ = packed_form(given, geometry.y);
+  }
+
+  /// What the pointers of one run belong to.
+  using Owners = std::array<std::shared_ptr<const void>, 4>;
+
+  Result<const float*> get(const Operands& operands, size_t i, Owners& owners) const {
+    const void* data = operands.inputs[i].data;
+    if (forms_[i]) {
+      TFJS_ASSIGN_OR_RETURN(data, forms_[i].get(operands.inputs[i], *operands.memory, owners[i]));
+    }
+    if (i == dy_ && cropped_dy_) {
+      const Operand whole{const_cast<void*>(data), nullptr};
+      TFJS_ASSIGN_OR_RETURN(data, cropped_dy_.get(whole, *operands.memory, owners[2]));
+    }
+    return static_cast<const float*>(data);
+  }
+
+ private:
+  const size_t dy_;
+  DerivedForm forms_[2];
+  DerivedForm cropped_dy_;
+};
+
+/// dx from dy and the filter.
+class InputGradient : public PreparedKernel {
+ public:
+  /// Throws dnnl::error.
+  InputGradient(const Descriptor& descriptor, const ConvolutionGeometry& geometry)
+      : inputs_(descriptor, 0, geometry),
+        x_offset_(geometry.x_offset),
+        bytes_to_clear_(geometry.is_x_whole ? 0 : descriptor.outputs[0].size_bytes()) {
+    const dnnl::convolution_backward_data::primitive_desc desc(
+        onednn_engine(), kAlgorithm, geometry.dense_x,
+        ConvolutionGeometry::any_layout(geometry.filter), geometry.y, geometry.strides,
+        geometry.dilations, geometry.pad_begin, geometry.pad_end, forward_hint(geometry),
+        user_scratchpad());
+    packed_filter_ = packed_form(geometry.filter, desc.weights_desc());
+    spread_x_ = geometry.spread_x();
+    // The dense gradient lies behind the scratchpad, 64-byte aligned.
+    dense_offset_ = (desc.scratchpad_desc().get_size() + 63) / 64 * 64;
+    workspace_bytes_ = dense_offset_ + (spread_x_ ? geometry.dense_x.get_size() : 0);
+    call_ = PrimitiveCall(dnnl::convolution_backward_data(desc),
+                          {{DNNL_ARG_DIFF_DST, desc.diff_dst_desc()},
+                           {DNNL_ARG_WEIGHTS, desc.weights_desc()},
+                           {DNNL_ARG_DIFF_SRC, desc.diff_src_desc()},
+                           {DNNL_ARG_SCRATCHPAD, desc.scratchpad_desc()}});
+    count_held(call_.held_bytes());
+  }
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    GradientInputs::Owners owners;
+    TFJS_ASSIGN_OR_RETURN(const float* dy, inputs_.get(operands, 0, owners));
+    TFJS_ASSIGN_OR_RETURN(const void* filter, inputs_.get(operands, 1, owners));
+    if (packed_filter_) {
+      // Only a filter of floats is worth keeping packed.
+      const bool is_own = filter == operands.inputs[1].data;
+      const Operand source{const_cast<void*>(filter), is_own ? operands.inputs[1].buffer : nullptr};
+      TFJS_ASSIGN_OR_RETURN(filter, packed_filter_.get(source, *operands.memory, owners[3]));
+    }
+    float* dx = operands.output<float>();
+    if (bytes_to_clear_ > 0) std::memset(dx, 0, bytes_to_clear_);
+    void* touched = dx + x_offset_;
+    void* dense = spread_x_ ? static_cast<char*>(operands.workspace) + dense_offset_ : touched;
+    const void* const data[] = {dy, filter, dense, operands.workspace};
+    TFJS_RETURN_IF_ERROR(call_.run(data));
+    return spread_x_ ? spread_x_.make(dense, touched) : Status();
+  }
+
+ private:
+  const GradientInputs inputs_;
+  const int64_t x_offset_;
+  const size_t bytes_to_clear_;  // 0 where the primitive writes all of dx.
+  DerivedForm packed_filter_;
+  DerivedForm spread_x_;
+  size_t dense_offset_ = 0;
+  PrimitiveCall call_;
+};
+
+/// The filter's gradient from x and dy.
+class FilterGradient : public PreparedKernel {
+ public:
+  /// Throws dnnl::error.
+  FilterGradient(const Descriptor& descriptor, const ConvolutionGeometry& geometry)
+      : inputs_(descriptor, 1, geometry), x_offset_(geometry.x_offset) {
+    const dnnl::convolution_backward_weights::primitive_desc desc(
+        onednn_engine(), kAlgorithm, geometry.dense_x,
+        ConvolutionGeometry::any_layout(geometry.filter), geometry.y, geometry.strides,
+        geometry.dilations, geometry.pad_begin, geometry.pad_end, forward_hint(geometry),
+        user_scratchpad());
+    const dnnl::memory::desc packed = desc.diff_weights_desc();
+    unpack_ = packed_form(packed, geometry.filter);
+    gathered_x_ = geometry.gather_x();
+    // The packed gradient lies behind the scratchpad, 64-byte aligned.
+    packed_offset_ = (desc.scratchpad_desc().get_size() + 63) / 64 * 64;
+    workspace_bytes_ = packed_offset_ + (unpack_ ? packed.get_size() : 0);
+    call_ = PrimitiveCall(dnnl::convolution_backward_weights(desc),
+                          {{DNNL_ARG_SRC, desc.src_desc()},
+                           {DNNL_ARG_DIFF_DST, desc.diff_dst_desc()},
+                           {DNNL_ARG_DIFF_WEIGHTS, packed},
+                           {DNNL_ARG_SCRATCHPAD, desc.scratchpad_desc()}});
+    count_held(call_.held_bytes());
+  }
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    GradientInputs::Owners owners;
+    TFJS_ASSIGN_OR_RETURN(const float* x, inputs_.get(operands, 0, owners));
+    TFJS_ASSIGN_OR_RETURN(const float* dy, inputs_.get(operands, 1, owners));
+    const void* touched = x + x_offset_;
+    std::shared_ptr<const void> x_owner;
+    if (gathered_x_) {
+      const Operand given{const_cast<void*>(touched), nullptr};
+      TFJS_ASSIGN_OR_RETURN(touched, gathered_x_.get(given, *operands.memory, x_owner));
+    }
+    void* dst = operands.outputs[0].data;
+    void* packed = unpack_ ? static_cast<char*>(operands.workspace) + packed_offset_ : dst;
+    const void* const data[] = {touched, dy, packed, operands.workspace};
+    TFJS_RETURN_IF_ERROR(call_.run(data));
+    return unpack_ ? unpack_.make(packed, dst) : Status();
+  }
+
+ private:
+  const GradientInputs inputs_;
+  const int64_t x_offset_;
+  size_t packed_offset_ = 0;
+  DerivedForm unpack_;
+  DerivedForm gathered_x_;
+  PrimitiveCall call_;
+};
+
+template <typename Gradient>
+Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, const Shape& x, const Shape& filter,
+                                  bool depthwise, Steps steps) {
+  TFJS_ASSIGN_OR_RETURN(
+      const Window window,
+      resolve_window(x, window_spec(descriptor.attrs, Ints(filter.begin(), filter.end() - 2))));
+  const ConvolutionGeometry geometry(window, filter, depthwise, steps);
+  const bool is_empty = descriptor.inputs[0].num_elements() == 0 ||
+                        descriptor.inputs[1].num_elements() == 0 ||
+                        descriptor.outputs[0].num_elements() == 0;
+  if (is_empty || geometry.is_untouched) return make_empty_sums({}, descriptor.outputs[0]);
+  PreparedKernelPtr prepared;
+  const Status status = guard_onednn([&]() -> Status {
+    prepared = std::make_shared<Gradient>(descriptor, geometry);
+    return {};
+  });
+  if (!status.ok()) return status;
+  return prepared;
+}
+
+Result<PreparedKernelPtr> prepare_input_gradient(const Descriptor& descriptor, Device&) {
+  return prepare<InputGradient>(descriptor, descriptor.outputs[0].shape, descriptor.inputs[1].shape,
+                                false, Steps::kStrided);
+}
+
+Result<PreparedKernelPtr> prepare_depthwise_input_gradient(const Descriptor& descriptor, Device&) {
+  return prepare<InputGradient>(descriptor, descriptor.outputs[0].shape, descriptor.inputs[1].shape,
+                                true, Steps::kStrided);
+}
+
+Result<PreparedKernelPtr> prepare_filter_gradient(const Descriptor& descriptor, Device&) {
+  return prepare<FilterGradient>(descriptor, descriptor.inputs[0].shape,
+                                 descriptor.outputs[0].shape, false, Steps::kGathered);
+}
+
+Result<PreparedKernelPtr> prepare_depthwise_filter_gradient(const Descriptor& descriptor, Device&) {
+  return prepare<FilterGradient>(descriptor, descriptor.inputs[0].shape,
+                                 descriptor.outputs[0].shape, true, Steps::kGathered);
+}
+
+}  // namespace
+
+std::span<const Kernel> convolution_gradient_kernels() {
+  static const Kernel kKernels[] = {
+      {"Conv2DBackpropInput", "onednn", accept_all, prepare_input_gradient},
+      {"Conv3DBackpropInputV2", "onednn", accept_all, prepare_input_gradient},
+      {"DepthwiseConv2dNativeBackpropInput", "onednn", accept_all,
+       prepare_depthwise_input_gradient},
+      {"Conv2DBackpropFilter", "onednn", accept_all, prepare_filter_gradient},
+      {"Conv3DBackpropFilterV2", "onednn", accept_all, prepare_filter_gradient},
+      {"DepthwiseConv2dNativeBackpropFilter", "onednn", accept_all,
+       prepare_depthwise_filter_gradient},
+  };
+  return kKernels;
+}
+
+}  // namespace tfjs_native

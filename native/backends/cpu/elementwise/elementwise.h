@@ -1,0 +1,106 @@
+#pragma once
+
+#include <concepts>
+#include <iterator>
+#include <span>
+
+#include "device/kernel.h"
+#include "math/functors_unary.h"
+
+namespace tfjs_native {
+
+// Elements of cost 1 that are worth another thread.
+constexpr int64_t kElementwiseGrain = 32 * 1024;
+
+template <typename Functor>
+FunctorParams functor_params([[maybe_unused]] const Attrs& attrs) {
+  FunctorParams params;
+  if constexpr (requires { Functor::kAttrs; }) {
+    static_assert(std::size(Functor::kAttrs) <= std::size(FunctorParams().values));
+    int i = 0;
+    for (const char* name : Functor::kAttrs) params.values[i++] = attrs.number(name);
+  }
+  return params;
+}
+
+/// Computes `count` elements.
+using UnaryLoop = void (*)(const FunctorParams& params, const void* x, void* dst, int64_t count);
+
+/// One functor with one operand type.
+struct UnaryRow {
+  const char* op;
+  DType from;
+  DType to;
+  int cost;
+  FunctorParams (*params)(const Attrs& attrs);
+};
+
+/// The rows of one file, and their loops for this machine's instruction set.
+struct UnaryTable {
+  std::span<const UnaryRow> rows;
+  UnaryLoop (*loop)(int row);
+};
+
+/// Rows of a dense output. Each operand either runs along with the innermost dimension or stands
+/// still, and steps by a fixed number of elements (0: the same again) from row to row.
+struct BinaryBlock {
+  const void* a;
+  const void* b;
+  void* dst;
+  int64_t rows;
+  int64_t inner;
+  int64_t a_row;
+  int64_t b_row;
+};
+
+/// Which operand runs along with the innermost dimension.
+enum class InnerStep { kBoth, kOnlyA, kOnlyB };
+
+using BinaryLoop = void (*)(const BinaryBlock& block);
+
+struct BinaryRow {
+  const char* op;
+  DType from;
+  DType to;
+  int cost;
+};
+
+struct BinaryTable {
+  std::span<const BinaryRow> rows;
+  BinaryLoop (*loop)(int row, InnerStep step);
+};
+
+/// The cost that a functor states, 1 if it states none.
+template <typename Functor>
+constexpr int functor_cost() {
+  if constexpr (requires { Functor::kCost; }) {
+    return Functor::kCost;
+  } else {
+    return 1;
+  }
+}
+
+/// True where the functor has hard() and exact() for these very types.
+template <typename Functor, typename Result, typename... Operands>
+concept HasExact = requires(const Functor f, Operands... x) {
+  f.hard(x...);
+  { f.exact(x...) } -> std::same_as<Result>;
+};
+
+// What a file of rows, each (operator, operand type, result type), makes of them.
+#define TFJS_UNARY_LOOP(op, T, U) unary_loop<functors::op, T, U>,
+#define TFJS_UNARY_ROW(op, T, U) \
+  {#op, dtype_of<T>(), dtype_of<U>(), functor_cost<functors::op>(), functor_params<functors::op>},
+#define TFJS_BINARY_LOOP(op, T, U) binary_loop_for<functors::op, T, U>,
+#define TFJS_BINARY_ROW(op, T, U) {#op, dtype_of<T>(), dtype_of<U>(), functor_cost<functors::op>()},
+
+UnaryTable simple_unary_table();
+UnaryTable transcendental_table();
+BinaryTable arithmetic_table();
+BinaryTable compare_table();
+
+/// What a typed array of JavaScript does to a value of another type that is stored in it: integers
+/// wrap, floats become integers by ToInt32. Not for complex64, nor for two equal types.
+UnaryLoop store_loop(DType from, DType to);
+
+}  // namespace tfjs_native

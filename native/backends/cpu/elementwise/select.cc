@@ -1,0 +1,128 @@
+// Select: element by element from one of two tensors. Works on the elements' bytes, whatever their
+// type.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/cpu/elementwise/select.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <cstring>
+
+#include "backends/cpu/elementwise/elementwise.h"
+#include "backends/cpu/kernel_list.h"
+#include "base/thread_pool.h"
+
+#ifndef TFJS_SELECT_LOOP
+#define TFJS_SELECT_LOOP
+namespace tfjs_native {
+namespace {
+
+using SelectLoop = void (*)(const uint8_t* condition, const void* t, const void* e, void* dst,
+                            int64_t count);
+
+}  // namespace
+}  // namespace tfjs_native
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace tfjs_native {
+namespace HWY_NAMESPACE {
+
+template <typename T>
+void select_elements(const uint8_t* HWY_RESTRICT condition, const void* t, const void* e, void* dst,
+                     int64_t count) {
+  const T* HWY_RESTRICT x = static_cast<const T*>(t);
+  const T* HWY_RESTRICT y = static_cast<const T*>(e);
+  T* HWY_RESTRICT out = static_cast<T*>(dst);
+  // Both are read, so that the loop has no branch.
+  for (int64_t i = 0; i < count; ++i) {
+    const T chosen = x[i];
+    const T other = y[i];
+    out[i] = condition[i] != 0 ? chosen : other;
+  }
+}
+
+SelectLoop select_elements_of(int64_t bytes) {
+  switch (bytes) {
+    case 1:
+      return select_elements<uint8_t>;
+    case 4:
+      return select_elements<uint32_t>;
+    default:
+      return select_elements<uint64_t>;
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tfjs_native
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tfjs_native {
+
+HWY_EXPORT(select_elements_of);
+
+namespace {
+
+class SelectKernel : public PreparedKernel {
+ public:
+  explicit SelectKernel(const Descriptor& descriptor)
+      : count_(descriptor.outputs[0].num_elements()),
+        conditions_(descriptor.inputs[0].num_elements()),
+        bytes_(static_cast<int64_t>(size_of(descriptor.outputs[0].dtype))),
+        loop_(HWY_DYNAMIC_DISPATCH(select_elements_of)(bytes_)) {
+    for (int i = 0; i < 2; ++i) {
+      const DType dtype = descriptor.inputs[i + 1].dtype;
+      if (dtype == descriptor.outputs[0].dtype) continue;
+      convert_[i] = store_loop(dtype, descriptor.outputs[0].dtype);
+      at_[i] = workspace_bytes_;
+      workspace_bytes_ += (static_cast<size_t>(count_ * bytes_) + 63) / 64 * 64;
+    }
+  }
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    if (count_ == 0) return {};
+    const uint8_t* condition = operands.input<uint8_t>(0);
+    const char* sides[2];
+    for (int i = 0; i < 2; ++i) {
+      sides[i] = operands.input<char>(i + 1);
+      if (convert_[i] == nullptr) continue;
+      char* converted = static_cast<char*>(operands.workspace) + at_[i];
+      convert_[i]({}, sides[i], converted, count_);
+      sides[i] = converted;
+    }
+    char* dst = operands.output<char>();
+    if (conditions_ == count_) {
+      ThreadPool::instance().parallel_for(
+          count_, kElementwiseGrain, [&](int64_t begin, int64_t end) {
+            const int64_t at = begin * bytes_;
+            loop_(condition + begin, sides[0] + at, sides[1] + at, dst + at, end - begin);
+          });
+      return {};
+    }
+    // A condition for each outermost slice.
+    const int64_t slice_bytes = count_ / conditions_ * bytes_;
+    for (int64_t i = 0; i < conditions_; ++i) {
+      std::memcpy(dst + i * slice_bytes, sides[condition[i] != 0 ? 0 : 1] + i * slice_bytes,
+                  static_cast<size_t>(slice_bytes));
+    }
+    return {};
+  }
+
+ private:
+  const int64_t count_;
+  const int64_t conditions_;
+  const int64_t bytes_;
+  const SelectLoop loop_;
+  UnaryLoop convert_[2] = {nullptr, nullptr};  // Of t and e, to the result's type.
+  size_t at_[2] = {0, 0};                      // In the workspace.
+};
+
+}  // namespace
+
+std::span<const Kernel> select_kernels() {
+  static const Kernel kKernels[] = {{"Select", "simd", accept_all, prepare_as<SelectKernel>}};
+  return kKernels;
+}
+
+}  // namespace tfjs_native
+#endif

@@ -1,0 +1,154 @@
+// Element-wise operators with one input: from a descriptor to a loop over all elements.
+#include <algorithm>
+#include <array>
+
+#include "backends/cpu/elementwise/elementwise.h"
+#include "backends/cpu/kernel_list.h"
+#include "base/thread_pool.h"
+
+namespace tfjs_native {
+namespace {
+
+/// A row of some table, by its number there.
+struct FoundUnary {
+  const UnaryTable* table = nullptr;
+  int row = -1;
+};
+
+const std::vector<UnaryTable>& unary_tables() {
+  static const auto* const tables =
+      new std::vector<UnaryTable>{simple_unary_table(), transcendental_table()};
+  return *tables;
+}
+
+FoundUnary find_unary(std::string_view op, DType from) {
+  for (const UnaryTable& table : unary_tables()) {
+    for (size_t i = 0; i < table.rows.size(); ++i) {
+      if (table.rows[i].from == from && table.rows[i].op == op)
+        return {&table, static_cast<int>(i)};
+    }
+  }
+  return {};
+}
+
+/// The row for a dtype, or that of a type which holds its values: int32 for bool, float32 for both.
+FoundUnary find_fitting_unary(std::string_view op, DType dtype) {
+  FoundUnary found = find_unary(op, dtype);
+  if (found.table == nullptr && dtype == DType::kBool) found = find_unary(op, DType::kInt32);
+  if (found.table == nullptr && dtype != DType::kComplex64) {
+    found = find_unary(op, DType::kFloat32);
+  }
+  return found;
+}
+
+/// One loop over the elements.
+class UnaryKernel : public PreparedKernel {
+ public:
+  UnaryKernel(UnaryLoop loop, const UnaryRow& row, const Descriptor& descriptor)
+      : loop_(loop),
+        params_(row.params(descriptor.attrs)),
+        count_(descriptor.outputs[0].num_elements()),
+        grain_(kElementwiseGrain / row.cost),
+        from_bytes_(static_cast<int64_t>(size_of(descriptor.inputs[0].dtype))),
+        to_bytes_(static_cast<int64_t>(size_of(descriptor.outputs[0].dtype))) {}
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    const char* x = operands.input<char>(0);
+    char* dst = operands.output<char>();
+    if (count_ <= grain_) {
+      if (count_ > 0) range(x, dst, count_);
+      return {};
+    }
+    ThreadPool::instance().parallel_for(count_, grain_, [&](int64_t begin, int64_t end) {
+      range(x + begin * from_bytes_, dst + begin * to_bytes_, end - begin);
+    });
+    return {};
+  }
+
+ protected:
+  virtual void range(const char* x, char* dst, int64_t count) const {
+    loop_(params_, x, dst, count);
+  }
+
+  const UnaryLoop loop_;
+  const FunctorParams params_;
+
+ private:
+  const int64_t count_;
+  const int64_t grain_;
+  const int64_t from_bytes_;
+  const int64_t to_bytes_;
+};
+
+/// The same for a dtype that the functor does not take: converts on the way in and out, in blocks
+/// that stay in the nearest cache.
+class ConvertingUnaryKernel : public UnaryKernel {
+ public:
+  ConvertingUnaryKernel(UnaryLoop loop, const UnaryRow& row, const Descriptor& descriptor)
+      : UnaryKernel(loop, row, descriptor),
+        load_(descriptor.inputs[0].dtype == row.from
+                  ? nullptr
+                  : store_loop(descriptor.inputs[0].dtype, row.from)),
+        store_(descriptor.outputs[0].dtype == row.to
+                   ? nullptr
+                   : store_loop(row.to, descriptor.outputs[0].dtype)),
+        from_bytes_(static_cast<int64_t>(size_of(descriptor.inputs[0].dtype))),
+        to_bytes_(static_cast<int64_t>(size_of(descriptor.outputs[0].dtype))) {}
+
+ protected:
+  void range(const char* x, char* dst, int64_t count) const override {
+    constexpr int64_t kBlock = 1024;
+    alignas(64) char loaded[kBlock * 4];
+    alignas(64) char computed[kBlock * 4];
+    for (int64_t begin = 0; begin < count; begin += kBlock) {
+      const int64_t part = std::min(kBlock, count - begin);
+      const char* in = x + begin * from_bytes_;
+      char* out = dst + begin * to_bytes_;
+      if (load_ != nullptr) load_(params_, in, loaded, part);
+      loop_(params_, load_ != nullptr ? loaded : in, store_ != nullptr ? computed : out, part);
+      if (store_ != nullptr) store_(params_, computed, out, part);
+    }
+  }
+
+ private:
+  const UnaryLoop load_;
+  const UnaryLoop store_;
+  const int64_t from_bytes_;
+  const int64_t to_bytes_;
+};
+
+const char* accept_unary(const Descriptor& descriptor) {
+  return find_fitting_unary(descriptor.op, descriptor.inputs[0].dtype).table == nullptr
+             ? "no functor for this dtype"
+             : nullptr;
+}
+
+Result<PreparedKernelPtr> prepare_unary(const Descriptor& descriptor, Device&) {
+  const FoundUnary found = find_fitting_unary(descriptor.op, descriptor.inputs[0].dtype);
+  const UnaryRow& row = found.table->rows[found.row];
+  const UnaryLoop loop = found.table->loop(found.row);
+  if (row.from == descriptor.inputs[0].dtype && row.to == descriptor.outputs[0].dtype) {
+    return make_prepared<UnaryKernel>(loop, row, descriptor);
+  }
+  return make_prepared<ConvertingUnaryKernel>(loop, row, descriptor);
+}
+
+}  // namespace
+
+std::span<const Kernel> unary_kernels() {
+  static const auto* const kernels = [] {
+    auto* list = new std::vector<Kernel>;
+    for (const UnaryTable& table : unary_tables()) {
+      for (const UnaryRow& row : table.rows) {
+        const bool listed = std::any_of(list->begin(), list->end(), [&row](const Kernel& kernel) {
+          return std::string_view(kernel.op) == row.op;
+        });
+        if (!listed) list->push_back({row.op, "simd", accept_unary, prepare_unary});
+      }
+    }
+    return list;
+  }();
+  return *kernels;
+}
+
+}  // namespace tfjs_native

@@ -1,0 +1,124 @@
+// Two-dimensional copies of units of any size, in blocks that fit the first-level cache.
+#include "backends/cpu/loops/copy_plane.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tfjs_native {
+namespace {
+
+// Units on a block's shorter side: a cache line of four-byte units, twice.
+constexpr int64_t kBlockSide = 32;
+constexpr int64_t kBlockUnits = 2048;
+
+/// A unit whose size the compiler knows. Units lie anywhere, so they are moved with memcpy.
+template <size_t kBytes>
+struct FixedUnit {
+  struct Value {
+    char bytes[kBytes];
+  };
+  explicit FixedUnit(int64_t) {}
+
+  void copy_line(int64_t count, const char* src, int64_t src_stride, char* dst,
+                 int64_t dst_stride) const {
+    constexpr int64_t kStride = kBytes;
+    if (dst_stride == kStride && src_stride == 0) {
+      Value value;
+      std::memcpy(&value, src, kBytes);
+      for (int64_t i = 0; i < count; ++i) std::memcpy(dst + i * kStride, &value, kBytes);
+    } else if (dst_stride == kStride) {
+      for (int64_t i = 0; i < count; ++i)
+        std::memcpy(dst + i * kStride, src + i * src_stride, kBytes);
+    } else if (src_stride == kStride) {
+      for (int64_t i = 0; i < count; ++i)
+        std::memcpy(dst + i * dst_stride, src + i * kStride, kBytes);
+    } else {
+      for (int64_t i = 0; i < count; ++i) {
+        std::memcpy(dst + i * dst_stride, src + i * src_stride, kBytes);
+      }
+    }
+  }
+};
+
+/// A unit of any size.
+struct LongUnit {
+  explicit LongUnit(int64_t bytes) : bytes_(static_cast<size_t>(bytes)) {}
+
+  void copy_line(int64_t count, const char* src, int64_t src_stride, char* dst,
+                 int64_t dst_stride) const {
+    for (int64_t i = 0; i < count; ++i) {
+      std::memcpy(dst + i * dst_stride, src + i * src_stride, bytes_);
+    }
+  }
+
+ private:
+  const size_t bytes_;
+};
+
+template <typename Unit>
+void copy_plane(const CopyPlane& plane, const char* src, char* dst) {
+  const Unit unit(plane.unit_bytes);
+  const bool crosses =
+      plane.rows > 1 && plane.src_col != 0 && std::abs(plane.src_row) < std::abs(plane.src_col);
+  if (!crosses) {
+    for (int64_t row = 0; row < plane.rows; ++row) {
+      unit.copy_line(plane.cols, src + row * plane.src_row, plane.src_col,
+                     dst + row * plane.dst_row, plane.dst_col);
+    }
+    return;
+  }
+  // Source and destination disagree about the inner dimension: whichever is walked, the lines of
+  // the other side come back within a block.
+  const int64_t short_side = std::min({plane.rows, plane.cols, kBlockSide});
+  const int64_t long_side = kBlockUnits / short_side;
+  const bool wide = plane.cols > plane.rows;
+  const int64_t block_rows = wide ? short_side : long_side;
+  const int64_t block_cols = wide ? long_side : short_side;
+  for (int64_t row = 0; row < plane.rows; row += block_rows) {
+    const int64_t rows = std::min(block_rows, plane.rows - row);
+    for (int64_t col = 0; col < plane.cols; col += block_cols) {
+      const int64_t cols = std::min(block_cols, plane.cols - col);
+      const char* from = src + row * plane.src_row + col * plane.src_col;
+      char* to = dst + row * plane.dst_row + col * plane.dst_col;
+      if (wide) {
+        for (int64_t i = 0; i < rows; ++i) {
+          unit.copy_line(cols, from + i * plane.src_row, plane.src_col, to + i * plane.dst_row,
+                         plane.dst_col);
+        }
+      } else {
+        for (int64_t i = 0; i < cols; ++i) {
+          unit.copy_line(rows, from + i * plane.src_col, plane.src_row, to + i * plane.dst_col,
+                         plane.dst_row);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+CopyPlaneFunction select_copy_plane(const CopyPlane& plane) {
+  if (CopyPlaneFunction transpose = select_transpose_plane(plane)) return transpose;
+  switch (plane.unit_bytes) {
+    case 1:
+      return copy_plane<FixedUnit<1>>;
+    case 2:
+      return copy_plane<FixedUnit<2>>;
+    case 3:
+      return copy_plane<FixedUnit<3>>;
+    case 4:
+      return copy_plane<FixedUnit<4>>;
+    case 8:
+      return copy_plane<FixedUnit<8>>;
+    case 12:
+      return copy_plane<FixedUnit<12>>;
+    case 16:
+      return copy_plane<FixedUnit<16>>;
+    case 32:
+      return copy_plane<FixedUnit<32>>;
+    default:
+      return copy_plane<LongUnit>;
+  }
+}
+
+}  // namespace tfjs_native

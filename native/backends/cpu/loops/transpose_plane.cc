@@ -1,0 +1,227 @@
+// SIMD transposes of planes: rows lie together in the source, columns in the destination.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/cpu/loops/transpose_plane.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "backends/cpu/loops/copy_plane.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace tfjs_native {
+namespace HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_SCALAR
+
+// Without vectors the plain blocked copy is as good.
+CopyPlaneFunction transpose_function(int64_t) { return nullptr; }
+CopyPlaneFunction interleave_function(int64_t, bool) { return nullptr; }
+
+#else
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+constexpr int64_t kLine = 64;  // Bytes of a cache line.
+
+/// A square tile of four-byte units, one SSE register wide: the source's columns become the
+/// destination's rows.
+struct Tile4 {
+  using Unit = uint32_t;
+  static constexpr int64_t kSide = 4;
+
+  HWY_INLINE static void copy(const char* src, int64_t src_col, char* dst, int64_t dst_row) {
+    const hn::FixedTag<uint32_t, 4> d;
+    const hn::Repartition<uint64_t, decltype(d)> wide;
+    const auto load = [&](int64_t col) {
+      return hn::LoadU(d, reinterpret_cast<const uint32_t*>(src + col * src_col));
+    };
+    const auto store = [&](auto value, int64_t row) {
+      hn::StoreU(hn::BitCast(d, value), d, reinterpret_cast<uint32_t*>(dst + row * dst_row));
+    };
+    const auto col0 = load(0);
+    const auto col1 = load(1);
+    const auto col2 = load(2);
+    const auto col3 = load(3);
+    const auto low01 = hn::BitCast(wide, hn::InterleaveLower(d, col0, col1));
+    const auto low23 = hn::BitCast(wide, hn::InterleaveLower(d, col2, col3));
+    const auto high01 = hn::BitCast(wide, hn::InterleaveUpper(d, col0, col1));
+    const auto high23 = hn::BitCast(wide, hn::InterleaveUpper(d, col2, col3));
+    store(hn::InterleaveLower(wide, low01, low23), 0);
+    store(hn::InterleaveUpper(wide, low01, low23), 1);
+    store(hn::InterleaveLower(wide, high01, high23), 2);
+    store(hn::InterleaveUpper(wide, high01, high23), 3);
+  }
+};
+
+/// The same of eight-byte units.
+struct Tile2 {
+  using Unit = uint64_t;
+  static constexpr int64_t kSide = 2;
+
+  HWY_INLINE static void copy(const char* src, int64_t src_col, char* dst, int64_t dst_row) {
+    const hn::FixedTag<uint64_t, 2> d;
+    const auto col0 = hn::LoadU(d, reinterpret_cast<const uint64_t*>(src));
+    const auto col1 = hn::LoadU(d, reinterpret_cast<const uint64_t*>(src + src_col));
+    hn::StoreU(hn::InterleaveLower(d, col0, col1), d, reinterpret_cast<uint64_t*>(dst));
+    hn::StoreU(hn::InterleaveUpper(d, col0, col1), d, reinterpret_cast<uint64_t*>(dst + dst_row));
+  }
+};
+
+/// What is left over beside the tiles.
+template <typename Unit>
+HWY_INLINE void copy_edge(int64_t rows, int64_t cols, const char* src, int64_t src_col, char* dst,
+                          int64_t dst_row) {
+  constexpr int64_t kUnit = sizeof(Unit);
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t col = 0; col < cols; ++col) {
+      std::memcpy(dst + row * dst_row + col * kUnit, src + row * kUnit + col * src_col, kUnit);
+    }
+  }
+}
+
+/// Transposes a block whose lines are whole cache lines on both sides, destination row by row: each
+/// of its lines is complete before another that may take its place in the cache.
+template <typename Tile>
+HWY_INLINE void copy_block(const char* src, int64_t src_col, char* dst, int64_t dst_row) {
+  constexpr int64_t kUnit = sizeof(typename Tile::Unit);
+  constexpr int64_t kSide = Tile::kSide;
+  constexpr int64_t kBlock = kLine / kUnit;
+  for (int64_t row = 0; row < kBlock; row += kSide) {
+    for (int64_t col = 0; col < kBlock; col += kSide) {
+      Tile::copy(src + row * kUnit + col * src_col, src_col, dst + row * dst_row + col * kUnit,
+                 dst_row);
+    }
+  }
+}
+
+template <typename Tile>
+void transpose_plane(const CopyPlane& plane, const char* src, char* dst) {
+  using Unit = typename Tile::Unit;
+  constexpr int64_t kUnit = sizeof(Unit);
+  constexpr int64_t kSide = Tile::kSide;
+  constexpr int64_t kBlock = kLine / kUnit;
+  const int64_t src_col = plane.src_col;
+  const int64_t dst_row = plane.dst_row;
+  for (int64_t row = 0; row < plane.rows; row += kBlock) {
+    const int64_t rows = std::min(kBlock, plane.rows - row);
+    const int64_t tiled_rows = rows / kSide * kSide;
+    const char* from = src + row * kUnit;
+    char* to = dst + row * dst_row;
+    int64_t col = 0;
+    if (rows == kBlock) {
+      for (; col + kBlock <= plane.cols; col += kBlock) {
+        copy_block<Tile>(from + col * src_col, src_col, to + col * kUnit, dst_row);
+      }
+    }
+    for (; col + kSide <= plane.cols; col += kSide) {
+      for (int64_t i = 0; i < tiled_rows; i += kSide) {
+        Tile::copy(from + i * kUnit + col * src_col, src_col, to + i * dst_row + col * kUnit,
+                   dst_row);
+      }
+      if (tiled_rows < rows) {
+        copy_edge<Unit>(rows - tiled_rows, kSide, from + tiled_rows * kUnit + col * src_col,
+                        src_col, to + tiled_rows * dst_row + col * kUnit, dst_row);
+      }
+    }
+    if (col < plane.cols) {
+      copy_edge<Unit>(rows, plane.cols - col, from + col * src_col, src_col, to + col * kUnit,
+                      dst_row);
+    }
+  }
+}
+
+CopyPlaneFunction transpose_function(int64_t unit_bytes) {
+  return unit_bytes == 4 ? transpose_plane<Tile4> : transpose_plane<Tile2>;
+}
+
+using Tag = hn::ScalableTag<uint32_t>;
+
+/// Takes pixels of two or three four-byte channels apart: kChannels rows.
+template <int kChannels>
+void split_channels(const CopyPlane& plane, const char* src, char* dst) {
+  const Tag d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto* from = reinterpret_cast<const uint32_t*>(src);
+  uint32_t* to[kChannels];
+  for (int i = 0; i < kChannels; ++i) {
+    to[i] = reinterpret_cast<uint32_t*>(dst + i * plane.dst_row);
+  }
+  int64_t col = 0;
+  for (; col + lanes <= plane.cols; col += lanes) {
+    auto v0 = hn::Zero(d);
+    auto v1 = hn::Zero(d);
+    auto v2 = hn::Zero(d);
+    if constexpr (kChannels == 2) {
+      hn::LoadInterleaved2(d, from + col * kChannels, v0, v1);
+    } else {
+      hn::LoadInterleaved3(d, from + col * kChannels, v0, v1, v2);
+      hn::StoreU(v2, d, to[2] + col);
+    }
+    hn::StoreU(v0, d, to[0] + col);
+    hn::StoreU(v1, d, to[1] + col);
+  }
+  copy_edge<uint32_t>(kChannels, plane.cols - col, src + col * plane.src_col, plane.src_col,
+                      dst + col * 4, plane.dst_row);
+}
+
+/// Joins two or three planes to pixels: kChannels columns.
+template <int kChannels>
+void join_channels(const CopyPlane& plane, const char* src, char* dst) {
+  const Tag d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const uint32_t* from[kChannels];
+  for (int i = 0; i < kChannels; ++i) {
+    from[i] = reinterpret_cast<const uint32_t*>(src + i * plane.src_col);
+  }
+  auto* to = reinterpret_cast<uint32_t*>(dst);
+  int64_t row = 0;
+  for (; row + lanes <= plane.rows; row += lanes) {
+    const auto v0 = hn::LoadU(d, from[0] + row);
+    const auto v1 = hn::LoadU(d, from[1] + row);
+    if constexpr (kChannels == 2) {
+      hn::StoreInterleaved2(v0, v1, d, to + row * kChannels);
+    } else {
+      hn::StoreInterleaved3(v0, v1, hn::LoadU(d, from[2] + row), d, to + row * kChannels);
+    }
+  }
+  copy_edge<uint32_t>(plane.rows - row, kChannels, src + row * 4, plane.src_col,
+                      dst + row * plane.dst_row, plane.dst_row);
+}
+
+CopyPlaneFunction interleave_function(int64_t channels, bool join) {
+  if (join) return channels == 2 ? join_channels<2> : join_channels<3>;
+  return channels == 2 ? split_channels<2> : split_channels<3>;
+}
+
+#endif
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tfjs_native
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tfjs_native {
+
+HWY_EXPORT(transpose_function);
+HWY_EXPORT(interleave_function);
+
+CopyPlaneFunction select_transpose_plane(const CopyPlane& plane) {
+  const int64_t unit = plane.unit_bytes;
+  if (plane.src_row != unit || plane.dst_col != unit) return nullptr;
+  const auto is_pixel = [&](int64_t channels, int64_t stride) {
+    return unit == 4 && (channels == 2 || channels == 3) && stride == unit * channels;
+  };
+  if (is_pixel(plane.rows, plane.src_col)) {
+    return HWY_DYNAMIC_DISPATCH(interleave_function)(plane.rows, false);
+  }
+  if (is_pixel(plane.cols, plane.dst_row)) {
+    return HWY_DYNAMIC_DISPATCH(interleave_function)(plane.cols, true);
+  }
+  const bool fits = (unit == 4 || unit == 8) && plane.rows >= 16 / unit && plane.cols >= 16 / unit;
+  return fits ? HWY_DYNAMIC_DISPATCH(transpose_function)(unit) : nullptr;
+}
+
+}  // namespace tfjs_native
+#endif

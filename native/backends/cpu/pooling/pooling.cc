@@ -1,0 +1,304 @@
+// Average and maximum poolings of channels-last tensors. Compiled once for each instruction set.
+//
+// Not through oneDNN: it wants every window to touch the input, and for a window of -Infinity it
+// gives the lowest finite number. The loops are bound by memory either way.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/cpu/pooling/pooling.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <string_view>
+
+#include "backends/cpu/kernel_list.h"
+#include "backends/cpu/pooling/pool_geometry.h"
+#include "base/thread_pool.h"
+#include "device/resolved_window.h"
+#include "math/elementary.h"
+
+#ifndef TFJS_POOLING_ROWS
+// Operator, fold, operand dtype.
+#define TFJS_POOLING_ROWS(ROW)                             \
+  ROW(MaxPool, (MaxPoolFold<float, float>), kFloat32)      \
+  ROW(MaxPool, (MaxPoolFold<int32_t, int32_t>), kInt32)    \
+  ROW(MaxPool, (MaxPoolFold<uint8_t, uint8_t>), kBool)     \
+  ROW(AvgPool, (AvgPoolFold<float, float, 0>), kFloat32)   \
+  ROW(AvgPool, (AvgPoolFold<int32_t, int32_t, 0>), kInt32) \
+  ROW(MaxPool3D, (MaxPoolFold<float, float>), kFloat32)    \
+  ROW(MaxPool3D, (MaxPoolFold<int32_t, float>), kInt32)    \
+  ROW(MaxPool3D, (MaxPoolFold<uint8_t, float>), kBool)     \
+  ROW(AvgPool3D, (AvgPoolFold<float, float, 1>), kFloat32) \
+  ROW(AvgPool3D, (AvgPoolFold<int32_t, float, 1>), kInt32)
+#define TFJS_UNPACK(...) __VA_ARGS__
+
+namespace tfjs_native {
+namespace {
+
+/// Computes output pixels [begin, end), counted over all images.
+using PoolPixels = void (*)(const PoolGeometry& geometry, const void* src, void* dst, int64_t begin,
+                            int64_t end);
+
+}  // namespace
+}  // namespace tfjs_native
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace tfjs_native {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// A NaN is never larger, so that it does not count. Nothing is -Infinity, or 0 in integers.
+template <typename In_, typename Out_>
+struct MaxPoolFold {
+  using In = In_;
+  using Acc = In_;
+  using Out = Out_;
+  static constexpr Acc kStart = std::numeric_limits<In>::has_infinity
+                                    ? -std::numeric_limits<In>::infinity()
+                                    : std::numeric_limits<In>::lowest();
+  template <class D>
+  static HWY_INLINE hn::Vec<D> load(D d, const In* p) {
+    return hn::LoadU(d, p);
+  }
+  template <class V>
+  static HWY_INLINE V fold_lanes(V a, V b) {
+    if constexpr (std::is_same_v<In, float>) {
+      return hn::IfThenElse(hn::Gt(b, a), b, a);
+    } else {
+      return hn::Max(a, b);
+    }
+  }
+  static Acc fold(Acc a, In b) { return b > a ? b : a; }
+  static HWY_INLINE void finish(const Acc* acc, int64_t outputs, int64_t count, Out* dst) {
+    if (count == 0 && !std::numeric_limits<In>::has_infinity) {
+      std::fill_n(dst, outputs, Out{0});
+      return;
+    }
+    for (int64_t i = 0; i < outputs; ++i) dst[i] = static_cast<Out>(acc[i]);
+  }
+};
+
+/// The mean of what the window covers of the input, padding excluded; of integers, truncated.
+/// kLeastCount 0 makes the mean of nothing NaN, 1 makes it 0.
+template <typename In_, typename Out_, int64_t kLeastCount>
+struct AvgPoolFold {
+  using In = In_;
+  using Acc = double;
+  using Out = Out_;
+  static constexpr Acc kStart = 0;
+  template <class D>
+  static HWY_INLINE hn::Vec<D> load(D d, const In* p) {
+    return hn::PromoteTo(d, hn::LoadU(hn::Rebind<In, D>(), p));
+  }
+  template <class V>
+  static HWY_INLINE V fold_lanes(V a, V b) {
+    return hn::Add(a, b);
+  }
+  static Acc fold(Acc a, In b) { return a + b; }
+  static HWY_INLINE void finish(const Acc* acc, int64_t outputs, int64_t count, Out* dst) {
+    const auto divisor = static_cast<double>(std::max(kLeastCount, count));
+    if constexpr (std::is_same_v<In, int32_t>) {
+      for (int64_t i = 0; i < outputs; ++i) {
+        dst[i] = static_cast<Out>(elementary::to_int32(acc[i] / divisor));
+      }
+    } else {
+      // Rounding to float32 hides what the product loses against a division.
+      const double factor = 1 / divisor;
+      for (int64_t i = 0; i < outputs; ++i) dst[i] = static_cast<Out>(acc[i] * factor);
+    }
+  }
+};
+
+/// Folds the window at `place` for kVectors vectors of channels; `image` points at the first.
+template <class F, int kVectors, class D>
+HWY_INLINE void fold_window(D d, const PoolGeometry& geometry, const PoolGeometry::Place& place,
+                            const typename F::In* image, typename F::Acc* acc) {
+  const size_t lanes = hn::Lanes(d);
+  auto a0 = hn::Set(d, F::kStart);
+  auto a1 = a0;
+  auto a2 = a0;
+  auto a3 = a0;
+  for (int64_t z = place.z.begin; z < place.z.end; ++z) {
+    for (int64_t y = place.y.begin; y < place.y.end; ++y) {
+      const int64_t row = (z * geometry.dims[1].in + y) * geometry.dims[2].in;
+      const typename F::In* pixel = image + (row + place.x.begin) * geometry.channels;
+      for (int64_t x = place.x.begin; x < place.x.end; ++x, pixel += geometry.channels) {
+        a0 = F::fold_lanes(a0, F::load(d, pixel));
+        if constexpr (kVectors > 1) {
+          a1 = F::fold_lanes(a1, F::load(d, pixel + lanes));
+          a2 = F::fold_lanes(a2, F::load(d, pixel + 2 * lanes));
+          a3 = F::fold_lanes(a3, F::load(d, pixel + 3 * lanes));
+        }
+      }
+    }
+  }
+  hn::StoreU(a0, d, acc);
+  if constexpr (kVectors > 1) {
+    hn::StoreU(a1, d, acc + lanes);
+    hn::StoreU(a2, d, acc + 2 * lanes);
+    hn::StoreU(a3, d, acc + 3 * lanes);
+  }
+}
+
+/// The same for `rest` channels, fewer than a vector.
+template <class F>
+void fold_rest(const PoolGeometry& geometry, const PoolGeometry::Place& place,
+               const typename F::In* image, int64_t rest, typename F::Acc* acc) {
+  std::fill_n(acc, rest, F::kStart);
+  for (int64_t z = place.z.begin; z < place.z.end; ++z) {
+    for (int64_t y = place.y.begin; y < place.y.end; ++y) {
+      const int64_t row = (z * geometry.dims[1].in + y) * geometry.dims[2].in;
+      for (int64_t x = place.x.begin; x < place.x.end; ++x) {
+        const typename F::In* pixel = image + (row + x) * geometry.channels;
+        for (int64_t i = 0; i < rest; ++i) acc[i] = F::fold(acc[i], pixel[i]);
+      }
+    }
+  }
+}
+
+template <class F>
+void pool_pixels(const PoolGeometry& geometry, const void* src, void* dst, int64_t begin,
+                 int64_t end) {
+  using Acc = typename F::Acc;
+  const hn::ScalableTag<Acc> d;
+  // Channel counts are often odd multiples of 8: what a full vector leaves, a short one takes.
+  const hn::CappedTag<Acc, 4> d4;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto few = static_cast<int64_t>(hn::Lanes(d4));
+  HWY_ALIGN Acc acc[4 * hn::MaxLanes(d)];
+  const int64_t channels = geometry.channels;
+  PoolGeometry::Place place = geometry.place(begin);
+  for (int64_t pixel = begin; pixel < end; ++pixel) {
+    if (pixel > begin) geometry.advance(place);
+    const int64_t count = place.count();
+    const typename F::In* image =
+        static_cast<const typename F::In*>(src) + place.image * geometry.in_pixels() * channels;
+    typename F::Out* out = static_cast<typename F::Out*>(dst) + pixel * channels;
+    int64_t c = 0;
+    for (; c + 4 * lanes <= channels; c += 4 * lanes) {
+      fold_window<F, 4>(d, geometry, place, image + c, acc);
+      F::finish(acc, 4 * lanes, count, out + c);
+    }
+    for (; c + lanes <= channels; c += lanes) {
+      fold_window<F, 1>(d, geometry, place, image + c, acc);
+      F::finish(acc, lanes, count, out + c);
+    }
+    for (; c + few <= channels; c += few) {
+      fold_window<F, 1>(d4, geometry, place, image + c, acc);
+      F::finish(acc, few, count, out + c);
+    }
+    if constexpr (hn::MaxLanes(d4) > 1) {
+      if (c < channels) {
+        fold_rest<F>(geometry, place, image + c, channels - c, acc);
+        F::finish(acc, channels - c, count, out + c);
+      }
+    }
+  }
+}
+
+/// The function of a row, by its index in TFJS_POOLING_ROWS.
+PoolPixels select_pool_pixels(int index) {
+  static constexpr PoolPixels kRows[] = {
+#define TFJS_ROW(op, fold, dtype) pool_pixels<TFJS_UNPACK fold>,
+      TFJS_POOLING_ROWS(TFJS_ROW)
+#undef TFJS_ROW
+  };
+  return kRows[index];
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tfjs_native
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tfjs_native {
+
+HWY_EXPORT(select_pool_pixels);
+
+namespace {
+
+constexpr int64_t kGrain = 32 * 1024;  // Input elements that are worth another thread.
+
+class Pooling : public PreparedKernel {
+ public:
+  Pooling(const Descriptor& descriptor, PoolPixels compute)
+      : geometry_(window_of(descriptor.attrs)),
+        compute_(compute),
+        src_bytes_(descriptor.inputs[0].size_bytes()),
+        out_elements_(descriptor.outputs[0].num_elements()),
+        // tfjs hands the input on then, with NaNs that a maximum would drop.
+        is_identity_(descriptor.inputs[0].rank() == 4 && geometry_.filter_size() == 1 &&
+                     descriptor.inputs[0].shape == descriptor.outputs[0].shape) {
+    count_held(geometry_.table_bytes());
+  }
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    if (out_elements_ == 0) return {};
+    const void* src = operands.inputs[0].data;
+    void* dst = operands.outputs[0].data;
+    if (is_identity_) {
+      std::memcpy(dst, src, src_bytes_);
+      return {};
+    }
+    const int64_t grain =
+        std::max<int64_t>(1, kGrain / (geometry_.channels * geometry_.filter_size()));
+    ThreadPool::instance().parallel_for(
+        geometry_.batch * geometry_.out_pixels(), grain,
+        [&](int64_t begin, int64_t end) { compute_(geometry_, src, dst, begin, end); });
+    return {};
+  }
+
+ private:
+  const PoolGeometry geometry_;
+  const PoolPixels compute_;
+  const size_t src_bytes_;
+  const int64_t out_elements_;
+  const bool is_identity_;
+};
+
+struct PoolingRow {
+  std::string_view op;
+  DType operand;
+};
+
+constexpr PoolingRow kPoolingRows[] = {
+#define TFJS_ROW(op, fold, dtype) {#op, DType::dtype},
+    TFJS_POOLING_ROWS(TFJS_ROW)
+#undef TFJS_ROW
+};
+
+int find_row(const Descriptor& descriptor) {
+  for (int i = 0; i < static_cast<int>(std::size(kPoolingRows)); ++i) {
+    if (kPoolingRows[i].op == descriptor.op &&
+        kPoolingRows[i].operand == descriptor.inputs[0].dtype) {
+      return i;
+    }
+  }
+  return -1;
+}
+
+const char* accept_pooling(const Descriptor& descriptor) {
+  return find_row(descriptor) < 0 ? "no fold for this dtype" : nullptr;
+}
+
+Result<PreparedKernelPtr> prepare_pooling(const Descriptor& descriptor, Device&) {
+  const PoolPixels compute = HWY_DYNAMIC_DISPATCH(select_pool_pixels)(find_row(descriptor));
+  return make_prepared<Pooling>(descriptor, compute);
+}
+
+}  // namespace
+
+std::span<const Kernel> pooling_kernels() {
+  static const Kernel kKernels[] = {
+      {"MaxPool", "simd", accept_pooling, prepare_pooling},
+      {"AvgPool", "simd", accept_pooling, prepare_pooling},
+      {"MaxPool3D", "simd", accept_pooling, prepare_pooling},
+      {"AvgPool3D", "simd", accept_pooling, prepare_pooling},
+  };
+  return kKernels;
+}
+
+}  // namespace tfjs_native
+#endif

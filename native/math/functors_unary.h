@@ -1,0 +1,270 @@
+#pragma once
+
+#include <cstdint>
+#include <iterator>
+
+#include "math/functors.h"
+
+// The arithmetic of element-wise operators with one input; functors.h says what functors may tell
+// about themselves. Beyond that one of these may name the attributes that it is made from (kAttrs).
+
+namespace tfjs_native {
+
+/// The numbers of a call's attributes, in the order of the functor's kAttrs.
+struct FunctorParams {
+  double values[2] = {0, 0};
+};
+
+template <typename Functor>
+TFJS_HOST_DEVICE Functor make_functor([[maybe_unused]] const FunctorParams& params) {
+  if constexpr (requires { Functor::kAttrs; }) {
+    return Functor(params);
+  } else {
+    return Functor();
+  }
+}
+
+}  // namespace tfjs_native
+
+namespace tfjs_native::functors {
+
+struct Abs {
+  TFJS_HOST_DEVICE float operator()(float x) const { return elementary::magnitude(x); }
+  TFJS_HOST_DEVICE int32_t operator()(int32_t x) const {
+    return static_cast<int32_t>(x < 0 ? 0u - static_cast<uint32_t>(x) : static_cast<uint32_t>(x));
+  }
+};
+
+struct Neg {
+  TFJS_HOST_DEVICE float operator()(float x) const { return -x; }
+  TFJS_HOST_DEVICE int32_t operator()(int32_t x) const {
+    return static_cast<int32_t>(0u - static_cast<uint32_t>(x));
+  }
+  /// tfjs multiplies by -1 made a bool, which is 1.
+  TFJS_HOST_DEVICE uint8_t operator()(uint8_t x) const { return x; }
+};
+
+struct Square {
+  TFJS_HOST_DEVICE float operator()(float x) const { return x * x; }
+  TFJS_HOST_DEVICE int32_t operator()(int32_t x) const {
+    return static_cast<int32_t>(static_cast<uint32_t>(x) * static_cast<uint32_t>(x));
+  }
+};
+
+struct Sign {
+  template <typename T>
+  TFJS_HOST_DEVICE T operator()(T x) const {
+    const T not_negative = x > 0 ? T(1) : T(0);
+    return x < 0 ? T(-1) : not_negative;
+  }
+};
+
+struct Relu {
+  template <typename T>
+  TFJS_HOST_DEVICE T operator()(T x) const {
+    return x <= 0 ? T(0) : x;
+  }
+};
+
+struct Relu6 {
+  template <typename T>
+  TFJS_HOST_DEVICE T operator()(T x) const {
+    const T capped = x > 6 ? T(6) : x;
+    return x <= 0 ? T(0) : capped;
+  }
+};
+
+struct LeakyRelu {
+  static constexpr const char* kAttrs[] = {"alpha"};
+  float alpha;
+  TFJS_HOST_DEVICE explicit LeakyRelu(const FunctorParams& params)
+      : alpha(static_cast<float>(params.values[0])) {}
+  TFJS_HOST_DEVICE float operator()(float x) const { return x < 0 ? alpha * x : x; }
+};
+
+struct Step {
+  static constexpr const char* kAttrs[] = {"alpha"};
+  float alpha;
+  TFJS_HOST_DEVICE explicit Step(const FunctorParams& params)
+      : alpha(static_cast<float>(params.values[0])) {}
+  TFJS_HOST_DEVICE float operator()(float x) const {
+    const float y = x > 0 ? 1.0f : alpha;
+    return elementary::is_nan(x) ? x : y;
+  }
+};
+
+struct ClipByValue {
+  static constexpr const char* kAttrs[] = {"clipValueMin", "clipValueMax"};
+  double low;
+  double high;
+  TFJS_HOST_DEVICE explicit ClipByValue(const FunctorParams& params)
+      : low(params.values[0]), high(params.values[1]) {}
+  TFJS_HOST_DEVICE float operator()(float x) const {
+    const float least = static_cast<float>(low);
+    const float most = static_cast<float>(high);
+    const float lifted = x < least ? least : x;
+    return x > most ? most : lifted;
+  }
+  /// The bounds need not be integers.
+  TFJS_HOST_DEVICE int32_t operator()(int32_t x) const {
+    const double value = x;
+    const int32_t lifted = value < low ? elementary::to_int32(low) : x;
+    return value > high ? elementary::to_int32(high) : lifted;
+  }
+};
+
+struct Ceil {
+  TFJS_HOST_DEVICE float operator()(float x) const { return std::ceil(x); }
+  TFJS_HOST_DEVICE int32_t operator()(int32_t x) const { return x; }
+};
+
+struct Floor {
+  TFJS_HOST_DEVICE float operator()(float x) const { return std::floor(x); }
+  TFJS_HOST_DEVICE int32_t operator()(int32_t x) const { return x; }
+};
+
+/// Halves go to the even neighbour.
+struct Round {
+  TFJS_HOST_DEVICE float operator()(float x) const { return std::rint(x); }
+  TFJS_HOST_DEVICE int32_t operator()(int32_t x) const { return x; }
+};
+
+struct Sqrt {
+  static constexpr int kCost = 2;
+  TFJS_HOST_DEVICE float operator()(float x) const { return std::sqrt(x); }
+};
+
+struct Rsqrt {
+  static constexpr int kCost = 4;
+  TFJS_HOST_DEVICE float operator()(float x) const { return 1.0f / std::sqrt(x); }
+};
+
+struct Reciprocal {
+  static constexpr int kCost = 2;
+  TFJS_HOST_DEVICE float operator()(float x) const { return 1.0f / x; }
+};
+
+struct IsNan {
+  TFJS_HOST_DEVICE uint8_t operator()(float x) const { return elementary::is_nan(x); }
+};
+
+struct IsInf {
+  TFJS_HOST_DEVICE uint8_t operator()(float x) const {
+    return elementary::magnitude(x) == elementary::kInfinity;
+  }
+};
+
+struct IsFinite {
+  TFJS_HOST_DEVICE uint8_t operator()(float x) const {
+    return elementary::magnitude(x) < elementary::kInfinity;
+  }
+};
+
+struct LogicalNot {
+  TFJS_HOST_DEVICE uint8_t operator()(uint8_t x) const { return x == 0; }
+};
+
+struct ZerosLike {
+  template <typename T>
+  TFJS_HOST_DEVICE T operator()(T) const {
+    return T{};
+  }
+};
+
+struct OnesLike {
+  template <typename T>
+  TFJS_HOST_DEVICE T operator()(T) const {
+    return T{1};
+  }
+};
+
+struct Real {
+  TFJS_HOST_DEVICE float operator()(Complex64 x) const { return x.real; }
+};
+
+struct Imag {
+  TFJS_HOST_DEVICE float operator()(Complex64 x) const { return x.imag; }
+};
+
+/// In double precision, where squares of floats neither overflow nor vanish.
+struct ComplexAbs {
+  static constexpr int kCost = 4;
+  TFJS_HOST_DEVICE float operator()(Complex64 x) const {
+    const double real = x.real;
+    const double imag = x.imag;
+    const float length = static_cast<float>(std::sqrt(real * real + imag * imag));
+    const bool infinite = elementary::magnitude(x.real) == elementary::kInfinity ||
+                          elementary::magnitude(x.imag) == elementary::kInfinity;
+    return infinite ? elementary::kInfinity : length;
+  }
+};
+
+struct Elu {
+  static constexpr int kCost = 4;
+  TFJS_HOST_DEVICE float operator()(float x) const { return x >= 0 ? x : elementary::expm1(x); }
+  /// Not through float, which ends being exact at 2^24.
+  TFJS_HOST_DEVICE int32_t operator()(int32_t x) const {
+    return x >= 0 ? x : static_cast<int32_t>(elementary::expm1(static_cast<float>(x)));
+  }
+};
+
+struct Selu {
+  static constexpr int kCost = 4;
+  TFJS_HOST_DEVICE float operator()(float x) const {
+    constexpr float kScale = 1.05070099f;
+    constexpr float kScaleAlpha = 1.75809934f;
+    return x >= 0 ? kScale * x : kScaleAlpha * elementary::expm1(x);
+  }
+};
+
+struct Softplus {
+  static constexpr int kCost = 8;
+  TFJS_HOST_DEVICE float operator()(float x) const {
+    const float rest = elementary::log1p(elementary::exp(-elementary::magnitude(x)));
+    return Relu()(x) + rest;
+  }
+  /// What the exponential adds to a large number is less than 1.
+  TFJS_HOST_DEVICE int32_t operator()(int32_t x) const {
+    return x > 20 ? x : static_cast<int32_t>((*this)(static_cast<float>(x)));
+  }
+};
+
+// sin, cos, tan: what vectorizes is exact up to 2^20, far beyond what a network feeds them.
+#define TFJS_TRIGONOMETRIC(name, function)                                                    \
+  struct name {                                                                               \
+    static constexpr int kCost = 4;                                                           \
+    TFJS_HOST_DEVICE float operator()(float x) const { return elementary::function(x); }      \
+    TFJS_HOST_DEVICE bool hard(float x) const { return elementary::needs_long_reduction(x); } \
+    TFJS_HOST_DEVICE float exact(float x) const {                                             \
+      return static_cast<float>(std::function(static_cast<double>(x)));                       \
+    }                                                                                         \
+  };
+TFJS_TRIGONOMETRIC(Sin, sin)
+TFJS_TRIGONOMETRIC(Cos, cos)
+TFJS_TRIGONOMETRIC(Tan, tan)
+#undef TFJS_TRIGONOMETRIC
+
+// Functors that only call the function of their name.
+#define TFJS_ELEMENTARY(name, function, cost)                                            \
+  struct name {                                                                          \
+    static constexpr int kCost = cost;                                                   \
+    TFJS_HOST_DEVICE float operator()(float x) const { return elementary::function(x); } \
+  };
+TFJS_ELEMENTARY(Acos, acos, 4)
+TFJS_ELEMENTARY(Acosh, acosh, 8)
+TFJS_ELEMENTARY(Asin, asin, 4)
+TFJS_ELEMENTARY(Asinh, asinh, 8)
+TFJS_ELEMENTARY(Atan, atan, 4)
+TFJS_ELEMENTARY(Atanh, atanh, 8)
+TFJS_ELEMENTARY(Cosh, cosh, 4)
+TFJS_ELEMENTARY(Erf, erf, 8)
+TFJS_ELEMENTARY(Exp, exp, 4)
+TFJS_ELEMENTARY(Expm1, expm1, 4)
+TFJS_ELEMENTARY(Log, log, 4)
+TFJS_ELEMENTARY(Log1p, log1p, 4)
+TFJS_ELEMENTARY(Sigmoid, sigmoid, 4)
+TFJS_ELEMENTARY(Sinh, sinh, 4)
+TFJS_ELEMENTARY(Tanh, tanh, 4)
+#undef TFJS_ELEMENTARY
+
+}  // namespace tfjs_native::functors
