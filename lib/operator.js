@@ -93,8 +93,10 @@ function makeKernelFunc(row, number, backend) {
   return function kernelFunc({ inputs, attrs }) {
     const first = view ? null : new Handle(backend);
     enqueue(inputs, attrs, first);
-    // Some operators give a view for some calls only (Cast): no slot says so.
-    if (first === null || (frame.words[0] === 1 && frame.words[1] === -1)) return readView(inputs);
+    // Some operators give the whole input for some calls only (Cast, Slice): no slot says so.
+    if (first === null || (frame.words[0] === 1 && frame.words[1] === -1)) {
+      return list ? [readView(inputs)] : readView(inputs);
+    }
     return readOutputs(backend, first, name, list);
   };
 }

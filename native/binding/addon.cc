@@ -60,8 +60,6 @@ const char* kind_name(AttrKind kind) {
       return "dtype";
     case AttrKind::kChoice:
       return "choice";
-    case AttrKind::kText:
-      return "text";
     case AttrKind::kPadding:
       return "padding";
   }

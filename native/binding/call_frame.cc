@@ -61,19 +61,6 @@ std::string input_name(const OpDef& op, size_t index) {
   return index < op.inputs.size() ? op.inputs[index].name : "input " + std::to_string(index);
 }
 
-void append_utf8(std::string& text, uint32_t code_point) {
-  if (code_point < 0x80) {
-    text += static_cast<char>(code_point);
-  } else if (code_point < 0x800) {
-    text += static_cast<char>(0xC0 | (code_point >> 6));
-    text += static_cast<char>(0x80 | (code_point & 0x3F));
-  } else {
-    text += static_cast<char>(0xE0 | (code_point >> 12));
-    text += static_cast<char>(0x80 | ((code_point >> 6) & 0x3F));
-    text += static_cast<char>(0x80 | (code_point & 0x3F));
-  }
-}
-
 /// In doubles, so that no shape overflows. Written so that NaN does not fit.
 bool fits(std::span<const double> extents, const Slots::Slot& slot) {
   double bytes = static_cast<double>(size_of(slot.dtype));
@@ -82,7 +69,7 @@ bool fits(std::span<const double> extents, const Slots::Slot& slot) {
     is_shape &= extent >= 0 && extent <= kMaxExtent;
     bytes *= extent;
   }
-  return is_shape && bytes <= static_cast<double>(slot.value.buffer->size_bytes());
+  return is_shape && bytes <= static_cast<double>(slot.size_bytes);
 }
 
 }  // namespace
@@ -91,7 +78,7 @@ Status check_fits(std::span<const double> extents, const Slots::Slot& slot,
                   const std::string& name) {
   if (fits(extents, slot)) return {};
   return make_status(Code::kBadShape, "%s: shape %s does not fit its %zu bytes of data",
-                     name.c_str(), text_of(extents).c_str(), slot.value.buffer->size_bytes());
+                     name.c_str(), text_of(extents).c_str(), slot.size_bytes);
 }
 
 Status read_frame(std::span<double> words, const Slots& slots, CallFrame& frame) {
@@ -162,12 +149,6 @@ Result<Attrs> decode_attrs(const OpDef& op, std::span<const double> words) {
           value.text = spec.choices[static_cast<size_t>(index)];
           break;
         }
-        case AttrKind::kText: {
-          Doubles units;
-          reader.next_list(units);
-          for (const double unit : units) append_utf8(value.text, static_cast<uint32_t>(unit));
-          break;
-        }
         case AttrKind::kPadding:
           value.padding.kind = static_cast<Padding::Kind>(static_cast<int>(reader.next()));
           if (value.padding.kind == Padding::Kind::kNumber ||
@@ -185,8 +166,8 @@ Result<Attrs> decode_attrs(const OpDef& op, std::span<const double> words) {
 
 }  // namespace
 
-Result<Ref<Plan>> plan_call(const Planner& planner, const CallFrame& frame,
-                            std::span<const double> words) {
+Result<PlannedCall> plan_call(PlanStore& plans, const CallFrame& frame,
+                              std::span<const double> words) {
   std::vector<TensorDesc> inputs(frame.inputs.size());
   size_t position = 2;
   for (TensorDesc& input : inputs) {
@@ -199,7 +180,7 @@ Result<Ref<Plan>> plan_call(const Planner& planner, const CallFrame& frame,
   }
   auto attrs = decode_attrs(*frame.op, words.subspan(frame.attrs_at));
   if (!attrs.ok()) return attrs.status().at(frame.op->name, {});
-  return planner.plan(*frame.op, std::move(inputs), std::move(attrs.value()));
+  return plans.plan(*frame.op, std::move(inputs), attrs.value());
 }
 
 }  // namespace tfjs_native

@@ -17,7 +17,7 @@ namespace tfjs_native {
 ///   op, number of inputs, then for each input: slot, rank, extents...   (slot -1: absent)
 ///   then each attribute of the operator's row, in order:
 ///     optional ones are preceded by 1 (present) or 0 (absent, nothing follows)
-///     number, bool, dtype, choice: one word; numbers, text (UTF-16 units): length, words...
+///     number, bool, dtype, choice: one word; numbers: length, words...
 ///     (numbers given as a single one: -1, word)
 ///     padding: kind (Padding::Kind), and for number and explicit: length, words...
 ///
@@ -39,7 +39,7 @@ Status check_fits(std::span<const double> extents, const Slots::Slot& slot,
 Status read_frame(std::span<double> words, const Slots& slots, CallFrame& frame);
 
 /// Decodes the rest of a frame that read_frame() went through, and plans the call.
-Result<Ref<Plan>> plan_call(const Planner& planner, const CallFrame& frame,
-                            std::span<const double> words);
+Result<PlannedCall> plan_call(PlanStore& plans, const CallFrame& frame,
+                              std::span<const double> words);
 
 }  // namespace tfjs_native

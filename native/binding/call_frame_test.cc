@@ -22,18 +22,19 @@ struct CallFrameTest : testing::Test {
   Slots slots;
   FakeDevice device;
   Planner planner{device};
+  PlanStore plans{planner};
   CallFrame frame;
 
   double add_tensor(int64_t elements, DType dtype = DType::kFloat32) {
     const size_t size_bytes = static_cast<size_t>(elements) * size_of(dtype);
-    return slots.add({make_ref<Buffer>(heap, size_bytes), 0}, dtype, elements);
+    return slots.add({{make_ref<Buffer>(heap, size_bytes)}}, dtype, elements, size_bytes);
   }
   static double number_of(const char* op) { return find_op(op); }
 
   /// Both steps, as session_binding.cc does them.
-  Result<Ref<Plan>> plan(std::vector<double> words) {
+  Result<PlannedCall> plan(std::vector<double> words) {
     TFJS_RETURN_IF_ERROR(read_frame(words, slots, frame));
-    return plan_call(planner, frame, words);
+    return plan_call(plans, frame, words);
   }
   Code code_of(std::vector<double> words) {
     const auto planned = plan(std::move(words));
@@ -48,12 +49,12 @@ TEST_F(CallFrameTest, ReadsOperatorInputsAndAttributes) {
   auto planned = plan({number_of("Add"), 2, a, 2, 2, 3, b, 1, 3});
   ASSERT_TRUE(planned.ok()) << planned.status().error().message;
   EXPECT_EQ(frame.inputs.size(), 2u);
-  EXPECT_EQ(frame.inputs[0].buffer->size_bytes(), 24u);
-  EXPECT_EQ(planned.value()->descriptor().outputs[0].shape, (Shape{2, 3}));
+  EXPECT_EQ(frame.inputs[0].storage.buffer->size_bytes(), 24u);
+  EXPECT_EQ(planned.value().plan->descriptor().outputs[0].shape, (Shape{2, 3}));
 
   planned = plan({number_of("Reshape"), 1, a, 2, 2, 3, 2, 3, -1});
   ASSERT_TRUE(planned.ok()) << planned.status().error().message;
-  EXPECT_EQ(planned.value()->descriptor().outputs[0].shape, (Shape{3, 2}));
+  EXPECT_EQ(planned.value().plan->descriptor().outputs[0].shape, (Shape{3, 2}));
 }
 
 TEST_F(CallFrameTest, WordsBecomeAKeyWithoutSlots) {

@@ -21,7 +21,8 @@ class SpoiledDevice : public Device {
  public:
   SpoiledDevice() {
     for (const Kernel& kernel : cpu_device().kernels()) {
-      kernels_.push_back({kernel.op, kernel.name, kernel.accept, prepare_spoiled});
+      kernels_.push_back(kernel);
+      kernels_.back().prepare = prepare_spoiled;
     }
   }
   const std::string& name() const override { return name_; }
@@ -53,7 +54,8 @@ class SpoiledDevice : public Device {
   static Result<PreparedKernelPtr> prepare_spoiled(const Descriptor& descriptor, Device&) {
     Status last(Code::kUnsupported, "no kernel");
     for (const Kernel& kernel : cpu_device().kernels()) {
-      if (std::string_view(kernel.op) != descriptor.op || kernel.accept(descriptor) != nullptr) {
+      if (std::string_view(kernel.op) != descriptor.op ||
+          !reason_to_decline(kernel, descriptor).empty()) {
         continue;
       }
       auto prepared = kernel.prepare(descriptor, cpu_device());

@@ -120,7 +120,8 @@ void SessionBinding::on_handle_collected(napi_env, void* key, void* self) {
 
 /// Frees the slot that `key` names; the bytes of its tensor, 0 where it was free already.
 size_t SessionBinding::let_go(Slots::Key key) {
-  if (const Slots::Slot* slot = slots_.find_life(key)) session_->let_go(slot->value);
+  if (const Slots::Slot* slot = slots_.find_life(key))
+    session_->let_go(slot->value, slot->size_bytes);
   return slots_.remove(key);
 }
 
@@ -217,7 +218,7 @@ void SessionBinding::account(napi_env env, int64_t bytes) {
 
 Status SessionBinding::tie(napi_env env, napi_value handle, uint32_t slot) {
   const Slots::Key key = slots_.key(slot);
-  const size_t bytes = slots_.find(slot)->value.buffer->size_bytes();
+  const size_t bytes = slots_.find(slot)->size_bytes;
   // A finalizer without napi_wrap: the handle itself knows its slot.
   if (napi_add_finalizer(env, handle, reinterpret_cast<void*>(key), on_handle_collected, this,
                          nullptr) != napi_ok) {
@@ -265,23 +266,24 @@ napi_value SessionBinding::call(napi_env env, napi_value* arguments) {
   Status status = read_frame(words, slots_, call_frame_);
   const OpDef* op = call_frame_.op;
   if (!status.ok()) return fail(env, status.at(op == nullptr ? "call" : op->name, {}));
-  Ref<Plan> plan = session_->plans().find(words);
-  if (!plan) {
-    auto made = plan_call(session_->runtime().planner, call_frame_, words);
+  PlannedCall planned = session_->plans().find(words);
+  if (!planned.plan) {
+    auto made = plan_call(session_->runtime().plans, call_frame_, words);
     if (!made.ok()) return fail(env, made.status());
-    plan = std::move(made.value());
-    session_->plans().insert(words, plan);
+    planned = std::move(made.value());
+    session_->plans().insert(words, planned);
   }
+  const Plan* plan = planned.plan.get();
   size_t needed = 1;
   for (const TensorDesc& output : plan->descriptor().outputs) needed += 3 + output.rank();
   if (needed > frame_words_) return js_number(env, -static_cast<double>(needed));
   outputs_.clear();
-  status = session_->call(plan, call_frame_.inputs, outputs_);
+  status = session_->call(planned, call_frame_.inputs, outputs_);
   if (!status.ok()) {
     outputs_.clear();
     return fail(env, status);
   }
-  if ((plan->op().traits & kView) != 0) {
+  if (plan->is_whole_view()) {
     outputs_.clear();  // It is the input's buffer, which must not be kept.
     return answer_view(env, plan->descriptor().outputs[0]);
   }
@@ -311,7 +313,8 @@ napi_value SessionBinding::answer(napi_env env, std::span<const TensorDesc> desc
   frame_[position++] = static_cast<double>(descs.size());
   for (size_t i = 0; i < descs.size(); ++i) {
     const TensorDesc& desc = descs[i];
-    const uint32_t slot = slots_.add(std::move(outputs_[i]), desc.dtype, desc.num_elements());
+    const uint32_t slot =
+        slots_.add(std::move(outputs_[i]), desc.dtype, desc.num_elements(), desc.size_bytes());
     frame_[position++] = slot;
     frame_[position++] = static_cast<double>(desc.dtype);
     frame_[position++] = static_cast<double>(desc.rank());

@@ -55,7 +55,8 @@ napi_value SessionBinding::write(napi_env env, napi_value* arguments) {
   const size_t elements = std::max(given, static_cast<size_t>(wanted));
   auto value = session_->write(data, given * size_of(dtype), elements * size_of(dtype));
   if (!value.ok()) return fail(env, value.status().at("write", {}));
-  const uint32_t slot = slots_.add(std::move(value.value()), dtype, static_cast<int64_t>(given));
+  const uint32_t slot = slots_.add(std::move(value.value()), dtype, static_cast<int64_t>(given),
+                                   elements * size_of(dtype));
   Status status = tie(env, arguments[0], slot);
   return status.ok() ? js_number(env, slot) : fail(env, status);
 }

@@ -8,13 +8,14 @@
 namespace tfjs_native {
 
 /// The live tensors of one session by small integers, which JavaScript's handles hold. A slot that
-/// was freed gets a new generation, so that a late finalizer can not free its successor.
+/// was freed gets a new generation, so that a late finalizer cannot free its successor.
 class Slots {
  public:
   /// What identifies one life of a slot; never 0.
   using Key = uint64_t;
 
-  uint32_t add(Value value, DType dtype, int64_t elements) {
+  /// `elements` is what JavaScript may read, of `size_bytes` that the value has.
+  uint32_t add(Value value, DType dtype, int64_t elements, size_t size_bytes) {
     uint32_t index;
     if (free_.empty()) {
       index = static_cast<uint32_t>(slots_.size());
@@ -27,6 +28,7 @@ class Slots {
     slot.value = std::move(value);
     slot.dtype = dtype;
     slot.elements = elements;
+    slot.size_bytes = size_bytes;
     slot.live = true;
     ++live_count_;
     return index;
@@ -36,6 +38,7 @@ class Slots {
     Value value;
     DType dtype = DType::kFloat32;
     int64_t elements = 0;  // What JavaScript may read: as many as were written.
+    size_t size_bytes = 0;
     uint32_t generation = 1;
     bool live = false;
   };
@@ -58,7 +61,7 @@ class Slots {
     if (find_life(key) == nullptr) return 0;
     const uint32_t index = static_cast<uint32_t>(key);
     Slot& slot = slots_[index];
-    const size_t bytes = slot.value.buffer->size_bytes();
+    const size_t bytes = slot.size_bytes;
     slot.live = false;
     ++slot.generation;
     slot.value = Value();

@@ -18,8 +18,8 @@ struct SlotsTest : testing::Test {
   Heap heap;
   Slots slots;
   uint32_t add(size_t size_bytes) {
-    return slots.add({make_ref<Buffer>(heap, size_bytes), 0}, DType::kFloat32,
-                     static_cast<int64_t>(size_bytes / 4));
+    return slots.add({{make_ref<Buffer>(heap, size_bytes)}}, DType::kFloat32,
+                     static_cast<int64_t>(size_bytes / 4), size_bytes);
   }
 };
 
@@ -70,7 +70,7 @@ TEST_F(SlotsTest, LetsTheBufferGoAtOnce) {
                                 return std::shared_ptr<const void>(form);
                               })
                     .ok());
-    slot = slots.add({buffer, 0}, DType::kInt32, 2);
+    slot = slots.add({{buffer}}, DType::kInt32, 2, 8);
   }
   EXPECT_EQ(form.use_count(), 2);
   slots.remove(slots.key(slot));

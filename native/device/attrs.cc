@@ -1,5 +1,7 @@
 #include "device/attrs.h"
 
+#include <cstddef>
+#include <cstring>
 #include <limits>
 
 namespace tfjs_native {
@@ -12,7 +14,18 @@ int64_t to_integer(double number) {
   return static_cast<int64_t>(number);
 }
 
+bool same_bits(const Doubles& a, const Doubles& b) {
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
+}
+
 }  // namespace
+
+bool operator==(const AttrValue& a, const AttrValue& b) {
+  return a.present == b.present && a.single == b.single && a.text == b.text &&
+         a.padding.kind == b.padding.kind && same_bits(a.numbers, b.numbers) &&
+         same_bits(a.padding.values, b.padding.values);
+}
 
 const AttrValue& Attrs::find(std::string_view name) const {
   static const AttrValue kAbsent{};
@@ -22,14 +35,13 @@ const AttrValue& Attrs::find(std::string_view name) const {
   return kAbsent;
 }
 
-void Attrs::set(const std::string& name, AttrValue value) {
+void Attrs::remove(std::string_view name) {
   for (size_t i = 0; i < names_.size(); ++i) {
-    if (names_[i] == name) {
-      values_[i] = std::move(value);
-      return;
-    }
+    if (names_[i] != name) continue;
+    names_.erase(names_.begin() + static_cast<std::ptrdiff_t>(i));
+    values_.erase(values_.begin() + static_cast<std::ptrdiff_t>(i));
+    return;
   }
-  add(name, std::move(value));
 }
 
 double Attrs::number(std::string_view name) const {

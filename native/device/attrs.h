@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,6 @@ enum class AttrKind {
   kBool,
   kDType,
   kChoice,   // One of the texts that the row lists.
-  kText,     // Any text.
   kPadding,  // 'same', 'valid', a number, or [begin, end] for each dimension.
 };
 
@@ -25,22 +25,25 @@ enum class AttrKind {
 struct AttrValue {
   bool present = false;
   Doubles numbers;      // kNumber, kNumbers, kBool (0 or 1), kDType (its number).
-  std::string text;     // kChoice, kText.
+  std::string text;     // kChoice.
   Padding padding;      // kPadding.
   bool single = false;  // kNumbers: it was one number, not a list.
+
+  /// Numbers are compared by their bits: NaN equals itself, and -0 differs from 0.
+  friend bool operator==(const AttrValue& a, const AttrValue& b);
 };
 
-/// The attributes of one call, by the names of the operator's row. The accessors are for names
-/// that the row declares with the matching kind; a missing optional attribute reads as zero, false
-/// or empty, and `has` tells.
+/// The attributes of one call as they were given, by the names of the operator's row. The accessors
+/// are for names that the row declares with the matching kind; a missing optional attribute reads
+/// as zero, false or empty, and `has` tells.
 class Attrs {
  public:
   void add(std::string name, AttrValue value) {
     names_.push_back(std::move(name));
     values_.push_back(std::move(value));
   }
-  /// Replaces or adds: inference uses it to hand resolved values on to kernels.
-  void set(const std::string& name, AttrValue value);
+
+  void remove(std::string_view name);
 
   bool has(std::string_view name) const { return find(name).present; }
   double number(std::string_view name) const;
@@ -55,6 +58,10 @@ class Attrs {
   DType dtype(std::string_view name) const { return static_cast<DType>(integer(name)); }
   const std::string& text(std::string_view name) const { return find(name).text; }
   const Padding& padding(std::string_view name) const { return find(name).padding; }
+
+  /// In the order in which they were added.
+  std::span<const AttrValue> values() const { return values_; }
+  friend bool operator==(const Attrs& a, const Attrs& b) = default;
 
  private:
   const AttrValue& find(std::string_view name) const;

@@ -39,13 +39,27 @@ TEST(Attrs, AbsentOnesReadAsNothing) {
   }
 }
 
-TEST(Attrs, SetReplacesAndAdds) {
+TEST(Attrs, AreEqualByNamesAndBits) {
+  const auto attrs_of = [](const char* name, Doubles values) {
+    Attrs attrs;
+    attrs.add(name, numbers(std::move(values)));
+    return attrs;
+  };
+  EXPECT_EQ(attrs_of("axis", {1, NAN}), attrs_of("axis", {1, NAN}));
+  EXPECT_FALSE(attrs_of("axis", {0.0}) == attrs_of("axis", {-0.0}));
+  EXPECT_FALSE(attrs_of("axis", {1}) == attrs_of("axis", {1, 1}));
+  EXPECT_FALSE(attrs_of("axis", {1}) == attrs_of("dims", {1}));
+}
+
+TEST(Attrs, WhatIsRemovedReadsAsAbsent) {
   Attrs attrs;
-  attrs.add("axis", numbers({1}));
-  attrs.set("axis", numbers({2}));
-  attrs.set("resolved", numbers({3}));
-  EXPECT_EQ(attrs.integer("axis"), 2);
-  EXPECT_EQ(attrs.integer("resolved"), 3);
+  attrs.add("begin", numbers({1}));
+  attrs.add("size", numbers({2}));
+  attrs.remove("begin");
+  attrs.remove("nothing");
+  EXPECT_FALSE(attrs.has("begin"));
+  EXPECT_EQ(attrs.integer("size"), 2);
+  EXPECT_EQ(attrs.values().size(), 1u);
 }
 
 TEST(Attrs, IntegersThatDoNotFitBecomeTheNearestThatDo) {

@@ -8,36 +8,38 @@
 #include <vector>
 
 #include "base/status.h"
-#include "device/attrs.h"
+#include "device/descriptor.h"
 #include "tensor/buffer.h"
-#include "tensor/tensor_desc.h"
 
 namespace tfjs_native {
 
 class Device;
 class DeviceStream;
 
-/// Everything that a kernel may decide by: the operator, the descriptions of its inputs and
-/// outputs, and its attributes. Two calls with equal descriptors share one prepared kernel.
-struct Descriptor {
-  const char* op = "";
-  std::vector<TensorDesc> inputs;  // One for each declared input; absent ones have !present.
-  std::vector<TensorDesc> outputs;
-  Attrs attrs;
-};
-
 /// One input or output at run time.
 struct Operand {
   void* data = nullptr;      // Null when absent or empty.
   Buffer* buffer = nullptr;  // Where derived forms are cached; null where there is no buffer.
+  size_t offset_bytes = 0;   // Of data in the buffer.
+};
+
+/// Where a kernel gets an output whose size it finds out while it runs.
+class OutputAllocator {
+ public:
+  virtual ~OutputAllocator() = default;
+  /// The memory of output `i`, which has that shape; null when it is empty. Once for each output
+  /// that inference left open. OUT_OF_MEMORY; BAD_SHAPE for what is no shape.
+  virtual Result<void*> allocate(size_t i, const Shape& shape) = 0;
 };
 
 /// What a prepared kernel runs on.
 struct Operands {
   std::span<const Operand> inputs;
   std::span<const Operand> outputs;
-  void* workspace = nullptr;       // PreparedKernel::workspace_bytes() bytes, 64-byte aligned.
-  MemorySource* memory = nullptr;  // For derived forms that outlive the call.
+  std::span<const double> scalars;          // Run-time attributes, as inference leaves them.
+  void* workspace = nullptr;                // PreparedKernel::workspace_bytes(), 64-byte aligned.
+  MemorySource* memory = nullptr;           // For derived forms that outlive the call.
+  OutputAllocator* open_outputs = nullptr;  // For outputs of open size.
 
   template <typename T>
   const T* input(size_t i) const {
@@ -75,16 +77,37 @@ class PreparedKernel {
 
 using PreparedKernelPtr = std::shared_ptr<const PreparedKernel>;
 
+/// What a kernel understands. It gets nothing that is not named here: the planner sees to that.
+struct Takes {
+  /// Of all inputs and outputs.
+  DTypeSet dtypes;
+  EnumSet<PostOpKind> post_ops;
+  /// Beyond float32; a kernel may always compute more exactly than it was asked for.
+  EnumSet<Numerics> numerics;
+  /// Inputs that may lie at strides, or in a packed form; a bit for each.
+  uint32_t strided_inputs = 0;
+  uint32_t packed_inputs = 0;
+  /// Inputs whose memory the first output may share from the same beginning; a bit for each.
+  uint32_t aliased_inputs = 0;
+  /// Its runs may be recorded into a graph of the device: it neither waits nor allocates.
+  bool is_capturable = false;
+};
+
 /// One way to compute an operator on a device.
 struct Kernel {
   const char* op;    // tfjs-core's name.
   const char* name;  // What it is made of, for people: "onednn", "simd".
-  /// Null when it can compute the descriptor, else the reason why not. Cheap: runs on the calling
-  /// thread for every new descriptor.
-  const char* (*accept)(const Descriptor& descriptor);
+  Takes takes;
   /// May take milliseconds (code generation). UNSUPPORTED passes the call on to the next kernel.
+  /// Any thread.
   Result<PreparedKernelPtr> (*prepare)(const Descriptor& descriptor, Device& device);
+  /// Null, or further conditions: answers null when it can compute the descriptor, else the reason
+  /// why not. Cheap: runs on the calling thread for every new descriptor.
+  const char* (*accept)(const Descriptor& descriptor) = nullptr;
 };
+
+/// Why the kernel does not compute the descriptor; empty when it does.
+std::string reason_to_decline(const Kernel& kernel, const Descriptor& descriptor);
 
 /// A prepared kernel of class K.
 template <class K, typename... Arguments>
@@ -97,8 +120,5 @@ template <class K, auto... kConstants>
 Result<PreparedKernelPtr> prepare_as(const Descriptor& descriptor, Device&) {
   return make_prepared<K>(descriptor, kConstants...);
 }
-
-/// For kernels that take every descriptor that inference lets through.
-inline const char* accept_all(const Descriptor&) { return nullptr; }
 
 }  // namespace tfjs_native

@@ -5,9 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "runtime/session.h"
@@ -18,15 +18,16 @@ namespace tfjs_native {
 /// constants (buffers that existed before the run), then what the steps produce.
 struct Executable {
   struct Step {
-    Ref<Plan> plan;
+    PlannedCall call;
     std::vector<int> inputs;  // Value numbers; -1 for an absent input.
     std::vector<int> outputs;
   };
   std::vector<TensorDesc> inputs;
-  std::vector<Ref<Buffer>> constants;  // By value number; null for what is no constant.
+  std::vector<Storage> constants;  // By value number; empty for what is no constant.
   std::vector<Step> steps;
   std::vector<int> outputs;
   std::vector<TensorDesc> output_descs;
+  std::vector<bool> is_view;  // By value number: a part of another value.
   std::vector<int> last_use;  // For each value the last step that reads it; -1 for outputs.
 };
 
@@ -36,9 +37,9 @@ class Recorder : public CallObserver {
   Recorder(Session& session, std::span<const Value> inputs, std::vector<TensorDesc> descs);
   ~Recorder() override;
 
-  void on_call(const Ref<Plan>& plan, std::span<const Ref<Buffer>> inputs,
-               std::span<const Ref<Buffer>> outputs) override;
-  void on_read(const Ref<Buffer>& buffer) override;
+  void on_call(const PlannedCall& call, std::span<const Storage> inputs,
+               std::span<const Storage> outputs) override;
+  void on_read(const Storage& storage) override;
 
   /// The executable that computes `outputs`. UNSUPPORTED when an operator was recorded whose
   /// results differ from call to call, or when JavaScript read a value that depends on the inputs:
@@ -48,17 +49,21 @@ class Recorder : public CallObserver {
 
  private:
   struct RecordedValue {
-    Ref<Buffer> buffer;  // Kept, so that no other buffer takes its address while recording.
+    Storage storage;  // Kept, so that no other buffer takes its address while recording.
     bool is_constant = false;
     bool depends_on_inputs = false;
   };
 
-  int value_of(const Ref<Buffer>& buffer);
+  using Place = std::pair<const Buffer*, size_t>;
+  static Place place_of(const Storage& storage) {
+    return {storage.buffer.get(), storage.offset_bytes};
+  }
+  int value_of(const Storage& storage);
 
   Session& session_;
   std::shared_ptr<Executable> executable_ = std::make_shared<Executable>();
   std::vector<RecordedValue> values_;  // By value number.
-  std::unordered_map<const Buffer*, int> numbers_;
+  std::map<Place, int> numbers_;
   Status error_;
 };
 

@@ -2,22 +2,30 @@
 
 #include <cstdint>
 #include <iterator>
+#include <span>
+#include <type_traits>
 
 #include "math/functors.h"
 
 // The arithmetic of element-wise operators with one input; functors.h says what functors may tell
-// about themselves. Beyond that one of these may name the attributes that it is made from (kAttrs).
+// about themselves. Beyond that one of these may be made from numbers.
 
 namespace tfjs_native {
 
-/// The numbers of a call's attributes, in the order of the functor's kAttrs.
+/// The numbers that a functor is made from.
 struct FunctorParams {
   double values[2] = {0, 0};
+
+  FunctorParams() = default;
+  /// The first of the numbers; there may be more or fewer.
+  explicit FunctorParams(std::span<const double> numbers) {
+    for (size_t i = 0; i < numbers.size() && i < std::size(values); ++i) values[i] = numbers[i];
+  }
 };
 
 template <typename Functor>
 TFJS_HOST_DEVICE Functor make_functor([[maybe_unused]] const FunctorParams& params) {
-  if constexpr (requires { Functor::kAttrs; }) {
+  if constexpr (std::is_constructible_v<Functor, const FunctorParams&>) {
     return Functor(params);
   } else {
     return Functor();
@@ -75,7 +83,6 @@ struct Relu6 {
 };
 
 struct LeakyRelu {
-  static constexpr const char* kAttrs[] = {"alpha"};
   float alpha;
   TFJS_HOST_DEVICE explicit LeakyRelu(const FunctorParams& params)
       : alpha(static_cast<float>(params.values[0])) {}
@@ -83,7 +90,6 @@ struct LeakyRelu {
 };
 
 struct Step {
-  static constexpr const char* kAttrs[] = {"alpha"};
   float alpha;
   TFJS_HOST_DEVICE explicit Step(const FunctorParams& params)
       : alpha(static_cast<float>(params.values[0])) {}
@@ -94,7 +100,6 @@ struct Step {
 };
 
 struct ClipByValue {
-  static constexpr const char* kAttrs[] = {"clipValueMin", "clipValueMax"};
   double low;
   double high;
   TFJS_HOST_DEVICE explicit ClipByValue(const FunctorParams& params)

@@ -1,5 +1,5 @@
 // Inference of operators that join tensors along an axis or take them apart.
-#include "ops/array_checks.h"
+#include "ops/checks.h"
 
 namespace tfjs_native {
 namespace {
@@ -35,6 +35,21 @@ DType concat_dtype(std::span<const TensorDesc> inputs) {
   return only == nullptr ? inputs[0].dtype : only->dtype;
 }
 
+/// Parts along the outermost dimension are parts of the input's memory. Empty ones share nothing.
+void resolve_parts(InferContext& context, int64_t axis) {
+  context.result.resolved = Axes{{axis}};
+  if (axis != 0 || context.inputs[0].num_elements() == 0) return;
+  Doubles distances;
+  int64_t distance = 0;
+  for (const TensorDesc& output : context.result.outputs) {
+    if (output.num_elements() == 0) return;
+    distances.push_back(static_cast<double>(distance));
+    distance += output.num_elements();
+  }
+  context.result.resolved = PartsOfInput{};
+  context.result.scalars = std::move(distances);
+}
+
 }  // namespace
 
 Status infer_concat(InferContext& context) {
@@ -63,7 +78,7 @@ Status infer_concat(InferContext& context) {
     }
     shape[axis] += input.shape[axis];
   }
-  set_attr(context.attrs, "axis", axis);
+  context.result.resolved = Axes{{axis}};
   context.output(dtype, shape);
   return {};
 }
@@ -85,7 +100,7 @@ Status infer_pack(InferContext& context) {
   }
   Shape shape = first.shape;
   shape.insert(static_cast<size_t>(axis), static_cast<int64_t>(context.inputs.size()));
-  set_attr(context.attrs, "axis", axis);
+  context.result.resolved = Axes{{axis}};
   context.output(first.dtype, shape);
   return {};
 }
@@ -97,7 +112,7 @@ Status infer_unpack(InferContext& context) {
   Shape shape = value.shape;
   shape.erase(static_cast<size_t>(axis));
   for (int64_t i = 0; i < value.shape[axis]; ++i) context.output(value.dtype, shape);
-  set_attr(context.attrs, "axis", axis);
+  resolve_parts(context, axis);
   return {};
 }
 
@@ -142,7 +157,7 @@ Status infer_split(InferContext& context) {
     shape[axis] = size;
     context.output(x.dtype, shape);
   }
-  set_attr(context.attrs, "axis", axis);
+  resolve_parts(context, axis);
   return {};
 }
 

@@ -1,16 +1,14 @@
 // Inference of convolutions.
 #include "ops/convolution.h"
 
+#include "ops/checks.h"
 #include "ops/fused.h"
 
 namespace tfjs_native {
 namespace {
 
 Status check_dtypes(const TensorDesc& x, const TensorDesc& filter) {
-  if (x.dtype != DType::kFloat32 && x.dtype != DType::kInt32) {
-    return make_status(Code::kBadDtype, "x: expected float32 or int32, got %s",
-                       dtype_name(x.dtype));
-  }
+  TFJS_RETURN_IF_ERROR(check_dtype(x, "x", {DType::kFloat32, DType::kInt32}));
   if (filter.dtype != x.dtype) {
     return make_status(Code::kBadDtype, "filter: expected the dtype of x (%s), got %s",
                        dtype_name(x.dtype), dtype_name(filter.dtype));
@@ -43,13 +41,14 @@ Result<Window> infer_forward(InferContext& context, size_t spatial, bool depthwi
   const int64_t multiplier = filter.shape[spatial + 1];
   context.output(x.dtype,
                  window.output_shape(depthwise ? window.channels * multiplier : multiplier));
+  context.result.resolved = window;
   return window;
 }
 
 Status infer_fused(InferContext& context, bool depthwise) {
   TFJS_ASSIGN_OR_RETURN(const Window window, infer_forward(context, 2, depthwise));
-  context.outputs[0].dtype = activated_dtype(context.attrs, context.outputs[0].dtype);
-  return check_fused_inputs(context, 2, 3, context.outputs[0].shape, window.channels_first);
+  context.result.outputs[0].dtype = activated_dtype(context.attrs, context.result.outputs[0].dtype);
+  return infer_post_ops(context, 2, 3, context.result.outputs[0].shape, window.channels_first);
 }
 
 }  // namespace

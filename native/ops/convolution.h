@@ -1,7 +1,7 @@
 #pragma once
 
-#include "device/window_attrs.h"
 #include "ops/op_table.h"
+#include "ops/window_attrs.h"
 
 namespace tfjs_native {
 

@@ -1,18 +1,14 @@
 // Inference of the gradients of convolutions. They give float32 whatever they are given.
+#include "ops/checks.h"
 #include "ops/convolution.h"
 
 namespace tfjs_native {
 namespace {
 
-Status check_real(const char* name, const TensorDesc& input) {
-  if (input.dtype != DType::kComplex64) return {};
-  return make_status(Code::kBadDtype, "%s: expected real numbers, got complex64", name);
-}
-
 /// dy must cover what the convolution of `window` gives. As in tfjs-core it may extend further in
 /// space; that part has no influence.
 Status check_dy(const TensorDesc& dy, const Window& window, const Shape& filter, bool depthwise) {
-  TFJS_RETURN_IF_ERROR(check_real("dy", dy));
+  TFJS_RETURN_IF_ERROR(check_dtype(dy, "dy", kTfjsReals));
   const int64_t last = filter[filter.size() - 1];
   const Shape expected = window.output_shape(depthwise ? window.channels * last : last);
   bool covers = dy.rank() == expected.size();
@@ -28,7 +24,7 @@ Status check_dy(const TensorDesc& dy, const Window& window, const Shape& filter,
 Status infer_input_gradient(InferContext& context, size_t spatial, bool depthwise) {
   const TensorDesc& filter = context.inputs[1];
   const Shape shape = context.attrs.integers("inputShape");
-  TFJS_RETURN_IF_ERROR(check_real("filter", filter));
+  TFJS_RETURN_IF_ERROR(check_dtype(filter, "filter", kTfjsReals));
   if (shape.size() != spatial + 2) {
     return make_status(Code::kBadAttr, "inputShape: expected %zu extents, got %s", spatial + 2,
                        to_string(shape).c_str());
@@ -37,6 +33,7 @@ Status infer_input_gradient(InferContext& context, size_t spatial, bool depthwis
   TFJS_ASSIGN_OR_RETURN(const Window window, convolution_window(shape, "inputShape", filter.shape,
                                                                 context.attrs, spatial));
   TFJS_RETURN_IF_ERROR(check_dy(context.inputs[0], window, filter.shape, depthwise));
+  context.result.resolved = window;
   context.output(DType::kFloat32, shape);
   return {};
 }
@@ -44,7 +41,7 @@ Status infer_input_gradient(InferContext& context, size_t spatial, bool depthwis
 Status infer_filter_gradient(InferContext& context, size_t spatial, bool depthwise) {
   const TensorDesc& x = context.inputs[0];
   const Shape shape = context.attrs.integers("filterShape");
-  TFJS_RETURN_IF_ERROR(check_real("x", x));
+  TFJS_RETURN_IF_ERROR(check_dtype(x, "x", kTfjsReals));
   if (shape.size() != spatial + 2) {
     return make_status(Code::kBadAttr, "filterShape: expected %zu extents, got %s", spatial + 2,
                        to_string(shape).c_str());
@@ -53,6 +50,7 @@ Status infer_filter_gradient(InferContext& context, size_t spatial, bool depthwi
   TFJS_ASSIGN_OR_RETURN(const Window window,
                         convolution_window(x.shape, "x", shape, context.attrs, spatial));
   TFJS_RETURN_IF_ERROR(check_dy(context.inputs[1], window, shape, depthwise));
+  context.result.resolved = window;
   context.output(DType::kFloat32, shape);
   return {};
 }

@@ -1,7 +1,7 @@
 // Inference of operators that count or search values.
 #include <algorithm>
 
-#include "ops/array_checks.h"
+#include "ops/checks.h"
 
 namespace tfjs_native {
 namespace {
@@ -9,10 +9,8 @@ namespace {
 Result<int64_t> bins_attr(const InferContext& context) {
   const TensorDesc& x = context.inputs[0];
   const TensorDesc& weights = context.inputs[1];
-  TFJS_RETURN_IF_ERROR(check_int32(x, "x"));
-  if (weights.dtype == DType::kComplex64) {
-    return Status(Code::kBadDtype, "weights: expected real numbers, got complex64");
-  }
+  TFJS_RETURN_IF_ERROR(check_dtype(x, "x", {DType::kInt32}));
+  TFJS_RETURN_IF_ERROR(check_dtype(weights, "weights", kTfjsReals));
   if (weights.num_elements() != 0 && weights.num_elements() != x.num_elements()) {
     return make_status(Code::kBadShape, "weights: expected x's shape %s or no elements, got %s",
                        to_string(x.shape).c_str(), to_string(weights.shape).c_str());
@@ -55,11 +53,8 @@ Status infer_search_sorted(InferContext& context) {
                        "%s and %s",
                        to_string(sequence.shape).c_str(), to_string(values.shape).c_str());
   }
-  for (const TensorDesc* input : {&sequence, &values}) {
-    if (input->dtype == DType::kComplex64) {
-      return Status(Code::kBadDtype, "sortedSequence, values: expected real numbers");
-    }
-  }
+  TFJS_RETURN_IF_ERROR(check_dtype(sequence, "sortedSequence", kTfjsReals));
+  TFJS_RETURN_IF_ERROR(check_dtype(values, "values", kTfjsReals));
   context.output(DType::kInt32, values.shape);
   return {};
 }
@@ -69,7 +64,7 @@ Status infer_broadcast_args(InferContext& context) {
   int64_t rank = 0;
   for (size_t i = 0; i < 2; ++i) {
     const TensorDesc& shape = context.inputs[i];
-    TFJS_RETURN_IF_ERROR(check_int32(shape, names[i]));
+    TFJS_RETURN_IF_ERROR(check_dtype(shape, names[i], {DType::kInt32}));
     if (shape.rank() != 1) {
       return make_status(Code::kBadShape, "%s: expected rank 1, got shape %s", names[i],
                          to_string(shape.shape).c_str());

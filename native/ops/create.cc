@@ -1,7 +1,7 @@
 // Inference of operators that make values from attributes.
 #include <cmath>
 
-#include "ops/array_checks.h"
+#include "ops/checks.h"
 
 namespace tfjs_native {
 
@@ -13,7 +13,7 @@ Status infer_fill(InferContext& context) {
 }
 
 Status infer_range(InferContext& context) {
-  Attrs& attrs = context.attrs;
+  const Attrs& attrs = context.attrs;
   const double start = attrs.number("start");
   const double stop = attrs.number("stop");
   double step = attrs.has("step") ? attrs.number("step") : 1;
@@ -35,10 +35,7 @@ Status infer_range(InferContext& context) {
     count = static_cast<int64_t>(steps);
   }
   if (stop < start && step == 1) step = -1;
-  AttrValue resolved;
-  resolved.present = true;
-  resolved.numbers.push_back(step);
-  attrs.set("step", std::move(resolved));
+  context.result.scalars = {start, step};
   context.output(dtype, {count});
   return {};
 }
@@ -55,7 +52,7 @@ Status infer_lin_space(InferContext& context) {
 
 Status infer_one_hot(InferContext& context) {
   const TensorDesc& indices = context.inputs[0];
-  TFJS_RETURN_IF_ERROR(check_int32(indices, "indices"));
+  TFJS_RETURN_IF_ERROR(check_dtype(indices, "indices", {DType::kInt32}));
   TFJS_ASSIGN_OR_RETURN(const int64_t depth, whole_number(context.attrs, "depth"));
   if (depth < 0) {
     return make_status(Code::kBadAttr, "depth: expected no negative value, got %lld",

@@ -1,22 +1,16 @@
-// Inference of grayscale dilation and its gradients. Kernels find the geometry with window_of().
-#include "device/resolved_window.h"
-#include "device/window_attrs.h"
+// Inference of grayscale dilation and its gradients.
+#include "ops/checks.h"
 #include "ops/op_table.h"
+#include "ops/window_attrs.h"
 
 namespace tfjs_native {
 namespace {
-
-Status expect_number(const TensorDesc& x, const char* name) {
-  if (x.dtype == DType::kFloat32 || x.dtype == DType::kInt32) return {};
-  return make_status(Code::kBadDtype, "%s: expected float32 or int32, got %s", name,
-                     dtype_name(x.dtype));
-}
 
 /// Inputs: x [batch, height, width, channels], filter [height, width, channels].
 Result<Window> infer_window(InferContext& context) {
   const TensorDesc& x = context.inputs[0];
   const TensorDesc& filter = context.inputs[1];
-  TFJS_RETURN_IF_ERROR(expect_number(x, "x"));
+  TFJS_RETURN_IF_ERROR(check_dtype(x, "x", {DType::kFloat32, DType::kInt32}));
   if (filter.dtype != x.dtype) {
     return make_status(Code::kBadDtype, "filter: expected the dtype of x (%s), got %s",
                        dtype_name(x.dtype), dtype_name(filter.dtype));
@@ -32,7 +26,7 @@ Result<Window> infer_window(InferContext& context) {
     return make_status(Code::kBadShape, "filter: expected %lld channels, got shape %s",
                        static_cast<long long>(window.channels), to_string(filter.shape).c_str());
   }
-  set_window(context.attrs, window);
+  context.result.resolved = window;
   return window;
 }
 
@@ -41,10 +35,7 @@ Status infer_grad(InferContext& context, size_t wanted) {
   TFJS_ASSIGN_OR_RETURN(const Window window, infer_window(context));
   const TensorDesc& dy = context.inputs[2];
   for (const auto& [tensor, name] : {std::pair{&context.inputs[0], "x"}, std::pair{&dy, "dy"}}) {
-    if (tensor->dtype != DType::kFloat32) {
-      return make_status(Code::kBadDtype, "%s: expected float32, got %s", name,
-                         dtype_name(tensor->dtype));
-    }
+    TFJS_RETURN_IF_ERROR(check_dtype(*tensor, name, {DType::kFloat32}));
   }
   const Shape expected = window.output_shape(window.channels);
   if (dy.shape != expected) {

@@ -1,19 +1,8 @@
 // Inference of element-wise operators.
-#include "ops/op_table.h"
+#include "ops/checks.h"
 
 namespace tfjs_native {
 namespace {
-
-Status check_dtype(const TensorDesc& tensor, const char* name, DType expected) {
-  if (tensor.dtype == expected) return {};
-  return make_status(Code::kBadDtype, "%s: expected %s, got %s", name, dtype_name(expected),
-                     dtype_name(tensor.dtype));
-}
-
-Status check_real(const TensorDesc& tensor, const char* name) {
-  if (tensor.dtype != DType::kComplex64) return {};
-  return make_status(Code::kBadDtype, "%s: expected float32, int32 or bool, got complex64", name);
-}
 
 Status check_same_dtype(const TensorDesc& a, const TensorDesc& b) {
   if (a.dtype == b.dtype) return {};
@@ -36,7 +25,7 @@ Status infer_broadcast(InferContext& context, DType dtype) {
 }
 
 Status infer_real_unary(InferContext& context, DType dtype) {
-  TFJS_RETURN_IF_ERROR(check_real(context.inputs[0], "x"));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "x", kTfjsReals));
   context.output(dtype, context.inputs[0].shape);
   return {};
 }
@@ -50,53 +39,53 @@ Status infer_arithmetic(InferContext& context) {
 }
 
 Status infer_real_arithmetic(InferContext& context) {
-  TFJS_RETURN_IF_ERROR(check_real(context.inputs[0], "a"));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "a", kTfjsReals));
   return infer_arithmetic(context);
 }
 
 /// int32 for every dtype.
 Status infer_floor_div(InferContext& context) {
-  TFJS_RETURN_IF_ERROR(check_real(context.inputs[0], "a"));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "a", kTfjsReals));
   TFJS_RETURN_IF_ERROR(check_same_dtype(context.inputs[0], context.inputs[1]));
   return infer_broadcast(context, DType::kInt32);
 }
 
 Status infer_bitwise(InferContext& context) {
-  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "a", DType::kInt32));
-  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[1], "b", DType::kInt32));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "a", {DType::kInt32}));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[1], "b", {DType::kInt32}));
   return infer_broadcast(context, DType::kInt32);
 }
 
 /// float32 for every dtype.
 Status infer_prelu(InferContext& context) {
-  TFJS_RETURN_IF_ERROR(check_real(context.inputs[0], "x"));
-  TFJS_RETURN_IF_ERROR(check_real(context.inputs[1], "alpha"));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "x", kTfjsReals));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[1], "alpha", kTfjsReals));
   return infer_broadcast(context, DType::kFloat32);
 }
 
 /// float32 for every dtype, no broadcasting.
 Status infer_elu_grad(InferContext& context) {
-  TFJS_RETURN_IF_ERROR(check_real(context.inputs[0], "dy"));
-  TFJS_RETURN_IF_ERROR(check_real(context.inputs[1], "y"));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "dy", kTfjsReals));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[1], "y", kTfjsReals));
   TFJS_RETURN_IF_ERROR(check_same_shape(context.inputs[1], context.inputs[0], "y", "dy"));
   context.output(DType::kFloat32, context.inputs[1].shape);
   return {};
 }
 
 Status infer_compare(InferContext& context) {
-  TFJS_RETURN_IF_ERROR(check_real(context.inputs[0], "a"));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "a", kTfjsReals));
   TFJS_RETURN_IF_ERROR(check_same_dtype(context.inputs[0], context.inputs[1]));
   return infer_broadcast(context, DType::kBool);
 }
 
 Status infer_logical(InferContext& context) {
-  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "a", DType::kBool));
-  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[1], "b", DType::kBool));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "a", {DType::kBool}));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[1], "b", {DType::kBool}));
   return infer_broadcast(context, DType::kBool);
 }
 
 Status infer_logical_not(InferContext& context) {
-  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "x", DType::kBool));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "x", {DType::kBool}));
   context.output(DType::kBool, context.inputs[0].shape);
   return {};
 }
@@ -118,7 +107,12 @@ Status infer_like(InferContext& context) {
 }
 
 Status infer_cast(InferContext& context) {
-  context.output(context.attrs.dtype("dtype"), context.inputs[0].shape);
+  const DType dtype = context.attrs.dtype("dtype");
+  if (dtype == context.inputs[0].dtype) {
+    whole_input(context, context.inputs[0].shape);
+    return {};
+  }
+  context.output(dtype, context.inputs[0].shape);
   return {};
 }
 
@@ -128,7 +122,7 @@ Status infer_select(InferContext& context) {
   const TensorDesc& condition = context.inputs[0];
   const TensorDesc& t = context.inputs[1];
   const TensorDesc& e = context.inputs[2];
-  TFJS_RETURN_IF_ERROR(check_dtype(condition, "condition", DType::kBool));
+  TFJS_RETURN_IF_ERROR(check_dtype(condition, "condition", {DType::kBool}));
   TFJS_RETURN_IF_ERROR(check_same_shape(t, e, "t", "e"));
   const bool scalar = condition.rank() == 0;
   const bool slices = condition.rank() == 1 && t.rank() >= 1 && condition.shape[0] == t.shape[0];
@@ -141,8 +135,8 @@ Status infer_select(InferContext& context) {
     context.output(t.dtype, t.shape);
     return {};
   }
-  TFJS_RETURN_IF_ERROR(check_real(t, "t"));
-  TFJS_RETURN_IF_ERROR(check_real(e, "e"));
+  TFJS_RETURN_IF_ERROR(check_dtype(t, "t", kTfjsReals));
+  TFJS_RETURN_IF_ERROR(check_dtype(e, "e", kTfjsReals));
   const bool any_float = t.dtype == DType::kFloat32 || e.dtype == DType::kFloat32;
   context.output(any_float ? DType::kFloat32 : DType::kInt32, t.shape);
   return {};
@@ -153,10 +147,10 @@ Status infer_add_n(InferContext& context) {
     return Status(Code::kBadShape, "tensors: expected at least one tensor, got none");
   }
   const TensorDesc& first = context.inputs[0];
-  TFJS_RETURN_IF_ERROR(check_real(first, "tensors[0]"));
+  TFJS_RETURN_IF_ERROR(check_dtype(first, "tensors[0]", kTfjsReals));
   for (size_t i = 1; i < context.inputs.size(); ++i) {
     const std::string name = "tensors[" + std::to_string(i) + "]";
-    TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[i], name.c_str(), first.dtype));
+    TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[i], name.c_str(), {first.dtype}));
     TFJS_RETURN_IF_ERROR(check_same_shape(first, context.inputs[i], "tensors[0]", name.c_str()));
   }
   context.output(first.dtype, first.shape);
@@ -164,8 +158,8 @@ Status infer_add_n(InferContext& context) {
 }
 
 Status infer_complex(InferContext& context) {
-  TFJS_RETURN_IF_ERROR(check_real(context.inputs[0], "real"));
-  TFJS_RETURN_IF_ERROR(check_real(context.inputs[1], "imag"));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "real", kTfjsReals));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[1], "imag", kTfjsReals));
   TFJS_RETURN_IF_ERROR(check_same_shape(context.inputs[0], context.inputs[1], "real", "imag"));
   context.output(DType::kComplex64, context.inputs[0].shape);
   return {};
@@ -173,7 +167,7 @@ Status infer_complex(InferContext& context) {
 
 /// float32 from complex64: Real, Imag, ComplexAbs.
 Status infer_complex_part(InferContext& context) {
-  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "input", DType::kComplex64));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "input", {DType::kComplex64}));
   context.output(DType::kFloat32, context.inputs[0].shape);
   return {};
 }

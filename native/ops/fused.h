@@ -4,11 +4,11 @@
 
 namespace tfjs_native {
 
-/// Checks what fused products share: the bias is numeric and broadcasts to the output without
+/// The post-ops of a fused product. The bias is numeric and broadcasts to the output without
 /// widening it, and so do the weights that activation 'prelu' requires. `bias` and `alpha` are
 /// indices of inputs. With channels first a list of values goes along the channels.
-Status check_fused_inputs(const InferContext& context, size_t bias, size_t alpha,
-                          const Shape& output, bool channels_first);
+Status infer_post_ops(InferContext& context, size_t bias, size_t alpha, const Shape& output,
+                      bool channels_first);
 
 /// The dtype of activation(product) where the product has `dtype`: slopes (prelu, leakyrelu) are
 /// fractions and give float32.

@@ -1,13 +1,13 @@
 // Inference of operators that take elements or slices by index. Some errors are worded as
 // tfjs-core's own specs look for them.
-#include "ops/array_checks.h"
+#include "ops/checks.h"
 
 namespace tfjs_native {
 
 Status infer_gather(InferContext& context) {
   const TensorDesc& x = context.inputs[0];
   const TensorDesc& indices = context.inputs[1];
-  TFJS_RETURN_IF_ERROR(check_int32(indices, "indices"));
+  TFJS_RETURN_IF_ERROR(check_dtype(indices, "indices", {DType::kInt32}));
   TFJS_ASSIGN_OR_RETURN(int64_t axis, whole_number(context.attrs, "axis"));
   TFJS_ASSIGN_OR_RETURN(int64_t batch_dims, whole_number(context.attrs, "batchDims"));
   TFJS_ASSIGN_OR_RETURN(axis, normalize_axis(axis, x.rank()));
@@ -36,8 +36,7 @@ Status infer_gather(InferContext& context) {
     shape.push_back(indices.shape[i]);
   }
   for (size_t i = static_cast<size_t>(axis) + 1; i < x.rank(); ++i) shape.push_back(x.shape[i]);
-  set_attr(context.attrs, "axis", axis);
-  set_attr(context.attrs, "batchDims", batch_dims);
+  context.result.resolved = GatherAxes{axis, batch_dims};
   context.output(x.dtype, shape);
   return {};
 }
@@ -45,7 +44,7 @@ Status infer_gather(InferContext& context) {
 Status infer_gather_nd(InferContext& context) {
   const TensorDesc& params = context.inputs[0];
   const TensorDesc& indices = context.inputs[1];
-  TFJS_RETURN_IF_ERROR(check_int32(indices, "indices"));
+  TFJS_RETURN_IF_ERROR(check_dtype(indices, "indices", {DType::kInt32}));
   if (params.rank() < 1 || params.num_elements() == 0) {
     return make_status(Code::kBadShape,
                        "params: expected rank 1 or more and elements, got shape %s",

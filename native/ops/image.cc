@@ -1,23 +1,16 @@
 // Inference of operators on images [batch, height, width, channels].
-#include "ops/op_table.h"
+#include "ops/checks.h"
 
 namespace tfjs_native {
 namespace {
 
 Status expect_images(const TensorDesc& images, const char* name) {
-  if (images.dtype == DType::kComplex64) {
-    return make_status(Code::kBadDtype, "%s: expected float32, int32 or bool, got complex64", name);
-  }
+  TFJS_RETURN_IF_ERROR(check_dtype(images, name, kTfjsReals));
   if (images.rank() != 4) {
     return make_status(Code::kBadShape, "%s: expected [batch, height, width, channels], got %s",
                        name, to_string(images.shape).c_str());
   }
   return {};
-}
-
-Status expect_float(const TensorDesc& x, const char* name) {
-  if (x.dtype == DType::kFloat32) return {};
-  return make_status(Code::kBadDtype, "%s: expected float32, got %s", name, dtype_name(x.dtype));
 }
 
 /// [height, width] from an attribute.
@@ -58,7 +51,7 @@ Status infer_resize_grad(InferContext& context) {
   const TensorDesc& dy = context.inputs[1];
   TFJS_RETURN_IF_ERROR(expect_images(images, "images"));
   TFJS_RETURN_IF_ERROR(expect_images(dy, "dy"));
-  TFJS_RETURN_IF_ERROR(expect_float(dy, "dy"));
+  TFJS_RETURN_IF_ERROR(check_dtype(dy, "dy", {DType::kFloat32}));
   if (dy.shape[0] != images.shape[0] || dy.shape[3] != images.shape[3]) {
     return make_status(Code::kBadShape, "dy: expected batch and channels of images %s, got %s",
                        to_string(images.shape).c_str(), to_string(dy.shape).c_str());
@@ -73,15 +66,12 @@ Status infer_crop_and_resize(InferContext& context) {
   const TensorDesc& boxes = context.inputs[1];
   const TensorDesc& indices = context.inputs[2];
   TFJS_RETURN_IF_ERROR(expect_images(image, "image"));
-  TFJS_RETURN_IF_ERROR(expect_float(boxes, "boxes"));
+  TFJS_RETURN_IF_ERROR(check_dtype(boxes, "boxes", {DType::kFloat32}));
   if (boxes.rank() != 2 || boxes.shape[1] != 4) {
     return make_status(Code::kBadShape, "boxes: expected shape [count, 4], got %s",
                        to_string(boxes.shape).c_str());
   }
-  if (indices.dtype != DType::kInt32) {
-    return make_status(Code::kBadDtype, "boxInd: expected int32, got %s",
-                       dtype_name(indices.dtype));
-  }
+  TFJS_RETURN_IF_ERROR(check_dtype(indices, "boxInd", {DType::kInt32}));
   if (indices.rank() != 1 || indices.shape[0] != boxes.shape[0]) {
     return make_status(Code::kBadShape, "boxInd: expected shape [%lld], got %s",
                        static_cast<long long>(boxes.shape[0]), to_string(indices.shape).c_str());
@@ -97,6 +87,7 @@ Status infer_flip(InferContext& context) {
   return {};
 }
 
+/// Run-time scalars: the angle, the centre as shares of width and height, the fill values as given.
 Status infer_rotate(InferContext& context) {
   const TensorDesc& image = context.inputs[0];
   TFJS_RETURN_IF_ERROR(expect_images(image, "image"));
@@ -104,6 +95,12 @@ Status infer_rotate(InferContext& context) {
     if (context.attrs.has(name) && context.attrs.numbers(name).empty()) {
       return make_status(Code::kBadAttr, "%s: expected a number or a list, got []", name);
     }
+  }
+  const Doubles& center = context.attrs.numbers("center");
+  const double x = center.empty() ? 0.5 : center[0];
+  context.result.scalars = {context.attrs.number("radians"), x, center.size() > 1 ? center[1] : x};
+  for (const double fill : context.attrs.numbers("fillValue")) {
+    context.result.scalars.push_back(fill);
   }
   context.output(image.dtype, image.shape);
   return {};
@@ -114,8 +111,8 @@ Status infer_transform(InferContext& context) {
   const TensorDesc& image = context.inputs[0];
   const TensorDesc& transforms = context.inputs[1];
   TFJS_RETURN_IF_ERROR(expect_images(image, "image"));
-  TFJS_RETURN_IF_ERROR(expect_float(image, "image"));
-  TFJS_RETURN_IF_ERROR(expect_float(transforms, "transforms"));
+  TFJS_RETURN_IF_ERROR(check_dtype(image, "image", {DType::kFloat32}));
+  TFJS_RETURN_IF_ERROR(check_dtype(transforms, "transforms", {DType::kFloat32}));
   if (transforms.rank() != 2 || transforms.shape[1] != 8 ||
       (transforms.shape[0] != 1 && transforms.shape[0] != image.shape[0])) {
     return make_status(Code::kBadShape, "transforms: expected shape [%lld, 8] or [1, 8], got %s",

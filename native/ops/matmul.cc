@@ -1,4 +1,5 @@
 // Inference of matrix products.
+#include "ops/checks.h"
 #include "ops/fused.h"
 #include "ops/op_table.h"
 
@@ -21,10 +22,7 @@ Status check_operand(const char* name, const TensorDesc& operand) {
     return make_status(Code::kBadShape, "%s: expected rank 2 or more, got shape %s", name,
                        to_string(operand.shape).c_str());
   }
-  if (operand.dtype == DType::kComplex64) {
-    return make_status(Code::kBadDtype, "%s: expected real numbers, got complex64", name);
-  }
-  return {};
+  return check_dtype(operand, name, kTfjsReals);
 }
 
 /// Checks both operands and returns the shape of their product.
@@ -62,10 +60,8 @@ Status infer_matmul(InferContext& context) {
 Status infer_fused_matmul(InferContext& context) {
   TFJS_ASSIGN_OR_RETURN(Shape shape, product_shape(context));
   const DType dtype = context.inputs[0].dtype;
-  if (dtype == DType::kBool) {
-    return Status(Code::kBadDtype, "a: expected float32 or int32, got bool");
-  }
-  TFJS_RETURN_IF_ERROR(check_fused_inputs(context, 2, 3, shape, false));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "a", {DType::kFloat32, DType::kInt32}));
+  TFJS_RETURN_IF_ERROR(infer_post_ops(context, 2, 3, shape, false));
   context.output(activated_dtype(context.attrs, dtype), std::move(shape));
   return {};
 }

@@ -1,5 +1,5 @@
 // Inference of normalizations.
-#include "ops/op_table.h"
+#include "ops/checks.h"
 
 namespace tfjs_native {
 
@@ -7,17 +7,11 @@ namespace tfjs_native {
 Status infer_batch_norm(InferContext& context) {
   static constexpr const char* kNames[] = {"x", "mean", "variance", "offset", "scale"};
   const TensorDesc& x = context.inputs[0];
-  if (x.dtype != DType::kFloat32 && x.dtype != DType::kInt32) {
-    return make_status(Code::kBadDtype, "x: expected float32 or int32, got %s",
-                       dtype_name(x.dtype));
-  }
+  TFJS_RETURN_IF_ERROR(check_dtype(x, "x", {DType::kFloat32, DType::kInt32}));
   for (size_t i = 1; i < 5; ++i) {
     const TensorDesc& parameter = context.inputs[i];
     if (!parameter.present) continue;
-    if (parameter.dtype == DType::kComplex64) {
-      return make_status(Code::kBadDtype, "%s: expected float32, int32 or bool, got complex64",
-                         kNames[i]);
-    }
+    TFJS_RETURN_IF_ERROR(check_dtype(parameter, kNames[i], kTfjsReals));
     if (parameter.rank() != context.inputs[1].rank()) {
       return make_status(Code::kBadShape, "%s: expected the rank of mean (%zu), got shape %s",
                          kNames[i], context.inputs[1].rank(), to_string(parameter.shape).c_str());
@@ -36,10 +30,7 @@ Status infer_lrn(InferContext& context) {
   const TensorDesc& x = context.inputs[0];
   for (size_t i = 0; i < context.inputs.size(); ++i) {
     const TensorDesc& input = context.inputs[i];
-    if (input.dtype != DType::kFloat32) {
-      return make_status(Code::kBadDtype, "%s: expected float32, got %s", kNames[i],
-                         dtype_name(input.dtype));
-    }
+    TFJS_RETURN_IF_ERROR(check_dtype(input, kNames[i], {DType::kFloat32}));
     if (input.rank() != 4 || input.shape != x.shape) {
       return make_status(Code::kBadShape,
                          "%s: expected [batch, height, width, channels]%s, got shape %s", kNames[i],

@@ -34,6 +34,12 @@ bool take_suffix(std::string& text, std::string_view suffix) {
   return true;
 }
 
+bool take_prefix(std::string& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.erase(0, prefix.size());
+  return true;
+}
+
 /// "x, filter, bias?" or "tensors..."
 void parse_inputs(const char* text, OpDef& op) {
   for (std::string name : split(text, ',')) {
@@ -49,9 +55,8 @@ void parse_inputs(const char* text, OpDef& op) {
 /// "strides: numbers, pad: padding, dataFormat: NHWC|NCHW?"
 void parse_attrs(const char* text, OpDef& op) {
   static const std::map<std::string, AttrKind> kKinds = {
-      {"number", AttrKind::kNumber}, {"numbers", AttrKind::kNumbers},
-      {"bool", AttrKind::kBool},     {"dtype", AttrKind::kDType},
-      {"text", AttrKind::kText},     {"padding", AttrKind::kPadding},
+      {"number", AttrKind::kNumber}, {"numbers", AttrKind::kNumbers}, {"bool", AttrKind::kBool},
+      {"dtype", AttrKind::kDType},   {"padding", AttrKind::kPadding},
   };
   for (const std::string& part : split(text, ',')) {
     const size_t colon = part.find(':');
@@ -59,6 +64,7 @@ void parse_attrs(const char* text, OpDef& op) {
     AttrSpec spec;
     spec.name = trimmed(std::string_view(part).substr(0, colon));
     std::string kind = trimmed(std::string_view(part).substr(colon + 1));
+    spec.is_run_time = take_prefix(kind, "run ");
     spec.optional = take_suffix(kind, "?");
     if (const auto found = kKinds.find(kind); found != kKinds.end()) {
       spec.kind = found->second;
@@ -79,6 +85,17 @@ OpDef make_op(const char* name, const char* inputs, const char* attrs,
   parse_inputs(inputs, op);
   parse_attrs(attrs, op);
   return op;
+}
+
+void add_run_time_attrs(const OpDef& op, const Attrs& attrs, Doubles& scalars) {
+  for (const AttrSpec& spec : op.attrs) {
+    if (!spec.is_run_time) continue;
+    if (spec.kind == AttrKind::kNumbers) {
+      for (const double number : attrs.numbers(spec.name)) scalars.push_back(number);
+    } else {
+      scalars.push_back(attrs.number(spec.name));
+    }
+  }
 }
 
 }  // namespace
@@ -103,14 +120,23 @@ int find_op(std::string_view name) {
   return found == indices->end() ? -1 : found->second;
 }
 
-Status infer(const OpDef& op, std::span<const TensorDesc> inputs, Attrs& attrs,
-             std::vector<TensorDesc>& outputs) {
-  InferContext context{inputs, attrs, outputs};
+Attrs without_run_time_attrs(const OpDef& op, const Attrs& attrs) {
+  Attrs planned = attrs;
+  for (const AttrSpec& spec : op.attrs) {
+    if (spec.is_run_time) planned.remove(spec.name);
+  }
+  return planned;
+}
+
+Result<Inference> infer(const OpDef& op, std::span<const TensorDesc> inputs, const Attrs& attrs) {
+  Inference result;
+  InferContext context{inputs, attrs, result};
   if (Status status = op.infer(context); !status.ok()) return status.at(op.name, {});
-  for (const TensorDesc& output : outputs) {
+  for (const TensorDesc& output : result.outputs) {
     if (Status status = check_shape(output.shape); !status.ok()) return status.at(op.name, {});
   }
-  return {};
+  if (result.scalars.empty()) add_run_time_attrs(op, attrs, result.scalars);
+  return result;
 }
 
 }  // namespace tfjs_native

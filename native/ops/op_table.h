@@ -1,5 +1,5 @@
 // ops/: the one operator table: inputs, attributes, checks, shape and dtype inference.
-// May include: device/ (attributes only), tensor/, base/. No device, no arithmetic.
+// May include: device/ (what a descriptor holds), tensor/, base/. No device, no arithmetic.
 // Threads: immutable after start; inference runs on the thread that calls the operator.
 #pragma once
 
@@ -11,6 +11,8 @@
 
 #include "base/status.h"
 #include "device/attrs.h"
+#include "device/post_op.h"
+#include "device/resolved.h"
 #include "tensor/tensor_desc.h"
 
 namespace tfjs_native {
@@ -18,14 +20,15 @@ namespace tfjs_native {
 /// Facts about an operator that the rooms above act on.
 enum OpTrait : uint32_t {
   kNoTraits = 0,
-  /// The output is the first input's buffer under another shape; nothing is computed.
+  /// The output is the whole first input under another shape, whatever the call: JavaScript's
+  /// tensors share the data.
   kView = 1u << 0,
   /// Results differ from call to call, so that a captured graph may not replay them.
   kRandom = 1u << 1,
   /// The outputs are a list of any length: JavaScript gets an array even when it is one tensor.
   kListOutput = 1u << 2,
-  /// A view wherever the output has the first input's dtype.
-  kViewOfSameDType = 1u << 3,
+  /// The work grows faster than the bytes: products, convolutions.
+  kComputeBound = 1u << 3,
 };
 
 struct InputSpec {
@@ -37,17 +40,33 @@ struct AttrSpec {
   std::string name;
   AttrKind kind = AttrKind::kNumber;
   bool optional = false;
+  /// Changes from call to call without changing code: no part of a plan's key, see
+  /// Inference::scalars.
+  bool is_run_time = false;
   std::vector<std::string> choices;  // For kChoice.
 };
 
+/// What inference finds out about a call.
+struct Inference {
+  std::vector<TensorDesc> outputs;
+  Resolved resolved;
+  std::vector<PostOp> post_ops;
+  /// What run() gets of attributes of run time. Where the operator's own inference leaves them
+  /// empty: their numbers in the order of the row, 0 for those that are absent.
+  Doubles scalars;
+};
+
 /// What an inference function sees and fills in. It checks everything that can be known from
-/// descriptions and attributes, and appends one TensorDesc per output.
+/// descriptions and attributes, and appends one TensorDesc per output. It has no memory: the same
+/// call gives the same, and other shapes may follow.
 struct InferContext {
   std::span<const TensorDesc> inputs;
-  Attrs& attrs;
-  std::vector<TensorDesc>& outputs;
+  const Attrs& attrs;
+  Inference& result;
 
-  void output(DType dtype, Shape shape) { outputs.push_back({dtype, std::move(shape), true}); }
+  void output(DType dtype, Shape shape) {
+    result.outputs.push_back({.dtype = dtype, .shape = std::move(shape)});
+  }
 };
 
 struct OpDef {
@@ -65,8 +84,10 @@ const std::vector<OpDef>& op_table();
 /// Index in op_table(), or -1.
 int find_op(std::string_view name);
 
+/// The attributes that are part of what is planned.
+Attrs without_run_time_attrs(const OpDef& op, const Attrs& attrs);
+
 /// Runs the operator's checks and inference; on failure the Status names the operator.
-Status infer(const OpDef& op, std::span<const TensorDesc> inputs, Attrs& attrs,
-             std::vector<TensorDesc>& outputs);
+Result<Inference> infer(const OpDef& op, std::span<const TensorDesc> inputs, const Attrs& attrs);
 
 }  // namespace tfjs_native

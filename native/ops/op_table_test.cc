@@ -65,23 +65,20 @@ TEST(OpTable, EveryRowIsWhole) {
 TEST(OpTable, InferenceNamesTheOperatorAndRefusesShapesThatCanNotBe) {
   const OpDef& reshape = op_table()[find_op("Reshape")];
   const TensorDesc x{DType::kFloat32, {2, 3}, true};
-  const auto infer_shape = [&](Doubles shape, std::vector<TensorDesc>& outputs) {
+  const auto infer_shape = [&](Doubles shape) {
     Attrs attrs;
     AttrValue value;
     value.present = true;
     value.numbers = std::move(shape);
     attrs.add("shape", std::move(value));
-    outputs.clear();
-    return infer(reshape, {&x, 1}, attrs, outputs);
+    return infer(reshape, {&x, 1}, attrs);
   };
-  std::vector<TensorDesc> outputs;
-  ASSERT_TRUE(infer_shape({3, -1}, outputs).ok());
-  EXPECT_EQ(outputs[0].shape, (Shape{3, 2}));
+  EXPECT_EQ(infer_shape({3, -1}).value().outputs[0].shape, (Shape{3, 2}));
   for (const Doubles& bad : {Doubles{4}, Doubles{-1, -1}, Doubles{-2, -3}, Doubles{1e30},
                              Doubles{4294967296.0, 4294967296.0}}) {
-    const Status status = infer_shape(bad, outputs);
-    ASSERT_FALSE(status.ok());
-    EXPECT_EQ(status.error().op, "Reshape");
+    const auto inferred = infer_shape(bad);
+    ASSERT_FALSE(inferred.ok());
+    EXPECT_EQ(inferred.status().error().op, "Reshape");
   }
 }
 

@@ -1,7 +1,7 @@
 // Inference of operators that surround tensors with more values, or cut values off.
 #include <algorithm>
 
-#include "ops/array_checks.h"
+#include "ops/checks.h"
 
 namespace tfjs_native {
 namespace {
@@ -11,6 +11,7 @@ void output_padded(InferContext& context, const Ints& paddings) {
   const TensorDesc& x = context.inputs[0];
   Shape shape = x.shape;
   for (size_t i = 0; i < shape.size(); ++i) shape[i] += paddings[2 * i] + paddings[2 * i + 1];
+  context.result.resolved = PadBox{paddings};
   context.output(x.dtype, shape);
 }
 
@@ -33,7 +34,6 @@ Status infer_pad(InferContext& context) {
     before = std::clamp(before, -shape[i], out);
     after = out - shape[i] - before;
   }
-  set_attr(context.attrs, "paddings", paddings);
   output_padded(context, paddings);
   return {};
 }

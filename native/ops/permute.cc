@@ -1,6 +1,6 @@
 // Inference of operators that put the elements of one tensor into another order, or repeat them.
 #include "base/checked_math.h"
-#include "ops/array_checks.h"
+#include "ops/checks.h"
 
 namespace tfjs_native {
 

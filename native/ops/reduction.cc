@@ -1,15 +1,10 @@
 // Inference of reductions, arg-reductions, softmax, scans and top-k.
 #include <algorithm>
 
-#include "ops/op_table.h"
+#include "ops/checks.h"
 
 namespace tfjs_native {
 namespace {
-
-Status expect_real(const TensorDesc& x, const char* name) {
-  if (x.dtype != DType::kComplex64) return {};
-  return make_status(Code::kBadDtype, "%s: expected float32, int32 or bool, got complex64", name);
-}
 
 /// The dimensions that an axis attribute names, sorted; all of them when it is absent.
 Result<Ints> reduced_axes(const Attrs& attrs, const char* attr, size_t rank) {
@@ -47,34 +42,20 @@ Shape reduced_shape(const Shape& shape, const Ints& axes, bool keep_dims) {
   return out;
 }
 
-/// Appends the output of a reduction and leaves the resolved axes in the attribute "axis", which
-/// is where kernels read them.
+/// Appends the output of a reduction.
 Status infer_reduction(InferContext& context, const char* axis_attr, DType result) {
   const TensorDesc& x = context.inputs[0];
   TFJS_ASSIGN_OR_RETURN(const Ints axes, reduced_axes(context.attrs, axis_attr, x.rank()));
   context.output(result, reduced_shape(x.shape, axes, context.attrs.flag("keepDims")));
-  AttrValue resolved;
-  resolved.present = true;
-  resolved.numbers = Doubles(axes.begin(), axes.end());
-  context.attrs.set("axis", std::move(resolved));
+  context.result.resolved = Axes{axes};
   return {};
-}
-
-void set_number(Attrs& attrs, const char* name, double value) {
-  AttrValue resolved;
-  resolved.present = true;
-  resolved.numbers.push_back(value);
-  attrs.set(name, std::move(resolved));
 }
 
 DType sum_dtype(DType dtype) { return dtype == DType::kBool ? DType::kInt32 : dtype; }
 
 Status infer_last_axis(InferContext& context, const char* attr) {
   const TensorDesc& logits = context.inputs[0];
-  if (logits.dtype != DType::kFloat32) {
-    return make_status(Code::kBadDtype, "logits: expected float32, got %s",
-                       dtype_name(logits.dtype));
-  }
+  TFJS_RETURN_IF_ERROR(check_dtype(logits, "logits", {DType::kFloat32}));
   if (logits.rank() == 0) {
     return Status(Code::kBadShape, "logits: expected rank >= 1, got 0");
   }
@@ -93,7 +74,7 @@ Status infer_last_axis(InferContext& context, const char* attr) {
 }  // namespace
 
 Status infer_sum(InferContext& context) {
-  TFJS_RETURN_IF_ERROR(expect_real(context.inputs[0], "x"));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "x", kTfjsReals));
   return infer_reduction(context, "axis", sum_dtype(context.inputs[0].dtype));
 }
 
@@ -103,33 +84,30 @@ Status infer_mean(InferContext& context) {
 }
 
 Status infer_max(InferContext& context) {
-  TFJS_RETURN_IF_ERROR(expect_real(context.inputs[0], "x"));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "x", kTfjsReals));
   return infer_reduction(context, "reductionIndices", context.inputs[0].dtype);
 }
 
 Status infer_min(InferContext& context) {
-  TFJS_RETURN_IF_ERROR(expect_real(context.inputs[0], "x"));
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "x", kTfjsReals));
   return infer_reduction(context, "axis", context.inputs[0].dtype);
 }
 
 Status infer_logical_reduction(InferContext& context) {
-  if (context.inputs[0].dtype != DType::kBool) {
-    return make_status(Code::kBadDtype, "x: expected bool, got %s",
-                       dtype_name(context.inputs[0].dtype));
-  }
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "x", {DType::kBool}));
   return infer_reduction(context, "axis", DType::kBool);
 }
 
 Status infer_arg_reduction(InferContext& context) {
   const TensorDesc& x = context.inputs[0];
-  TFJS_RETURN_IF_ERROR(expect_real(x, "x"));
+  TFJS_RETURN_IF_ERROR(check_dtype(x, "x", kTfjsReals));
   TFJS_ASSIGN_OR_RETURN(const Ints axes, reduced_axes(context.attrs, "axis", x.rank()));
   if (axes.size() != 1) {
     return make_status(Code::kBadAttr, "axis: expected one dimension of %s, got %zu",
                        to_string(x.shape).c_str(), axes.size());
   }
   context.output(DType::kInt32, reduced_shape(x.shape, axes, false));
-  set_number(context.attrs, "axis", static_cast<double>(axes[0]));
+  context.result.resolved = Axes{axes};
   return {};
 }
 
@@ -139,17 +117,17 @@ Status infer_log_softmax(InferContext& context) { return infer_last_axis(context
 
 Status infer_scan(InferContext& context) {
   const TensorDesc& x = context.inputs[0];
-  TFJS_RETURN_IF_ERROR(expect_real(x, "x"));
+  TFJS_RETURN_IF_ERROR(check_dtype(x, "x", kTfjsReals));
   TFJS_ASSIGN_OR_RETURN(const int64_t axis,
                         normalize_axis(context.attrs.integer("axis"), x.rank()));
-  set_number(context.attrs, "axis", static_cast<double>(axis));
+  context.result.resolved = Axes{{axis}};
   context.output(sum_dtype(x.dtype), x.shape);
   return {};
 }
 
 Status infer_top_k(InferContext& context) {
   const TensorDesc& x = context.inputs[0];
-  TFJS_RETURN_IF_ERROR(expect_real(x, "x"));
+  TFJS_RETURN_IF_ERROR(check_dtype(x, "x", kTfjsReals));
   if (x.rank() == 0) return Status(Code::kBadShape, "x: expected rank >= 1, got 0");
   const double k = context.attrs.number("k");
   const int64_t last = x.shape.back();

@@ -1,5 +1,5 @@
 // Inference of operators that write elements or slices by index.
-#include "ops/array_checks.h"
+#include "ops/checks.h"
 
 namespace tfjs_native {
 namespace {
@@ -9,7 +9,7 @@ namespace {
 /// The input `updates_name` is the one after indices in the messages.
 Status check_updates(const Shape& shape, const TensorDesc& indices, const char* indices_name,
                      const TensorDesc& updates, const char* updates_name, bool may_repeat) {
-  TFJS_RETURN_IF_ERROR(check_int32(indices, indices_name));
+  TFJS_RETURN_IF_ERROR(check_dtype(indices, indices_name, {DType::kInt32}));
   const bool vector = indices.rank() <= 1;
   const int64_t depth = vector ? 1 : indices.shape.back();
   if (depth > static_cast<int64_t>(shape.size())) {
@@ -76,10 +76,8 @@ Status infer_sparse_to_dense(InferContext& context) {
 Status infer_unsorted_segment_sum(InferContext& context) {
   const TensorDesc& x = context.inputs[0];
   const TensorDesc& ids = context.inputs[1];
-  TFJS_RETURN_IF_ERROR(check_int32(ids, "segmentIds"));
-  if (x.dtype == DType::kComplex64) {
-    return Status(Code::kBadDtype, "x: expected real numbers, got complex64");
-  }
+  TFJS_RETURN_IF_ERROR(check_dtype(ids, "segmentIds", {DType::kInt32}));
+  TFJS_RETURN_IF_ERROR(check_dtype(x, "x", kTfjsReals));
   bool fits = ids.rank() >= 1 && ids.rank() <= x.rank();
   for (size_t i = 0; fits && i < ids.rank(); ++i) fits = ids.shape[i] == x.shape[i];
   if (!fits) {

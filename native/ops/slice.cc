@@ -2,9 +2,21 @@
 // https://www.tensorflow.org/api_docs/python/tf/strided_slice
 #include <algorithm>
 
-#include "ops/array_checks.h"
+#include "ops/checks.h"
 
 namespace tfjs_native {
+namespace {
+
+/// Whether a slice takes whole what lies below the outermost dimension, so that its elements lie
+/// side by side. An empty one shares nothing.
+bool is_outermost(const Shape& shape, const Shape& size) {
+  for (size_t i = 1; i < shape.size(); ++i) {
+    if (size[i] != shape[i]) return false;
+  }
+  return num_elements(size) > 0;
+}
+
+}  // namespace
 
 Status infer_slice(InferContext& context) {
   const TensorDesc& x = context.inputs[0];
@@ -31,8 +43,15 @@ Status infer_slice(InferContext& context) {
     }
     if (size[i] == -1) size[i] = x.shape[i] - begin[i];
   }
-  set_attr(context.attrs, "begin", begin);
   context.output(x.dtype, size);
+  if (is_outermost(x.shape, size)) {
+    const int64_t row = x.rank() == 0 ? 0 : num_elements(x.shape, 1, x.rank());
+    context.result.resolved = PartsOfInput{};
+    add_scalars(context.result, {x.rank() == 0 ? 0 : begin[0] * row});
+    return {};
+  }
+  context.result.resolved = SliceBox{Ints(x.rank(), 1), size};
+  add_scalars(context.result, begin);
   return {};
 }
 
@@ -188,10 +207,8 @@ Status infer_strided_slice(InferContext& context) {
   }
   Shape shape;
   for (const int64_t dim : kept) shape.push_back(dim < 0 ? 1 : size[dim]);
-  // The kernel sees one begin, stride and size for each dimension of x, and no masks.
-  set_attr(context.attrs, "begin", begin);
-  set_attr(context.attrs, "strides", strides);
-  set_attr(context.attrs, "size", size);
+  context.result.resolved = SliceBox{std::move(strides), std::move(size)};
+  add_scalars(context.result, begin);
   context.output(x.dtype, shape);
   return {};
 }
@@ -205,7 +222,7 @@ Status infer_reverse(InferContext& context) {
   for (int64_t& dim : dims) {
     TFJS_ASSIGN_OR_RETURN(dim, normalize_axis(dim, x.rank(), "dims"));
   }
-  set_attr(context.attrs, "dims", dims);
+  context.result.resolved = Axes{dims};
   context.output(x.dtype, x.shape);
   return {};
 }

@@ -1,11 +1,11 @@
 // Inference of operators whose output shares the input's buffer.
 #include "base/checked_math.h"
-#include "ops/op_table.h"
+#include "ops/checks.h"
 
 namespace tfjs_native {
 
 Status infer_identity(InferContext& context) {
-  context.output(context.inputs[0].dtype, context.inputs[0].shape);
+  whole_input(context, context.inputs[0].shape);
   return {};
 }
 
@@ -31,7 +31,7 @@ Status infer_reshape(InferContext& context) {
                        to_string(x.shape).c_str(), static_cast<long long>(x.num_elements()),
                        to_string(context.attrs.integers("shape")).c_str());
   }
-  context.output(x.dtype, shape);
+  whole_input(context, std::move(shape));
   return {};
 }
 
@@ -41,7 +41,7 @@ Status infer_expand_dims(InferContext& context) {
                         normalize_axis(context.attrs.integer("dim"), input.rank() + 1, "dim"));
   Shape shape = input.shape;
   shape.insert(static_cast<size_t>(dim), 1);
-  context.output(input.dtype, shape);
+  whole_input(context, std::move(shape));
   return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/inline_vector.h"
 #include "base/thread_pool.h"
+#include "runtime/execution.h"
 
 namespace tfjs_native {
 namespace {
@@ -37,8 +38,8 @@ int64_t now_ns() {
 /// What a queued task takes: itself, its lists, the objects of the buffers that it will fill.
 size_t overhead_bytes(const Task& task) {
   constexpr size_t kHeapBytes = 256;  // What a body captures, and the headers of all blocks.
-  return sizeof(Task) + kHeapBytes + 2 * task.buffers.capacity() * sizeof(Ref<Buffer>) +
-         (task.buffers.size() - task.input_count) * sizeof(Buffer);
+  return sizeof(Task) + kHeapBytes + 2 * task.storages.capacity() * sizeof(Storage) +
+         (task.storages.size() - task.input_count) * sizeof(Buffer);
 }
 
 /// Kernels return errors; what the standard library throws below them becomes one here.
@@ -55,29 +56,6 @@ Status guarded(Body body) {
   }
 }
 
-/// A kernel's scratch memory for one run.
-class Workspace {
- public:
-  Workspace(MemorySource& memory, size_t size_bytes) : memory_(memory), size_bytes_(size_bytes) {}
-  Workspace(const Workspace&) = delete;
-  Workspace& operator=(const Workspace&) = delete;
-  ~Workspace() {
-    if (data_ != nullptr) memory_.release(data_, size_bytes_);
-  }
-  Status allocate() {
-    if (size_bytes_ > 0) {
-      TFJS_ASSIGN_OR_RETURN(data_, memory_.allocate(size_bytes_));
-    }
-    return {};
-  }
-  void* data() const { return data_; }
-
- private:
-  MemorySource& memory_;
-  const size_t size_bytes_;
-  void* data_ = nullptr;
-};
-
 }  // namespace
 
 CallQueue::CallQueue(Device& device, MemorySource& memory, std::unique_ptr<DeviceStream> stream,
@@ -88,14 +66,15 @@ CallQueue::CallQueue(Device& device, MemorySource& memory, std::unique_ptr<Devic
 
 CallQueue::~CallQueue() { close(); }
 
-CallQueue::Ticket CallQueue::run_at_once(Plan& plan, std::span<const Ref<Buffer>> buffers,
+CallQueue::Ticket CallQueue::run_at_once(const PlannedCall& call, std::span<const Storage> storages,
                                          size_t input_count) {
   if (!is_done(newest()) || !drain_mutex_.try_lock()) return 0;
   const Ticket ticket = newest() + 1;
   pushed_.store(ticket, std::memory_order_relaxed);
-  Status status =
-      guarded([&] { return run_plan(plan, device_, buffers, input_count, *stream_, memory_); });
-  if (!status.ok()) poison(&plan, buffers.subspan(input_count), std::move(status));
+  Status status = guarded([&] {
+    return run_plan(*call.plan, call.scalars, device_, storages, input_count, *stream_, memory_);
+  });
+  if (!status.ok()) poison(call.plan.get(), storages.subspan(input_count), std::move(status));
   done_.store(ticket, std::memory_order_release);
   drain_mutex_.unlock();
   return ticket;
@@ -335,49 +314,28 @@ void CallQueue::execute(Task& task) {
   // What runs on the device before a profiled call does not count for it.
   if (task.profile) (void)stream_->synchronize();
   const int64_t start = task.profile ? now_ns() : 0;
-  const std::span<const Ref<Buffer>> buffers(task.buffers);
+  const std::span<const Storage> storages(task.storages);
+  Plan* const plan = task.call.plan.get();
   Status status = guarded([&]() -> Status {
     if (task.body) {
-      TFJS_RETURN_IF_ERROR(first_error(buffers.first(task.input_count)));
+      TFJS_RETURN_IF_ERROR(first_error(storages.first(task.input_count)));
       return task.body(*stream_, memory_);
     }
-    if (!task.plan) return {};
-    return run_plan(*task.plan, device_, buffers, task.input_count, *stream_, memory_);
+    if (plan == nullptr) return {};
+    return run_plan(*plan, task.call.scalars, device_, storages, task.input_count, *stream_,
+                    memory_);
   });
   if (task.profile) {
     const Status synchronized = stream_->synchronize();
     if (status.ok()) status = synchronized;
   }
   if (task.profile) task.profile->add(now_ns() - start);
-  if (!status.ok()) poison(task.plan.get(), buffers.subspan(task.input_count), std::move(status));
+  if (!status.ok()) poison(plan, storages.subspan(task.input_count), std::move(status));
 }
 
-void CallQueue::poison(const Plan* plan, std::span<const Ref<Buffer>> outputs, Status status) {
+void CallQueue::poison(const Plan* plan, std::span<const Storage> outputs, Status status) {
   if (plan != nullptr) status = status.at(plan->op().name, device_.name());
-  for (const Ref<Buffer>& output : outputs) output->poison(status);
-}
-
-Status run_plan(Plan& plan, Device& device, std::span<const Ref<Buffer>> buffers,
-                size_t input_count, DeviceStream& stream, MemorySource& memory) {
-  TFJS_RETURN_IF_ERROR(first_error(buffers.first(input_count)));
-  // The outputs first: tables that are prepared for an extent that no memory holds would not fit
-  // either, and nobody would count them.
-  InlineVector<Operand, 8> operands;
-  for (size_t i = 0; i < buffers.size(); ++i) {
-    Buffer* buffer = buffers[i].get();
-    if (i >= input_count) TFJS_RETURN_IF_ERROR(buffer->allocate());
-    operands.push_back({buffer == nullptr ? nullptr : buffer->data(), buffer});
-  }
-  const ThreadPool::SizeHold hold(ThreadPool::instance());
-  TFJS_ASSIGN_OR_RETURN(const PreparedKernel* kernel, plan.prepared(device));
-  const std::span<const Operand> all(operands);
-  Operands arguments{all.first(input_count), all.subspan(input_count), nullptr, &memory};
-  Workspace workspace(memory, kernel->workspace_bytes());
-  TFJS_RETURN_IF_ERROR(workspace.allocate());
-  arguments.workspace = workspace.data();
-  Status status = kernel->run(arguments, stream);
-  plan.recount();
-  return status;
+  for (const Storage& output : outputs) output.buffer->poison(status);
 }
 
 }  // namespace tfjs_native

@@ -14,30 +14,11 @@
 #include <vector>
 
 #include "base/function_ref.h"
-#include "base/ref.h"
 #include "device/device.h"
-#include "runtime/plan.h"
-#include "runtime/profile.h"
 #include "runtime/stand_in.h"
-#include "tensor/buffer.h"
+#include "runtime/task.h"
 
 namespace tfjs_native {
-
-/// One entry of the queue: a planned call, or a body of its own (a replayed graph).
-struct Task {
-  Ref<Plan> plan;
-  std::vector<Ref<Buffer>> buffers;  // Inputs, then outputs; null for absent inputs.
-  size_t input_count = 0;
-  std::shared_ptr<ProfileScope> profile;
-  /// Runs instead of a kernel. Its error poisons the outputs.
-  std::function<Status(DeviceStream&, MemorySource&)> body;
-  size_t held_bytes = 0;  // The queue's own account; see CallQueue::held_bytes().
-};
-
-/// Runs a planned call, unless one of its inputs is poisoned: prepares its kernel where needed,
-/// allocates the outputs and the workspace. Buffers as in Task.
-Status run_plan(Plan& plan, Device& device, std::span<const Ref<Buffer>> buffers,
-                size_t input_count, DeviceStream& stream, MemorySource& memory);
 
 /// The stream: an in-order queue of calls, drained by one thread at a time. A libuv worker drains
 /// it in slices, and the process's stand-in where none comes in time; a thread that needs a result
@@ -78,8 +59,9 @@ class CallQueue {
   /// ms; only where it holds twice as much it helps, until that is over.
   Ticket push(Task task);
   /// Runs a call on the owner's thread if the queue is idle, else returns 0. For calls that take
-  /// less time than handing them over. Buffers as in Task.
-  Ticket run_at_once(Plan& plan, std::span<const Ref<Buffer>> buffers, size_t input_count);
+  /// less time than handing them over. Storages as in Task.
+  Ticket run_at_once(const PlannedCall& call, std::span<const Storage> storages,
+                     size_t input_count);
   /// `size_bytes` of memory that its user has let go are kept by queued tasks only: they count as
   /// held until the newest of these is done. The owner's thread only.
   void hold(size_t size_bytes);
@@ -118,7 +100,7 @@ class CallQueue {
   enum class Worker { kNone, kAsked, kAtWork };
 
   void execute(Task& task);
-  void poison(const Plan* plan, std::span<const Ref<Buffer>> outputs, Status status);
+  void poison(const Plan* plan, std::span<const Storage> outputs, Status status);
   bool run_next();
   void notify_waiters();
   bool has_work_locked() const { return !tasks_.empty() || !waiters_.empty(); }

@@ -256,12 +256,12 @@ TEST_F(CallQueueTest, CloseReleasesWhatTheDroppedTasksHeld) {
 TEST_F(CallQueueTest, TaskThatThrowsPoisonsItsOutputsAndNothingElse) {
   const auto task_with = [&](std::function<void()> body) {
     Task task;
-    task.buffers.push_back(make_ref<Buffer>(device.memory(), 16));
+    task.storages.push_back({make_ref<Buffer>(device.memory(), 16)});
     task.body = [body = std::move(body)](DeviceStream&, MemorySource&) {
       body();
       return Status();
     };
-    Ref<Buffer> output = task.buffers[0];
+    Ref<Buffer> output = task.storages[0].buffer;
     queue.push(std::move(task));
     return output;
   };

@@ -1,7 +1,6 @@
 #include "runtime/plan.h"
 
 #include <algorithm>
-#include <string>
 
 #include "base/log.h"
 #include "base/thread_pool.h"
@@ -9,90 +8,57 @@
 namespace tfjs_native {
 namespace {
 
-// Of a plan with its descriptor, a small kernel and its place in a cache.
+// Of a plan with its descriptor, a small kernel and its place in a store.
 constexpr size_t kOwnBytes = 2048;
+
+// A product below this takes no longer than handing it over.
+constexpr size_t kSmallProductBytes = 1024;
 
 }  // namespace
 
-Planner::Planner(Device& device) : device_(device), kernels_by_op_(op_table().size()) {
-  for (const Kernel& kernel : device.kernels()) {
-    const int index = find_op(kernel.op);
-    if (index < 0) {
-      log_line("%s: kernel for the unknown operator %s ignored", device.name().c_str(), kernel.op);
-      continue;
-    }
-    kernels_by_op_[index].push_back(&kernel);
-  }
-}
-
-bool Planner::supports(const OpDef& op) const {
-  return (op.traits & kView) != 0 || !kernels_by_op_[&op - op_table().data()].empty();
-}
-
-Result<Ref<Plan>> Planner::plan(const OpDef& op, std::vector<TensorDesc> inputs,
-                                Attrs attrs) const {
-  Ref<Plan> plan = make_ref<Plan>(held_);
-  plan->count();
-  plan->op_ = &op;
-  Descriptor& descriptor = plan->descriptor_;
-  descriptor.op = op.name;
-  descriptor.inputs = std::move(inputs);
-  TFJS_RETURN_IF_ERROR(
-      infer(op, descriptor.inputs, attrs, descriptor.outputs).at(op.name, device_.name()));
-  descriptor.attrs = std::move(attrs);
-  if ((op.traits & kViewOfSameDType) != 0 &&
-      descriptor.outputs[0].dtype == descriptor.inputs[0].dtype) {
-    static const OpDef& identity = op_table()[find_op("Identity")];
-    plan->op_ = &identity;
-  }
+Plan::Plan(const OpDef& op, Descriptor descriptor, std::vector<const Kernel*> candidates,
+           ByteCount& total)
+    : op_(op),
+      descriptor_(std::move(descriptor)),
+      candidates_(std::move(candidates)),
+      total_(total) {
   size_t largest = 0;
-  for (const auto* side : {&descriptor.inputs, &descriptor.outputs}) {
+  for (const auto* side : {&descriptor_.inputs, &descriptor_.outputs}) {
     for (const TensorDesc& tensor : *side) {
       if (!tensor.present) continue;
-      plan->traffic_bytes_ += tensor.size_bytes();
+      traffic_bytes_ += tensor.size_bytes();
       largest = std::max(largest, tensor.size_bytes());
     }
   }
-  // Products of matrices or windows have at least two inputs of rank 2 and more.
-  plan->compute_bound_ = descriptor.inputs.size() >= 2 && descriptor.inputs[0].rank() >= 2 &&
-                         descriptor.inputs[1].rank() >= 2 && largest > 1024;
-  if ((plan->op_->traits & kView) != 0) return plan;
-
-  std::string reasons;
-  for (const Kernel* kernel : kernels_by_op_[&op - op_table().data()]) {
-    const char* declined = kernel->accept(descriptor);
-    if (verbosity() > 0) {
-      log_line("%s on %s: kernel %s %s%s", op.name, device_.name().c_str(), kernel->name,
-               declined == nullptr ? "accepts" : "declines: ", declined == nullptr ? "" : declined);
-    }
-    if (declined == nullptr) {
-      plan->candidates_.push_back(kernel);
-    } else {
-      reasons += std::string("; ") + kernel->name + ": " + declined;
-    }
-  }
-  if (plan->candidates_.empty()) {
-    Error error{Code::kUnsupported, "no kernel takes this call" + reasons, op.name, device_.name()};
-    return Status(std::move(error));
-  }
-  return plan;
+  is_compute_bound_ = (op.traits & kComputeBound) != 0 && largest > kSmallProductBytes;
+  is_whole_view_ = is_view() && descriptor_.outputs.size() == 1 &&
+                   descriptor_.outputs[0].num_elements() == descriptor_.inputs[0].num_elements();
+  count();
 }
+
+Plan::~Plan() { total_.subtract(held_bytes()); }
 
 Result<const PreparedKernel*> Plan::prepared(Device& device) {
   const int threads = ThreadPool::instance().size();
-  if (prepared_for_threads_ == threads) return prepared_.get();
+  if (prepared_for_threads_.load(std::memory_order_acquire) == threads) return prepared_.get();
+  std::lock_guard<std::mutex> lock(prepare_mutex_);
+  // Nobody runs a kernel for another number of threads: its user would keep that number.
+  if (prepared_for_threads_.load(std::memory_order_relaxed) != threads) {
+    TFJS_ASSIGN_OR_RETURN(prepared_, prepare(device));
+    prepared_for_threads_.store(threads, std::memory_order_release);
+    count();
+  }
+  return prepared_.get();
+}
+
+Result<PreparedKernelPtr> Plan::prepare(Device& device) const {
   Status last(Code::kUnsupported, "no kernel takes this call");
   for (const Kernel* kernel : candidates_) {
     Result<PreparedKernelPtr> made = kernel->prepare(descriptor_, device);
-    if (made.ok()) {
-      prepared_ = std::move(made.value());
-      prepared_for_threads_ = threads;
-      count();
-      return prepared_.get();
-    }
+    if (made.ok()) return made;
     last = made.status();
     if (verbosity() > 0) {
-      log_line("%s: kernel %s can not be prepared: %s", op_->name, kernel->name,
+      log_line("%s: kernel %s cannot be prepared: %s", op_.name, kernel->name,
                last.error().message.c_str());
     }
     if (last.error().code != Code::kUnsupported) break;
@@ -100,12 +66,15 @@ Result<const PreparedKernel*> Plan::prepared(Device& device) {
   return last;
 }
 
-Plan::~Plan() { total_.subtract(held_bytes()); }
+void Plan::recount() {
+  if (prepared_->held_bytes() != counted_kernel_bytes_.load(std::memory_order_relaxed)) count();
+}
 
 void Plan::count() {
-  counted_kernel_bytes_ = prepared_ ? prepared_->held_bytes() : 0;
-  const size_t bytes = kOwnBytes + counted_kernel_bytes_;
   std::lock_guard<std::mutex> lock(count_mutex_);
+  const size_t kernel_bytes = prepared_ ? prepared_->held_bytes() : 0;
+  counted_kernel_bytes_.store(kernel_bytes, std::memory_order_relaxed);
+  const size_t bytes = kOwnBytes + kernel_bytes;
   const size_t before = held_bytes_.exchange(bytes, std::memory_order_relaxed);
   for (ByteCount* count : {&total_, joined_}) {
     if (count != nullptr) count->add(bytes - before);

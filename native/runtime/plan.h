@@ -1,6 +1,6 @@
 // runtime/: from a call to its execution: infer, select, prepare (cached), enqueue; the stream and
 // its pump; memory pool; profiler.
-// May include: ops/, device/, tensor/, base/.
+// May include: ops/, device/, math/, tensor/, base/.
 // Threads: a Session belongs to the thread that owns its JavaScript environment; the drain role of
 // its CallQueue passes between that thread and a libuv worker.
 #pragma once
@@ -8,7 +8,6 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <vector>
 
 #include "base/byte_count.h"
@@ -18,75 +17,60 @@
 
 namespace tfjs_native {
 
-/// One operator with fixed shapes, dtypes and attributes on one device: what inference found, the
-/// kernels that accepted it, and, once it ran, the prepared kernel. Eager calls with an equal
-/// descriptor share it, and captured graphs store it.
+/// A descriptor on one device: the kernels that accept it, and, once it ran, the prepared kernel.
+/// Whoever asks for an equal descriptor shares it: eager calls of all sessions, captured graphs.
+/// Any thread.
 class Plan : public RefCounted {
  public:
   /// `total` counts what it holds for as long as it lives.
-  explicit Plan(ByteCount& total) : total_(total) {}
+  Plan(const OpDef& op, Descriptor descriptor, std::vector<const Kernel*> candidates,
+       ByteCount& total);
   ~Plan() override;
 
-  const OpDef& op() const { return *op_; }
+  const OpDef& op() const { return op_; }
   const Descriptor& descriptor() const { return descriptor_; }
+  /// Nothing is to be computed: the outputs are parts of the first input's memory.
+  bool is_view() const { return descriptor_.resolved_as<PartsOfInput>() != nullptr; }
+  /// A view whose one output is the whole first input.
+  bool is_whole_view() const { return is_whole_view_; }
   /// Bytes of all inputs and outputs: the size of the call's work for scheduling.
   size_t traffic_bytes() const { return traffic_bytes_; }
-  /// True where the work grows faster than the bytes (products, convolutions).
-  bool is_compute_bound() const { return compute_bound_; }
+  /// True where the work grows faster than the bytes, and there is some.
+  bool is_compute_bound() const { return is_compute_bound_; }
 
   /// The kernel, prepared on first use, and anew when the thread pool has another size, for which
-  /// kernels divide their work. Only for the thread that holds the drain role, and the pool's size
-  /// from before this until the kernel has run.
+  /// kernels divide their work. The caller keeps the pool's size from before this until the kernel
+  /// has run.
   Result<const PreparedKernel*> prepared(Device& device);
-  /// Counts what the prepared kernel has come to hold in the meantime. To be called after a run, by
-  /// the thread that holds the drain role.
-  void recount() {
-    if (prepared_ && prepared_->held_bytes() != counted_kernel_bytes_) count();
-  }
+  /// Counts what the prepared kernel has come to hold in the meantime; to be called after a run.
+  void recount();
 
-  /// Bytes that it holds, those of the prepared kernel included. Any thread.
+  /// Bytes that it holds, those of the prepared kernel included.
   size_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
-  /// `count` counts what it holds from now on, until leave(). Any thread; one count at a time.
+  /// `count` counts what it holds from now on, until leave(). One count at a time.
   void join(ByteCount& count);
   void leave();
 
  private:
-  friend class Planner;
-
+  Result<PreparedKernelPtr> prepare(Device& device) const;
   void count();
 
-  const OpDef* op_ = nullptr;
-  Descriptor descriptor_;
-  std::vector<const Kernel*> candidates_;
+  const OpDef& op_;
+  const Descriptor descriptor_;
+  const std::vector<const Kernel*> candidates_;
   size_t traffic_bytes_ = 0;
-  bool compute_bound_ = false;
+  bool is_compute_bound_ = false;
+  bool is_whole_view_ = false;
+
+  std::mutex prepare_mutex_;  // Held while prepared_ changes.
   PreparedKernelPtr prepared_;
-  int prepared_for_threads_ = 0;
-  size_t counted_kernel_bytes_ = 0;
+  std::atomic<int> prepared_for_threads_{0};
 
   ByteCount& total_;
   std::mutex count_mutex_;  // Held while held_bytes_ or where it counts changes.
   std::atomic<size_t> held_bytes_{0};
+  std::atomic<size_t> counted_kernel_bytes_{0};
   ByteCount* joined_ = nullptr;
-};
-
-/// Makes plans for one device, and outlives them. Any thread.
-class Planner {
- public:
-  explicit Planner(Device& device);
-  /// Infers and selects. Errors name the operator: those of inference, and UNSUPPORTED with the
-  /// reason of every kernel when none accepts.
-  Result<Ref<Plan>> plan(const OpDef& op, std::vector<TensorDesc> inputs, Attrs attrs) const;
-  /// True when some kernel of the device computes the operator (views need none).
-  bool supports(const OpDef& op) const;
-  /// Bytes that all its plans hold, whoever keeps them.
-  size_t held_bytes() const { return held_.bytes(); }
-  Device& device() const { return device_; }
-
- private:
-  Device& device_;
-  std::vector<std::vector<const Kernel*>> kernels_by_op_;  // Indexed like op_table().
-  mutable ByteCount held_;
 };
 
 }  // namespace tfjs_native

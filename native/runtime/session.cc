@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/heap.h"
+#include "runtime/execution.h"
 
 namespace tfjs_native {
 namespace {
@@ -18,19 +19,17 @@ bool is_cheap(const Plan& plan) {
 }
 
 /// The error of a finished call, unless it only passes on that of an input.
-Status own_error(std::span<const Ref<Buffer>> buffers, size_t input_count) {
-  if (buffers.size() == input_count || buffers[input_count]->error().ok()) return {};
-  for (const Ref<Buffer>& input : buffers.first(input_count)) {
-    if (input && !input->error().ok()) return {};
-  }
-  return buffers[input_count]->error();
+Status own_error(std::span<const Storage> storages, size_t input_count) {
+  if (storages.size() == input_count || storages[input_count].buffer->error().ok()) return {};
+  if (!first_error(storages.first(input_count)).ok()) return {};
+  return storages[input_count].buffer->error();
 }
 
 }  // namespace
 
 size_t DeviceRuntime::trim() {
   const size_t before = planner.held_bytes();
-  plan_budget.trim();
+  plans.clear();
   // Another thread may have prepared a plan meanwhile.
   const size_t after = std::min(before, planner.held_bytes());
   const size_t freed = before - after + pool.trim();
@@ -44,47 +43,49 @@ Session::Session(DeviceRuntime& runtime, std::unique_ptr<DeviceStream> stream,
     : runtime_(runtime),
       memory_(runtime.pool.lane(stream->memory())),
       queue_(runtime.device, memory_, std::move(stream), std::move(owner)),
-      plans_(runtime.plan_budget) {}
+      plans_(runtime.plans) {}
 
 Result<std::unique_ptr<Session>> Session::create(DeviceRuntime& runtime, CallQueue::Owner owner) {
   TFJS_ASSIGN_OR_RETURN(auto stream, runtime.device.create_stream());
   return std::unique_ptr<Session>(new Session(runtime, std::move(stream), std::move(owner)));
 }
 
-Status Session::call(const Ref<Plan>& plan, std::span<const Value> inputs,
+Status Session::call(const PlannedCall& call, std::span<const Value> inputs,
                      std::vector<Value>& outputs) {
-  if ((plan->op().traits & kView) != 0) {
-    outputs.push_back(inputs[0]);
-    if (observer_ != nullptr) observer_->on_call(plan, {&inputs[0].buffer, 1}, {});
-    return {};
-  }
+  Plan& plan = *call.plan;
   const size_t first_output = outputs.size();
-  buffers_.clear();
-  for (const Value& input : inputs) buffers_.push_back(input.buffer);
-  for (const TensorDesc& output : plan->descriptor().outputs) {
-    buffers_.push_back(make_buffer(output.size_bytes()));
-    outputs.push_back({buffers_.back(), 0});
+  storages_.clear();
+  for (const Value& input : inputs) storages_.push_back(input.storage);
+  const std::vector<TensorDesc>& descs = plan.descriptor().outputs;
+  for (size_t i = 0; i < descs.size(); ++i) {
+    storages_.push_back(plan.is_view() ? part_of(inputs[0].storage, plan, call.scalars, i)
+                                       : Storage{make_buffer(descs[i].size_bytes())});
+    outputs.push_back({storages_.back()});
   }
   if (observer_ != nullptr) {
-    const std::span<const Ref<Buffer>> all(buffers_);
-    observer_->on_call(plan, all.first(inputs.size()), all.subspan(inputs.size()));
+    const std::span<const Storage> all(storages_);
+    observer_->on_call(call, all.first(inputs.size()), all.subspan(inputs.size()));
   }
   CallQueue::Ticket ticket = 0;
-  if (profile_ == nullptr && is_cheap(*plan)) {
-    ticket = queue_.run_at_once(*plan, buffers_, inputs.size());
-  }
   Status status;
-  if (ticket != 0) {
-    status = own_error(buffers_, inputs.size());
+  if (plan.is_view()) {
+    ticket = inputs[0].ticket;
   } else {
-    Task task;
-    task.plan = plan;
-    task.input_count = inputs.size();
-    task.profile = profile_;
-    task.buffers = std::move(buffers_);
-    ticket = queue_.push(std::move(task));
+    if (profile_ == nullptr && is_cheap(plan)) {
+      ticket = queue_.run_at_once(call, storages_, inputs.size());
+    }
+    if (ticket != 0) {
+      status = own_error(storages_, inputs.size());
+    } else {
+      Task task;
+      task.call = call;
+      task.input_count = inputs.size();
+      task.profile = profile_;
+      task.storages = std::move(storages_);
+      ticket = queue_.push(std::move(task));
+    }
   }
-  buffers_.clear();
+  storages_.clear();
   for (size_t i = first_output; i < outputs.size(); ++i) outputs[i].ticket = ticket;
   return status;
 }
@@ -92,19 +93,19 @@ Status Session::call(const Ref<Plan>& plan, std::span<const Value> inputs,
 std::vector<Value> Session::call_body(Body body, std::span<const Value> inputs,
                                       std::span<const TensorDesc> descs) {
   std::vector<Value> outputs;
-  std::vector<Ref<Buffer>> output_buffers;
+  std::vector<Storage> output_storages;
   Task task;
   task.input_count = inputs.size();
   task.profile = profile_;
-  for (const Value& input : inputs) task.buffers.push_back(input.buffer);
+  for (const Value& input : inputs) task.storages.push_back(input.storage);
   for (const TensorDesc& desc : descs) {
-    output_buffers.push_back(make_buffer(desc.size_bytes()));
-    outputs.push_back({output_buffers.back(), 0});
-    task.buffers.push_back(output_buffers.back());
+    output_storages.push_back({make_buffer(desc.size_bytes())});
+    outputs.push_back({output_storages.back()});
+    task.storages.push_back(output_storages.back());
   }
-  task.body = [body = std::move(body), output_buffers = std::move(output_buffers)](
+  task.body = [body = std::move(body), output_storages = std::move(output_storages)](
                   DeviceStream& stream, MemorySource& memory) {
-    return body(stream, memory, output_buffers);
+    return body(stream, memory, output_storages);
   };
   const CallQueue::Ticket ticket = queue_.push(std::move(task));
   for (Value& output : outputs) output.ticket = ticket;
@@ -126,35 +127,35 @@ Result<Value> Session::write(const void* src, size_t given_bytes, size_t size_by
     const size_t count = std::min(size_bytes - at, sizeof kZeros);
     TFJS_RETURN_IF_ERROR(queue_.stream().copy_from_host(dst + at, kZeros, count));
   }
-  return Value{std::move(buffer), 0};
+  return Value{{std::move(buffer)}};
 }
 
-void Session::let_go(const Value& value) {
+void Session::let_go(const Value& value, size_t size_bytes) {
   // What is not computed yet takes no memory; what is not shared is freed at once.
-  if (!queue_.is_done(value.ticket) || !value.buffer->is_shared()) return;
+  if (!queue_.is_done(value.ticket) || !value.storage.buffer->is_shared()) return;
   const size_t ceiling_bytes = runtime_.pool.stats().ceiling_bytes;
   queue_.set_max_held_bytes(ceiling_bytes == 0 ? CallQueue::kMaxHeldBytes
                                                : ceiling_bytes / kHeldShare);
-  queue_.hold(value.buffer->size_bytes());
+  queue_.hold(size_bytes);
 }
 
 Status Session::wait(const Value& value) {
-  if (observer_ != nullptr) observer_->on_read(value.buffer);
+  if (observer_ != nullptr) observer_->on_read(value.storage);
   queue_.drain_until(value.ticket);
   if (!queue_.is_done(value.ticket)) {
     return Status(Code::kDisposed, "the environment is shutting down");
   }
-  return value.buffer->error();
+  return value.storage.buffer->error();
 }
 
 Status Session::read(const Value& value, void* dst, size_t size_bytes) {
   TFJS_RETURN_IF_ERROR(wait(value));
   if (size_bytes == 0) return {};
-  return queue_.stream().copy_to_host(dst, value.buffer->data(), size_bytes);
+  return queue_.stream().copy_to_host(dst, value.storage.data(), size_bytes);
 }
 
 void Session::when_done(const Value& value, std::function<void()> signal) {
-  if (observer_ != nullptr) observer_->on_read(value.buffer);
+  if (observer_ != nullptr) observer_->on_read(value.storage);
   if (queue_.is_done(value.ticket) && runtime_.device.is_host()) {
     signal();
     return;

@@ -14,9 +14,9 @@
 
 namespace tfjs_native {
 
-/// Data in flight: a buffer (null for an absent input) and the ticket of the task that writes it.
+/// Data in flight: where it lies, and the ticket of the task that writes it.
 struct Value {
-  Ref<Buffer> buffer;
+  Storage storage;
   CallQueue::Ticket ticket = 0;
 };
 
@@ -24,24 +24,21 @@ struct Value {
 class CallObserver {
  public:
   virtual ~CallObserver() = default;
-  /// Buffers as in Task; for a view the output is the first input's buffer.
-  virtual void on_call(const Ref<Plan>& plan, std::span<const Ref<Buffer>> inputs,
-                       std::span<const Ref<Buffer>> outputs) = 0;
-  virtual void on_read(const Ref<Buffer>& buffer) = 0;
+  virtual void on_call(const PlannedCall& call, std::span<const Storage> inputs,
+                       std::span<const Storage> outputs) = 0;
+  virtual void on_read(const Storage& storage) = 0;
 };
 
-/// A device with what all sessions on it share: the memory pool and the budget of their plans.
-/// Lives as long as the process.
+/// A device with what all sessions on it share: memory and plans. Lives as long as the process.
 struct DeviceRuntime {
   explicit DeviceRuntime(Device& device) : device(device), planner(device) {}
   Device& device;
   MemoryPool pool;
   Planner planner;
-  PlanBudget plan_budget;
+  PlanStore plans{planner};
 
   /// Gives back what is kept for reuse: pooled memory, and plans that neither a queue nor a
-  /// captured graph holds. Plans of sessions of other threads follow when those make their next
-  /// call. Returns the bytes that are free already. Any thread.
+  /// captured graph holds. Returns its bytes. Any thread.
   size_t trim();
 };
 
@@ -55,10 +52,10 @@ class Session {
   ///
   /// A small call on an idle queue runs at once; when it fails its error is returned besides, so
   /// that it can be thrown where it was made, as tfjs does. An input's error is not the call's.
-  Status call(const Ref<Plan>& plan, std::span<const Value> inputs, std::vector<Value>& outputs);
+  Status call(const PlannedCall& call, std::span<const Value> inputs, std::vector<Value>& outputs);
 
   using Body =
-      std::function<Status(DeviceStream&, MemorySource&, std::span<const Ref<Buffer>> outputs)>;
+      std::function<Status(DeviceStream&, MemorySource&, std::span<const Storage> outputs)>;
   /// Enqueues a body that fills outputs of the given descriptions from the inputs.
   std::vector<Value> call_body(Body body, std::span<const Value> inputs,
                                std::span<const TensorDesc> outputs);
@@ -66,11 +63,11 @@ class Session {
   /// Copies `given_bytes` from the host into a new buffer of `size_bytes`; the rest becomes zero.
   /// Where memory is short, queued calls are done first, which may let go of some. OUT_OF_MEMORY.
   Result<Value> write(const void* src, size_t given_bytes, size_t size_bytes);
-  /// To be told of a value whose user lets it go: queued calls may keep its memory.
-  void let_go(const Value& value);
+  /// To be told of a value of `size_bytes` whose user lets it go: queued calls may keep its memory.
+  void let_go(const Value& value, size_t size_bytes);
   /// Waits for the value, helping to compute it; the producer's error.
   Status wait(const Value& value);
-  /// Waits, and copies the first `size_bytes` to the host.
+  /// Waits, and copies `size_bytes` to the host.
   Status read(const Value& value, void* dst, size_t size_bytes);
   /// Calls `signal` once the value is there or failed: at once on this thread, or later on the
   /// thread that drains.
@@ -105,7 +102,7 @@ class Session {
   PlanCache plans_;
   std::shared_ptr<ProfileScope> profile_;
   CallObserver* observer_ = nullptr;
-  std::vector<Ref<Buffer>> buffers_;  // Of the call that is being made; kept for its capacity.
+  std::vector<Storage> storages_;  // Of the call that is being made; kept for their capacity.
 };
 
 }  // namespace tfjs_native

@@ -18,7 +18,7 @@ struct SessionTest : testing::Test, TestSession {
   std::shared_ptr<std::latch> block() {
     auto gate = std::make_shared<std::latch>(1);
     session->call_body(
-        [gate](DeviceStream&, MemorySource&, std::span<const Ref<Buffer>>) {
+        [gate](DeviceStream&, MemorySource&, std::span<const Storage>) {
           gate->wait();
           return Status();
         },
@@ -149,7 +149,7 @@ TEST_F(SessionTest, CountsWhatOnlyQueuedCallsKeep) {
   Value unused = write(Floats(1 << 16, 1));
   const size_t before = session->queue().held_bytes();
   const auto let_go = [&](Value& value) {
-    session->let_go(value);
+    session->let_go(value, value.storage.buffer->size_bytes());
     value = {};
     return session->queue().held_bytes();
   };

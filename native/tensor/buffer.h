@@ -61,10 +61,22 @@ class Buffer : public RefCounted {
   std::vector<std::pair<std::string, std::shared_ptr<const void>>> derived_;
 };
 
-/// The error of the first buffer whose producer failed; null ones (absent inputs) have none.
-inline Status first_error(std::span<const Ref<Buffer>> buffers) {
-  for (const Ref<Buffer>& buffer : buffers) {
-    if (buffer && !buffer->error().ok()) return buffer->error();
+/// Where the elements of a tensor lie. Several tensors may share a buffer: views.
+struct Storage {
+  Ref<Buffer> buffer;  // Null for an absent input.
+  size_t offset_bytes = 0;
+
+  /// Null where there is no memory.
+  void* data() const {
+    if (!buffer || buffer->data() == nullptr) return nullptr;
+    return static_cast<char*>(buffer->data()) + offset_bytes;
+  }
+};
+
+/// The error of the first buffer whose producer failed; absent ones have none.
+inline Status first_error(std::span<const Storage> storages) {
+  for (const Storage& storage : storages) {
+    if (storage.buffer && !storage.buffer->error().ok()) return storage.buffer->error();
   }
   return {};
 }

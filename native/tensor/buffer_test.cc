@@ -61,7 +61,7 @@ TEST(Buffer, FirstErrorIsThatOfTheFirstPoisonedInput) {
   const Ref<Buffer> worse = make_ref<Buffer>(heap, 4);
   bad->poison(Status(Code::kInternal, "bad"));
   worse->poison(Status(Code::kInternal, "worse"));
-  const std::vector<Ref<Buffer>> all = {fine, {}, bad, worse};
+  const std::vector<Storage> all = {{fine}, {}, {bad}, {worse}};
   EXPECT_EQ(first_error(all).error().message, "bad");
   EXPECT_TRUE(first_error(std::span(all).first(2)).ok());
 }

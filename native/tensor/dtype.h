@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/enum_set.h"
+
 namespace tfjs_native {
 
 /// Element types that exist natively. Strings stay in JavaScript. The numbers are part of the
@@ -30,6 +32,12 @@ constexpr size_t size_of(DType dtype) {
   }
   return 0;
 }
+
+using DTypeSet = EnumSet<DType>;
+
+/// tfjs's dtypes of real numbers, and all that it has natively.
+constexpr DTypeSet kTfjsReals = {DType::kFloat32, DType::kInt32, DType::kBool};
+constexpr DTypeSet kTfjsTypes = kTfjsReals | DTypeSet{DType::kComplex64};
 
 /// tfjs-core's name of the type.
 constexpr const char* dtype_name(DType dtype) {

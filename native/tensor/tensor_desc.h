@@ -1,19 +1,26 @@
 #pragma once
 
 #include "tensor/dtype.h"
+#include "tensor/layout.h"
 #include "tensor/shape.h"
 
 namespace tfjs_native {
 
-/// What is known of a tensor before any value is: element type and shape. `present` is false for
-/// an optional input that was left out.
+/// What is known of a tensor before any value is: element type, shape, and how the elements lie in
+/// memory. `present` is false for an optional input that was left out.
 struct TensorDesc {
   DType dtype = DType::kFloat32;
   Shape shape;
   bool present = true;
+  /// The values are the same for every run: a model's weights.
+  bool is_constant = false;
+  Layout layout;
 
   int64_t num_elements() const { return tfjs_native::num_elements(shape); }
+  /// Of the elements, one after another.
   size_t size_bytes() const { return static_cast<size_t>(num_elements()) * size_of(dtype); }
+  /// Of the memory that they lie in, gaps and a packed form's padding included.
+  size_t storage_bytes() const;
   size_t rank() const { return shape.size(); }
 
   friend bool operator==(const TensorDesc& a, const TensorDesc& b) = default;

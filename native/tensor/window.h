@@ -31,6 +31,8 @@ struct WindowDim {
   int64_t effective_filter() const { return (filter - 1) * dilation + 1; }
   /// Padding behind the input so that `out` windows fit exactly; negative where input is unused.
   int64_t pad_end() const { return (out - 1) * stride + effective_filter() - in - pad_begin; }
+
+  friend bool operator==(const WindowDim&, const WindowDim&) = default;
 };
 
 /// Sliding-window geometry over 1 to 3 spatial dimensions (outermost first).
@@ -45,6 +47,8 @@ struct Window {
   int64_t filter_size() const;
   /// [batch, spatial..., channels] in the window's own layout.
   Shape output_shape(int64_t out_channels) const;
+
+  friend bool operator==(const Window&, const Window&) = default;
 };
 
 struct WindowSpec {

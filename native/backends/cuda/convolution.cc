@@ -10,7 +10,7 @@
 #include "backends/cuda/cuda_device.h"
 #include "backends/cuda/cuda_stream.h"
 #include "backends/cuda/kernel_list.h"
-#include "device/window_attrs.h"
+#include "ops/window_attrs.h"
 #include "tensor/window.h"
 
 namespace tfjs_native::cuda {

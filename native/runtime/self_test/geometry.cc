@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "device/window_attrs.h"
+#include "ops/window_attrs.h"
 #include "runtime/self_test/call.h"
 
 namespace tfjs_native::self_test {

@@ -25,9 +25,9 @@ class Checker {
     for (const self_test::Tensor& input : call.inputs) {
       descs.push_back({DType::kFloat32, input.shape, input.present});
     }
-    Result<Ref<Plan>> plan = planner.supports(op)
-                                 ? planner.plan(op, std::move(descs), call.attrs)
-                                 : Status(Code::kUnsupported, "the device has no kernel for it");
+    const Result<PlannedCall> plan =
+        planner.supports(op) ? session_.runtime().plans.plan(op, std::move(descs), call.attrs)
+                             : Status(Code::kUnsupported, "the device has no kernel for it");
     if (!plan.ok() && plan.status().error().code == Code::kUnsupported) {
       report_.skipped += call.runs;
       return;
@@ -39,7 +39,7 @@ class Checker {
 
  private:
   /// Compares the outputs of all runs; an error where there are none.
-  Status run(const Call& call, const Ref<Plan>& plan) {
+  Status run(const Call& call, const PlannedCall& planned) {
     std::vector<Value> inputs;
     for (const self_test::Tensor& input : call.inputs) {
       inputs.emplace_back();
@@ -50,8 +50,8 @@ class Checker {
     }
     for (int round = 1; round <= call.runs; ++round) {
       std::vector<Value> outputs;
-      TFJS_RETURN_IF_ERROR(session_.call(plan, inputs, outputs));
-      const TensorDesc& desc = plan->descriptor().outputs[0];
+      TFJS_RETURN_IF_ERROR(session_.call(planned, inputs, outputs));
+      const TensorDesc& desc = planned.plan->descriptor().outputs[0];
       std::vector<float> got(static_cast<size_t>(desc.num_elements()));
       TFJS_RETURN_IF_ERROR(session_.read(outputs[0], got.data(), desc.size_bytes()));
       compare(call, desc.shape, got, round);

@@ -41,15 +41,19 @@ class FakeDevice : public Device {
 
   std::span<const Kernel> kernels() const override {
     static const Kernel kKernels[] = {
-        {"Add", "first", accept_first, prepare_first},
-        {"Add", "second", accept_second, prepare_second},
-        {"Sub", "first", accept_first, prepare_first},
-        {"Multiply", "first", accept_first, prepare_first},
+        {"Add", "first", kTakes, prepare_first, accept_first},
+        {"Add", "second", kTakes, prepare_second, accept_second},
+        {"Sub", "first", kTakes, prepare_first, accept_first},
+        {"Multiply", "first", kTakes, prepare_first, accept_first},
+        {"ClipByValue", "first", kTakes, prepare_first, accept_first},
+        {"Slice", "first", kTakes, prepare_first, accept_first},
     };
     return kKernels;
   }
 
  private:
+  static constexpr Takes kTakes = {.dtypes = {DType::kFloat32}};
+
   class Stream : public DeviceStream {
    public:
     explicit Stream(MemorySource& memory) : memory_(memory) {}

@@ -120,9 +120,9 @@ struct TestSession {
     worker.wait();
   }
 
-  Ref<Plan> plan(std::string_view op, const Shape& shape) {
+  PlannedCall plan(std::string_view op, const Shape& shape) {
     const TensorDesc desc{DType::kFloat32, shape, true};
-    auto plan = runtime.planner.plan(op_table()[find_op(op)], {desc, desc}, Attrs());
+    auto plan = runtime.plans.plan(op_table()[find_op(op)], {desc, desc}, Attrs());
     EXPECT_TRUE(plan.ok()) << plan.status().error().message;
     return plan.value();
   }
@@ -139,8 +139,9 @@ struct TestSession {
   }
   /// The values, or those that the error leaves as they were (-1).
   std::pair<Status, std::vector<float>> read(const Value& value) {
-    std::vector<float> values(value.buffer->size_bytes() / sizeof(float), -1);
-    Status status = session->read(value, values.data(), value.buffer->size_bytes());
+    const size_t size_bytes = value.storage.buffer->size_bytes() - value.storage.offset_bytes;
+    std::vector<float> values(size_bytes / sizeof(float), -1);
+    Status status = session->read(value, values.data(), size_bytes);
     return {status, values};
   }
 };

@@ -35,7 +35,7 @@ std::vector<Piece> pieces_of(const Shape& joined, size_t axis, const std::vector
 }
 
 size_t axis_of(const Descriptor& descriptor) {
-  return static_cast<size_t>(descriptor.attrs.integer("axis"));
+  return static_cast<size_t>(descriptor.resolved_as<Axes>()->axes[0]);
 }
 
 /// Writes a piece whose elements have to be converted.
@@ -172,10 +172,10 @@ Result<PreparedKernelPtr> prepare_split(const Descriptor& descriptor, Device&) {
 
 std::span<const Kernel> concat_kernels() {
   static const Kernel kKernels[] = {
-      {"Concat", "copy", accept_all, prepare_concat},
-      {"Pack", "copy", accept_all, prepare_pack},
-      {"Unpack", "copy", accept_all, prepare_unpack},
-      {"SplitV", "copy", accept_all, prepare_split},
+      {"Concat", "copy", {.dtypes = kTfjsTypes}, prepare_concat},
+      {"Pack", "copy", {.dtypes = kTfjsTypes}, prepare_pack},
+      {"Unpack", "copy", {.dtypes = kTfjsTypes}, prepare_unpack},
+      {"SplitV", "copy", {.dtypes = kTfjsTypes}, prepare_split},
   };
   return kKernels;
 }

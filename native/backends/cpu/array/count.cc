@@ -183,10 +183,10 @@ class BroadcastArgsKernel : public PreparedKernel {
 
 std::span<const Kernel> count_kernels() {
   static const Kernel kKernels[] = {
-      {"Bincount", "plain", accept_all, prepare_bincount},
-      {"DenseBincount", "plain", accept_all, prepare_dense_bincount},
-      {"SearchSorted", "plain", accept_all, prepare_as<SearchSortedKernel>},
-      {"BroadcastArgs", "plain", accept_all, prepare_as<BroadcastArgsKernel>},
+      {"Bincount", "plain", {.dtypes = kTfjsReals}, prepare_bincount},
+      {"DenseBincount", "plain", {.dtypes = kTfjsReals}, prepare_dense_bincount},
+      {"SearchSorted", "plain", {.dtypes = kTfjsReals}, prepare_as<SearchSortedKernel>},
+      {"BroadcastArgs", "plain", {.dtypes = {DType::kInt32}}, prepare_as<BroadcastArgsKernel>},
   };
   return kKernels;
 }

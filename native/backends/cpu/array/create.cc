@@ -14,75 +14,88 @@ constexpr int64_t kSequenceGrain = 64 * 1024;
 class FillKernel : public PreparedKernel {
  public:
   explicit FillKernel(const Descriptor& descriptor)
-      : count_(descriptor.outputs[0].num_elements()),
-        element_(make_element(descriptor.outputs[0].dtype, descriptor.attrs.number("value"))),
-        element_bytes_(size_of(descriptor.outputs[0].dtype)) {}
+      : count_(descriptor.outputs[0].num_elements()), dtype_(descriptor.outputs[0].dtype) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
-    fill_elements(operands.outputs[0].data, count_, element_, element_bytes_);
+    const Element element = make_element(dtype_, operands.scalars[0]);
+    fill_elements(operands.outputs[0].data, count_, element, size_of(dtype_));
     return {};
   }
 
  private:
   const int64_t count_;
-  const Element element_;
-  const size_t element_bytes_;
+  const DType dtype_;
 };
 
-/// start, start + step, ...: each value from its index, so that no rounding adds up.
-class SequenceKernel : public PreparedKernel {
- public:
-  /// `last`: the last of several values, where a rounded step may miss it.
-  SequenceKernel(int64_t count, double start, double step, double last)
-      : count_(count), start_(start), step_(step), last_(last) {}
-
-  Status run(const Operands& operands, DeviceStream&) const override {
-    float* dst = operands.output<float>();
-    ThreadPool::instance().parallel_for(count_, kSequenceGrain, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        dst[i] = static_cast<float>(start_ + step_ * static_cast<double>(i));
-      }
-    });
-    if (count_ > 1) dst[count_ - 1] = static_cast<float>(last_);
-    return {};
-  }
-
- private:
-  const int64_t count_;
-  const double start_;
-  const double step_;
-  const double last_;
-};
+/// dst[i] = start + step * i: each value from its index, so that no rounding adds up. `last` is
+/// that of several values, which a rounded step may miss.
+void write_sequence(float* dst, int64_t count, double start, double step, double last) {
+  ThreadPool::instance().parallel_for(count, kSequenceGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      dst[i] = static_cast<float>(start + step * static_cast<double>(i));
+    }
+  });
+  if (count > 1) dst[count - 1] = static_cast<float>(last);
+}
 
 /// The same in int32. Like a typed array in tfjs, each value loses its fraction before the next
 /// step is added.
-class IntegerSequenceKernel : public PreparedKernel {
+void write_sequence(int32_t* dst, int64_t count, double start, double step) {
+  double value = to_int32(start);
+  if (std::trunc(step) == step) {
+    ThreadPool::instance().parallel_for(count, kSequenceGrain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        dst[i] = to_int32(value + step * static_cast<double>(i));
+      }
+    });
+    return;
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    dst[i] = to_int32(value);
+    value = dst[i] + step;
+  }
+}
+
+/// Run-time scalars: start, step.
+class RangeKernel : public PreparedKernel {
  public:
-  IntegerSequenceKernel(int64_t count, double start, double step)
-      : count_(count), start_(to_int32(start)), step_(step) {}
+  explicit RangeKernel(const Descriptor& descriptor)
+      : count_(descriptor.outputs[0].num_elements()),
+        is_integer_(descriptor.outputs[0].dtype == DType::kInt32) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
-    int32_t* dst = operands.output<int32_t>();
-    if (std::trunc(step_) == step_) {
-      ThreadPool::instance().parallel_for(count_, kSequenceGrain, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) {
-          dst[i] = to_int32(start_ + step_ * static_cast<double>(i));
-        }
-      });
-      return {};
-    }
-    double value = start_;
-    for (int64_t i = 0; i < count_; ++i) {
-      dst[i] = to_int32(value);
-      value = dst[i] + step_;
+    const double start = operands.scalars[0];
+    const double step = operands.scalars[1];
+    if (is_integer_) {
+      write_sequence(operands.output<int32_t>(), count_, start, step);
+    } else {
+      const double last = start + step * static_cast<double>(count_ - 1);
+      write_sequence(operands.output<float>(), count_, start, step, last);
     }
     return {};
   }
 
  private:
   const int64_t count_;
-  const double start_;
-  const double step_;
+  const bool is_integer_;
+};
+
+/// Run-time scalars: start, stop.
+class LinSpaceKernel : public PreparedKernel {
+ public:
+  explicit LinSpaceKernel(const Descriptor& descriptor)
+      : count_(descriptor.outputs[0].num_elements()) {}
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    const double start = operands.scalars[0];
+    const double stop = operands.scalars[1];
+    const double step = count_ > 1 ? (stop - start) / static_cast<double>(count_ - 1) : 0;
+    write_sequence(operands.output<float>(), count_, start, step, stop);
+    return {};
+  }
+
+ private:
+  const int64_t count_;
 };
 
 class OneHotKernel : public PreparedKernel {
@@ -118,33 +131,14 @@ class OneHotKernel : public PreparedKernel {
   const Element off_;
 };
 
-Result<PreparedKernelPtr> prepare_range(const Descriptor& descriptor, Device&) {
-  const int64_t count = descriptor.outputs[0].num_elements();
-  const double start = descriptor.attrs.number("start");
-  const double step = descriptor.attrs.number("step");
-  if (descriptor.outputs[0].dtype == DType::kInt32) {
-    return make_prepared<IntegerSequenceKernel>(count, start, step);
-  }
-  const double last = start + step * static_cast<double>(count - 1);
-  return make_prepared<SequenceKernel>(count, start, step, last);
-}
-
-Result<PreparedKernelPtr> prepare_lin_space(const Descriptor& descriptor, Device&) {
-  const int64_t count = descriptor.outputs[0].num_elements();
-  const double start = descriptor.attrs.number("start");
-  const double stop = descriptor.attrs.number("stop");
-  const double step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0;
-  return make_prepared<SequenceKernel>(count, start, step, stop);
-}
-
 }  // namespace
 
 std::span<const Kernel> create_kernels() {
   static const Kernel kKernels[] = {
-      {"Fill", "fill", accept_all, prepare_as<FillKernel>},
-      {"Range", "sequence", accept_all, prepare_range},
-      {"LinSpace", "sequence", accept_all, prepare_lin_space},
-      {"OneHot", "fill", accept_all, prepare_as<OneHotKernel>},
+      {"Fill", "fill", {.dtypes = kTfjsTypes}, prepare_as<FillKernel>},
+      {"Range", "sequence", {.dtypes = {DType::kFloat32, DType::kInt32}}, prepare_as<RangeKernel>},
+      {"LinSpace", "sequence", {.dtypes = {DType::kFloat32}}, prepare_as<LinSpaceKernel>},
+      {"OneHot", "fill", {.dtypes = kTfjsTypes}, prepare_as<OneHotKernel>},
   };
   return kKernels;
 }

@@ -46,8 +46,8 @@ class GatherKernel : public PreparedKernel {
  public:
   explicit GatherKernel(const Descriptor& descriptor) {
     const TensorDesc& x = descriptor.inputs[0];
-    const size_t axis = static_cast<size_t>(descriptor.attrs.integer("axis"));
-    const size_t batch_dims = static_cast<size_t>(descriptor.attrs.integer("batchDims"));
+    const auto axis = static_cast<size_t>(descriptor.resolved_as<GatherAxes>()->axis);
+    const auto batch_dims = static_cast<size_t>(descriptor.resolved_as<GatherAxes>()->batch_dims);
     const Shape& indices = descriptor.inputs[1].shape;
     extent_ = x.shape[axis];
     outer_ = num_elements(x.shape, batch_dims, axis);
@@ -143,8 +143,8 @@ class GatherNdKernel : public PreparedKernel {
 
 std::span<const Kernel> gather_kernels() {
   static const Kernel kKernels[] = {
-      {"GatherV2", "rows", accept_all, prepare_as<GatherKernel>},
-      {"GatherNd", "rows", accept_all, prepare_as<GatherNdKernel>},
+      {"GatherV2", "rows", {.dtypes = kTfjsTypes}, prepare_as<GatherKernel>},
+      {"GatherNd", "rows", {.dtypes = kTfjsTypes}, prepare_as<GatherNdKernel>},
   };
   return kKernels;
 }

@@ -26,7 +26,7 @@ struct PadDim {
 };
 
 std::vector<PadDim> pad_dims(const Descriptor& descriptor) {
-  const Ints paddings = descriptor.attrs.integers("paddings");
+  const Ints& paddings = descriptor.resolved_as<PadBox>()->paddings;
   const Shape& shape = descriptor.inputs[0].shape;
   std::vector<PadDim> dims;
   for (size_t i = 0; i < shape.size(); ++i) {
@@ -45,9 +45,7 @@ void for_rows(int64_t rows, int64_t row_bytes, const Body& body) {
 class ConstantPadKernel : public PreparedKernel {
  public:
   explicit ConstantPadKernel(const Descriptor& descriptor)
-      : element_bytes_(size_of(descriptor.inputs[0].dtype)),
-        constant_(
-            make_element(descriptor.inputs[0].dtype, descriptor.attrs.number("constantValue"))) {
+      : element_bytes_(size_of(descriptor.inputs[0].dtype)), dtype_(descriptor.inputs[0].dtype) {
     // First: beside an extent of 0 the others may be so large that their product does not fit.
     if (descriptor.outputs[0].num_elements() == 0) return;
     // An unpadded dimension belongs to the one before it, as longer steps.
@@ -70,6 +68,10 @@ class ConstantPadKernel : public PreparedKernel {
   Status run(const Operands& operands, DeviceStream&) const override {
     const char* src = operands.input<char>(0);
     char* dst = operands.output<char>(0);
+    const Element constant = make_element(dtype_, operands.scalars[0]);
+    const auto fill = [&](char* to, int64_t count) {
+      fill_run(to, count, constant, static_cast<size_t>(element_bytes_));
+    };
     const int64_t leading = std::max<int64_t>(0, row_.before);
     const int64_t kept = row_.kept();
     for_rows(rows_, row_.out() * element_bytes_, [&](int64_t begin, int64_t end) {
@@ -93,10 +95,6 @@ class ConstantPadKernel : public PreparedKernel {
   }
 
  private:
-  void fill(char* dst, int64_t count) const {
-    fill_run(dst, count, constant_, static_cast<size_t>(element_bytes_));
-  }
-
   /// The input's row for a row of the output, or -1 outside of the input.
   int64_t source_row(int64_t row) const {
     int64_t from = 0;
@@ -112,7 +110,7 @@ class ConstantPadKernel : public PreparedKernel {
   }
 
   const int64_t element_bytes_;
-  const Element constant_;
+  const DType dtype_;
   std::vector<PadDim> outer_;  // Without the innermost, row_.
   PadDim row_;
   int64_t rows_ = 0;
@@ -190,8 +188,8 @@ class MirrorPadKernel : public PreparedKernel {
 
 std::span<const Kernel> pad_kernels() {
   static const Kernel kKernels[] = {
-      {"PadV2", "rows", accept_all, prepare_as<ConstantPadKernel>},
-      {"MirrorPad", "rows", accept_all, prepare_as<MirrorPadKernel>},
+      {"PadV2", "rows", {.dtypes = kTfjsTypes}, prepare_as<ConstantPadKernel>},
+      {"MirrorPad", "rows", {.dtypes = kTfjsTypes}, prepare_as<MirrorPadKernel>},
   };
   return kKernels;
 }

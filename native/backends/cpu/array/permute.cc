@@ -80,11 +80,11 @@ Result<PreparedKernelPtr> prepare_diag(const Descriptor& descriptor, Device&) {
 
 std::span<const Kernel> permute_kernels() {
   static const Kernel kKernels[] = {
-      {"Transpose", "copy", accept_all, prepare_transpose},
-      {"Tile", "copy", accept_all, prepare_tile},
-      {"BroadcastTo", "copy", accept_all, prepare_broadcast_to},
-      {"DepthToSpace", "copy", accept_all, prepare_depth_to_space},
-      {"Diag", "copy", accept_all, prepare_diag},
+      {"Transpose", "copy", {.dtypes = kTfjsTypes}, prepare_transpose},
+      {"Tile", "copy", {.dtypes = kTfjsTypes}, prepare_tile},
+      {"BroadcastTo", "copy", {.dtypes = kTfjsTypes}, prepare_broadcast_to},
+      {"DepthToSpace", "copy", {.dtypes = kTfjsTypes}, prepare_depth_to_space},
+      {"Diag", "copy", {.dtypes = kTfjsTypes}, prepare_diag},
   };
   return kKernels;
 }

@@ -161,10 +161,18 @@ using Base = ScatterKernel::Base;
 
 std::span<const Kernel> scatter_kernels() {
   static const Kernel kKernels[] = {
-      {"ScatterNd", "rows", accept_all, prepare_as<ScatterKernel, Base::kZeros, 0, 0, 1>},
-      {"TensorScatterUpdate", "rows", accept_all,
+      {"ScatterNd",
+       "rows",
+       {.dtypes = kTfjsTypes},
+       prepare_as<ScatterKernel, Base::kZeros, 0, 0, 1>},
+      {"TensorScatterUpdate",
+       "rows",
+       {.dtypes = kTfjsTypes},
        prepare_as<ScatterKernel, Base::kTensor, 0, 1, 2>},
-      {"SparseToDense", "rows", accept_all, prepare_as<ScatterKernel, Base::kValue, 2, 0, 1>},
+      {"SparseToDense",
+       "rows",
+       {.dtypes = kTfjsTypes},
+       prepare_as<ScatterKernel, Base::kValue, 2, 0, 1>},
   };
   return kKernels;
 }

@@ -67,7 +67,7 @@ class SegmentSumKernel : public PreparedKernel {
 
 std::span<const Kernel> segment_sum_kernels() {
   static const Kernel kKernels[] = {
-      {"UnsortedSegmentSum", "plain", accept_all, prepare_as<SegmentSumKernel>},
+      {"UnsortedSegmentSum", "plain", {.dtypes = kTfjsReals}, prepare_as<SegmentSumKernel>},
   };
   return kKernels;
 }

@@ -9,7 +9,6 @@
 #include "backends/cpu/onednn/engine.h"
 #include "backends/cpu/onednn/epilogue.h"
 #include "backends/cpu/onednn/packing.h"
-#include "device/window_attrs.h"
 
 namespace tfjs_native {
 namespace {
@@ -111,10 +110,7 @@ bool is_repeating_faster(const Window& window, const Shape& filter) {
 
 Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, bool depthwise) {
   Shape filter = descriptor.inputs[1].shape;
-  TFJS_ASSIGN_OR_RETURN(
-      Window window,
-      resolve_window(descriptor.inputs[0].shape,
-                     window_spec(descriptor.attrs, Ints(filter.begin(), filter.end() - 2))));
+  Window window = *descriptor.resolved_as<Window>();
   const TensorDesc& output = descriptor.outputs[0];
   const FusedSpec spec = fused_spec(descriptor, window.channels_first);
   int64_t repeat = 1;
@@ -156,11 +152,19 @@ Result<PreparedKernelPtr> prepare_depthwise(const Descriptor& descriptor, Device
 
 std::span<const Kernel> convolution_kernels() {
   static const Kernel kKernels[] = {
-      {"Conv2D", "onednn", accept_float, prepare_convolution},
-      {"Conv3D", "onednn", accept_float, prepare_convolution},
-      {"FusedConv2D", "onednn", accept_float, prepare_convolution},
-      {"DepthwiseConv2dNative", "onednn", accept_float, prepare_depthwise},
-      {"FusedDepthwiseConv2D", "onednn", accept_float, prepare_depthwise},
+      {"Conv2D", "onednn", {.dtypes = {DType::kFloat32}}, prepare_convolution},
+      {"Conv3D", "onednn", {.dtypes = {DType::kFloat32}}, prepare_convolution},
+      {"FusedConv2D",
+       "onednn",
+       {.dtypes = kTfjsReals, .post_ops = kFusedPostOps},
+       prepare_convolution,
+       accept_float},
+      {"DepthwiseConv2dNative", "onednn", {.dtypes = {DType::kFloat32}}, prepare_depthwise},
+      {"FusedDepthwiseConv2D",
+       "onednn",
+       {.dtypes = kTfjsReals, .post_ops = kFusedPostOps},
+       prepare_depthwise,
+       accept_float},
   };
   return kKernels;
 }

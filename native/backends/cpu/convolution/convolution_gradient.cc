@@ -10,7 +10,6 @@
 #include "backends/cpu/onednn/engine.h"
 #include "backends/cpu/onednn/packing.h"
 #include "backends/cpu/onednn/primitive_call.h"
-#include "device/window_attrs.h"
 
 namespace tfjs_native {
 namespace {
@@ -106,7 +105,7 @@ class InputGradient : public PreparedKernel {
     if (packed_filter_) {
       // Only a filter of floats is worth keeping packed.
       const bool is_own = filter == operands.inputs[1].data;
-      const Operand source{const_cast<void*>(filter), is_own ? operands.inputs[1].buffer : nullptr};
+      const Operand source = is_own ? operands.inputs[1] : Operand{const_cast<void*>(filter)};
       TFJS_ASSIGN_OR_RETURN(filter, packed_filter_.get(source, *operands.memory, owners[3]));
     }
     float* dx = operands.output<float>();
@@ -180,11 +179,9 @@ class FilterGradient : public PreparedKernel {
 };
 
 template <typename Gradient>
-Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, const Shape& x, const Shape& filter,
-                                  bool depthwise, Steps steps) {
-  TFJS_ASSIGN_OR_RETURN(
-      const Window window,
-      resolve_window(x, window_spec(descriptor.attrs, Ints(filter.begin(), filter.end() - 2))));
+Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, const Shape& filter, bool depthwise,
+                                  Steps steps) {
+  const Window& window = *descriptor.resolved_as<Window>();
   const ConvolutionGeometry geometry(window, filter, depthwise, steps);
   const bool is_empty = descriptor.inputs[0].num_elements() == 0 ||
                         descriptor.inputs[1].num_elements() == 0 ||
@@ -199,38 +196,34 @@ Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, const Shape& x, 
   return prepared;
 }
 
+template <bool kDepthwise>
 Result<PreparedKernelPtr> prepare_input_gradient(const Descriptor& descriptor, Device&) {
-  return prepare<InputGradient>(descriptor, descriptor.outputs[0].shape, descriptor.inputs[1].shape,
-                                false, Steps::kStrided);
+  return prepare<InputGradient>(descriptor, descriptor.inputs[1].shape, kDepthwise,
+                                Steps::kStrided);
 }
 
-Result<PreparedKernelPtr> prepare_depthwise_input_gradient(const Descriptor& descriptor, Device&) {
-  return prepare<InputGradient>(descriptor, descriptor.outputs[0].shape, descriptor.inputs[1].shape,
-                                true, Steps::kStrided);
-}
-
+template <bool kDepthwise>
 Result<PreparedKernelPtr> prepare_filter_gradient(const Descriptor& descriptor, Device&) {
-  return prepare<FilterGradient>(descriptor, descriptor.inputs[0].shape,
-                                 descriptor.outputs[0].shape, false, Steps::kGathered);
-}
-
-Result<PreparedKernelPtr> prepare_depthwise_filter_gradient(const Descriptor& descriptor, Device&) {
-  return prepare<FilterGradient>(descriptor, descriptor.inputs[0].shape,
-                                 descriptor.outputs[0].shape, true, Steps::kGathered);
+  return prepare<FilterGradient>(descriptor, descriptor.outputs[0].shape, kDepthwise,
+                                 Steps::kGathered);
 }
 
 }  // namespace
 
 std::span<const Kernel> convolution_gradient_kernels() {
   static const Kernel kKernels[] = {
-      {"Conv2DBackpropInput", "onednn", accept_all, prepare_input_gradient},
-      {"Conv3DBackpropInputV2", "onednn", accept_all, prepare_input_gradient},
-      {"DepthwiseConv2dNativeBackpropInput", "onednn", accept_all,
-       prepare_depthwise_input_gradient},
-      {"Conv2DBackpropFilter", "onednn", accept_all, prepare_filter_gradient},
-      {"Conv3DBackpropFilterV2", "onednn", accept_all, prepare_filter_gradient},
-      {"DepthwiseConv2dNativeBackpropFilter", "onednn", accept_all,
-       prepare_depthwise_filter_gradient},
+      {"Conv2DBackpropInput", "onednn", {.dtypes = kTfjsReals}, prepare_input_gradient<false>},
+      {"Conv3DBackpropInputV2", "onednn", {.dtypes = kTfjsReals}, prepare_input_gradient<false>},
+      {"DepthwiseConv2dNativeBackpropInput",
+       "onednn",
+       {.dtypes = kTfjsReals},
+       prepare_input_gradient<true>},
+      {"Conv2DBackpropFilter", "onednn", {.dtypes = kTfjsReals}, prepare_filter_gradient<false>},
+      {"Conv3DBackpropFilterV2", "onednn", {.dtypes = kTfjsReals}, prepare_filter_gradient<false>},
+      {"DepthwiseConv2dNativeBackpropFilter",
+       "onednn",
+       {.dtypes = kTfjsReals},
+       prepare_filter_gradient<true>},
   };
   return kKernels;
 }

@@ -5,7 +5,6 @@
 
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
-#include "device/resolved_window.h"
 #include "math/elementary.h"
 
 namespace tfjs_native {
@@ -18,7 +17,8 @@ constexpr double kLeast = -9007199254740991.0;
 /// Positions of one output pixel's window in x and in the filter.
 class DilationWindow {
  public:
-  explicit DilationWindow(const Descriptor& descriptor) : window_(window_of(descriptor.attrs)) {}
+  explicit DilationWindow(const Descriptor& descriptor)
+      : window_(*descriptor.resolved_as<Window>()) {}
 
   int64_t channels() const { return window_.channels; }
   int64_t out_pixels() const { return window_.batch * window_.out_size(); }
@@ -162,9 +162,15 @@ Result<PreparedKernelPtr> prepare_dilation(const Descriptor& descriptor, Device&
 
 std::span<const Kernel> dilation_kernels() {
   static const Kernel kKernels[] = {
-      {"Dilation2D", "plain", accept_all, prepare_dilation},
-      {"Dilation2DBackpropInput", "plain", accept_all, prepare_as<DilationGrad<false>>},
-      {"Dilation2DBackpropFilter", "plain", accept_all, prepare_as<DilationGrad<true>>},
+      {"Dilation2D", "plain", {.dtypes = {DType::kFloat32, DType::kInt32}}, prepare_dilation},
+      {"Dilation2DBackpropInput",
+       "plain",
+       {.dtypes = {DType::kFloat32, DType::kInt32}},
+       prepare_as<DilationGrad<false>>},
+      {"Dilation2DBackpropFilter",
+       "plain",
+       {.dtypes = {DType::kFloat32, DType::kInt32}},
+       prepare_as<DilationGrad<true>>},
   };
   return kKernels;
 }

@@ -6,7 +6,6 @@
 #include "backends/cpu/loops/integer_rows.h"
 #include "backends/cpu/loops/integer_tail.h"
 #include "base/thread_pool.h"
-#include "device/window_attrs.h"
 
 namespace tfjs_native {
 namespace {
@@ -16,12 +15,12 @@ constexpr int64_t kGrain = 64 * 1024;
 
 class IntegerConvolution : public PreparedKernel {
  public:
-  IntegerConvolution(const Descriptor& descriptor, const Window& window, bool depthwise)
-      : window_(window),
+  IntegerConvolution(const Descriptor& descriptor, bool depthwise)
+      : window_(*descriptor.resolved_as<Window>()),
         depthwise_(depthwise),
         last_(descriptor.inputs[1].shape.back()),
-        out_channels_(depthwise ? window.channels * last_ : last_),
-        tail_(fused_spec(descriptor, window.channels_first), descriptor.outputs[0]),
+        out_channels_(depthwise ? window_.channels * last_ : last_),
+        tail_(fused_spec(descriptor, window_.channels_first), descriptor.outputs[0]),
         rows_(integer_rows()) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
@@ -99,32 +98,26 @@ const char* accept(const Descriptor& descriptor) {
   return descriptor.inputs[0].dtype == DType::kInt32 ? nullptr : "int32 only";
 }
 
-Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, bool depthwise) {
-  const Shape& filter = descriptor.inputs[1].shape;
-  TFJS_ASSIGN_OR_RETURN(
-      const Window window,
-      resolve_window(descriptor.inputs[0].shape,
-                     window_spec(descriptor.attrs, Ints(filter.begin(), filter.end() - 2))));
-  return make_prepared<IntegerConvolution>(descriptor, window, depthwise);
-}
-
-Result<PreparedKernelPtr> prepare_full(const Descriptor& descriptor, Device&) {
-  return prepare(descriptor, false);
-}
-
-Result<PreparedKernelPtr> prepare_depthwise(const Descriptor& descriptor, Device&) {
-  return prepare(descriptor, true);
-}
-
 }  // namespace
 
 std::span<const Kernel> integer_convolution_kernels() {
   static const Kernel kKernels[] = {
-      {"Conv2D", "simd", accept, prepare_full},
-      {"Conv3D", "simd", accept, prepare_full},
-      {"FusedConv2D", "simd", accept, prepare_full},
-      {"DepthwiseConv2dNative", "simd", accept, prepare_depthwise},
-      {"FusedDepthwiseConv2D", "simd", accept, prepare_depthwise},
+      {"Conv2D", "simd", {.dtypes = {DType::kInt32}}, prepare_as<IntegerConvolution, false>},
+      {"Conv3D", "simd", {.dtypes = {DType::kInt32}}, prepare_as<IntegerConvolution, false>},
+      {"FusedConv2D",
+       "simd",
+       {.dtypes = kTfjsReals, .post_ops = kFusedPostOps},
+       prepare_as<IntegerConvolution, false>,
+       accept},
+      {"DepthwiseConv2dNative",
+       "simd",
+       {.dtypes = {DType::kInt32}},
+       prepare_as<IntegerConvolution, true>},
+      {"FusedDepthwiseConv2D",
+       "simd",
+       {.dtypes = kTfjsReals, .post_ops = kFusedPostOps},
+       prepare_as<IntegerConvolution, true>,
+       accept},
   };
   return kKernels;
 }

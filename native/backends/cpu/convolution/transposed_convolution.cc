@@ -10,7 +10,6 @@
 #include "backends/cpu/onednn/packing.h"
 #include "backends/cpu/onednn/primitive_call.h"
 #include "base/thread_pool.h"
-#include "device/window_attrs.h"
 
 namespace tfjs_native {
 namespace {
@@ -18,12 +17,6 @@ namespace {
 constexpr int64_t kMostChannels = 4;
 constexpr int64_t kMostTaps = int64_t{1} << 24;  // Values between the two steps: 64 MB.
 constexpr int64_t kGrain = 32 * 1024;
-
-Result<Window> window_of(const Descriptor& descriptor) {
-  const Shape& filter = descriptor.inputs[1].shape;
-  return resolve_window(descriptor.outputs[0].shape,
-                        window_spec(descriptor.attrs, Ints(filter.begin(), filter.end() - 2)));
-}
 
 /// dst[step * i + k] += src[taps * i + k] for k below kCount.
 template <int kCount>
@@ -148,19 +141,18 @@ const char* accept(const Descriptor& descriptor) {
   const TensorDesc& dy = descriptor.inputs[0];
   const TensorDesc& filter = descriptor.inputs[1];
   if (dy.dtype != DType::kFloat32 || filter.dtype != DType::kFloat32) return "float32 only";
-  if (descriptor.attrs.text("dataFormat") == "NCHW") return "channels last only";
+  const Window& window = *descriptor.resolved_as<Window>();
+  if (window.channels_first) return "channels last only";
   if (filter.shape[2] > kMostChannels) return "many channels";
   if (dy.num_elements() == 0 || descriptor.outputs[0].num_elements() == 0) return "empty";
-  const auto window = window_of(descriptor);
-  if (!window.ok()) return "no window";
-  if (!(window.value().output_shape(filter.shape[3]) == dy.shape)) return "dy is larger than used";
+  if (!(window.output_shape(filter.shape[3]) == dy.shape)) return "dy is larger than used";
   const int64_t windows = dy.num_elements() / filter.shape[3];
   if (windows * num_elements(filter.shape, 0, 3) > kMostTaps) return "large filter";
   return nullptr;
 }
 
 Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, Device&) {
-  TFJS_ASSIGN_OR_RETURN(const Window window, window_of(descriptor));
+  const Window& window = *descriptor.resolved_as<Window>();
   PreparedKernelPtr prepared;
   const Status status = guard_onednn([&]() -> Status {
     prepared = std::make_shared<TransposedConvolution>(descriptor, window);
@@ -174,7 +166,7 @@ Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, Device&) {
 
 std::span<const Kernel> transposed_convolution_kernels() {
   static const Kernel kKernels[] = {
-      {"Conv2DBackpropInput", "onednn matmul", accept, prepare},
+      {"Conv2DBackpropInput", "onednn matmul", {.dtypes = kTfjsReals}, prepare, accept},
   };
   return kKernels;
 }

@@ -90,7 +90,8 @@ class AddNKernel : public PreparedKernel {
 }  // namespace
 
 std::span<const Kernel> add_n_kernels() {
-  static const Kernel kKernels[] = {{"AddN", "simd", accept_all, prepare_as<AddNKernel>}};
+  static const Kernel kKernels[] = {
+      {"AddN", "simd", {.dtypes = kTfjsTypes}, prepare_as<AddNKernel>}};
   return kKernels;
 }
 

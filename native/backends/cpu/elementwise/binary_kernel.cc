@@ -261,7 +261,8 @@ std::span<const Kernel> binary_kernels() {
         const bool listed = std::any_of(list->begin(), list->end(), [&row](const Kernel& kernel) {
           return std::string_view(kernel.op) == row.op;
         });
-        if (!listed) list->push_back({row.op, "simd", accept_binary, prepare_binary});
+        if (!listed)
+          list->push_back({row.op, "simd", {.dtypes = kTfjsTypes}, prepare_binary, accept_binary});
       }
     }
     return list;

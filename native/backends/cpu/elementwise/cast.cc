@@ -153,7 +153,8 @@ UnaryLoop store_loop(DType from, DType to) {
 }
 
 std::span<const Kernel> cast_kernels() {
-  static const Kernel kKernels[] = {{"Cast", "simd", accept_cast, prepare_as<CastKernel>}};
+  static const Kernel kKernels[] = {
+      {"Cast", "simd", {.dtypes = kTfjsTypes}, prepare_as<CastKernel>, accept_cast}};
   return kKernels;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <concepts>
-#include <iterator>
 #include <span>
 
 #include "device/kernel.h"
@@ -12,17 +11,6 @@ namespace tfjs_native {
 // Elements of cost 1 that are worth another thread.
 constexpr int64_t kElementwiseGrain = 32 * 1024;
 
-template <typename Functor>
-FunctorParams functor_params([[maybe_unused]] const Attrs& attrs) {
-  FunctorParams params;
-  if constexpr (requires { Functor::kAttrs; }) {
-    static_assert(std::size(Functor::kAttrs) <= std::size(FunctorParams().values));
-    int i = 0;
-    for (const char* name : Functor::kAttrs) params.values[i++] = attrs.number(name);
-  }
-  return params;
-}
-
 /// Computes `count` elements.
 using UnaryLoop = void (*)(const FunctorParams& params, const void* x, void* dst, int64_t count);
 
@@ -32,7 +20,6 @@ struct UnaryRow {
   DType from;
   DType to;
   int cost;
-  FunctorParams (*params)(const Attrs& attrs);
 };
 
 /// The rows of one file, and their loops for this machine's instruction set.
@@ -89,8 +76,7 @@ concept HasExact = requires(const Functor f, Operands... x) {
 
 // What a file of rows, each (operator, operand type, result type), makes of them.
 #define TFJS_UNARY_LOOP(op, T, U) unary_loop<functors::op, T, U>,
-#define TFJS_UNARY_ROW(op, T, U) \
-  {#op, dtype_of<T>(), dtype_of<U>(), functor_cost<functors::op>(), functor_params<functors::op>},
+#define TFJS_UNARY_ROW(op, T, U) {#op, dtype_of<T>(), dtype_of<U>(), functor_cost<functors::op>()},
 #define TFJS_BINARY_LOOP(op, T, U) binary_loop_for<functors::op, T, U>,
 #define TFJS_BINARY_ROW(op, T, U) {#op, dtype_of<T>(), dtype_of<U>(), functor_cost<functors::op>()},
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <hwy/targets.h>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -84,7 +85,7 @@ std::vector<unsigned char> result(DType dtype, int64_t count, Run run) {
 }
 
 TEST(ElementwiseLoops, UnaryAgreeOnAllInstructionSets) {
-  const FunctorParams params{{-0.5, 0.75}};
+  const FunctorParams params(std::array{-0.5, 0.75});
   for (const UnaryTable& table : {simple_unary_table(), transcendental_table()}) {
     for (int row = 0; row < static_cast<int>(table.rows.size()); ++row) {
       const UnaryRow& types = table.rows[row];

@@ -120,7 +120,8 @@ class SelectKernel : public PreparedKernel {
 }  // namespace
 
 std::span<const Kernel> select_kernels() {
-  static const Kernel kKernels[] = {{"Select", "simd", accept_all, prepare_as<SelectKernel>}};
+  static const Kernel kKernels[] = {
+      {"Select", "simd", {.dtypes = kTfjsTypes}, prepare_as<SelectKernel>}};
   return kKernels;
 }
 

@@ -46,7 +46,6 @@ class UnaryKernel : public PreparedKernel {
  public:
   UnaryKernel(UnaryLoop loop, const UnaryRow& row, const Descriptor& descriptor)
       : loop_(loop),
-        params_(row.params(descriptor.attrs)),
         count_(descriptor.outputs[0].num_elements()),
         grain_(kElementwiseGrain / row.cost),
         from_bytes_(static_cast<int64_t>(size_of(descriptor.inputs[0].dtype))),
@@ -55,23 +54,23 @@ class UnaryKernel : public PreparedKernel {
   Status run(const Operands& operands, DeviceStream&) const override {
     const char* x = operands.input<char>(0);
     char* dst = operands.output<char>();
+    const FunctorParams params(operands.scalars);
     if (count_ <= grain_) {
-      if (count_ > 0) range(x, dst, count_);
+      if (count_ > 0) range(params, x, dst, count_);
       return {};
     }
     ThreadPool::instance().parallel_for(count_, grain_, [&](int64_t begin, int64_t end) {
-      range(x + begin * from_bytes_, dst + begin * to_bytes_, end - begin);
+      range(params, x + begin * from_bytes_, dst + begin * to_bytes_, end - begin);
     });
     return {};
   }
 
  protected:
-  virtual void range(const char* x, char* dst, int64_t count) const {
-    loop_(params_, x, dst, count);
+  virtual void range(const FunctorParams& params, const char* x, char* dst, int64_t count) const {
+    loop_(params, x, dst, count);
   }
 
   const UnaryLoop loop_;
-  const FunctorParams params_;
 
  private:
   const int64_t count_;
@@ -96,7 +95,7 @@ class ConvertingUnaryKernel : public UnaryKernel {
         to_bytes_(static_cast<int64_t>(size_of(descriptor.outputs[0].dtype))) {}
 
  protected:
-  void range(const char* x, char* dst, int64_t count) const override {
+  void range(const FunctorParams& params, const char* x, char* dst, int64_t count) const override {
     constexpr int64_t kBlock = 1024;
     alignas(64) char loaded[kBlock * 4];
     alignas(64) char computed[kBlock * 4];
@@ -104,9 +103,9 @@ class ConvertingUnaryKernel : public UnaryKernel {
       const int64_t part = std::min(kBlock, count - begin);
       const char* in = x + begin * from_bytes_;
       char* out = dst + begin * to_bytes_;
-      if (load_ != nullptr) load_(params_, in, loaded, part);
-      loop_(params_, load_ != nullptr ? loaded : in, store_ != nullptr ? computed : out, part);
-      if (store_ != nullptr) store_(params_, computed, out, part);
+      if (load_ != nullptr) load_(params, in, loaded, part);
+      loop_(params, load_ != nullptr ? loaded : in, store_ != nullptr ? computed : out, part);
+      if (store_ != nullptr) store_(params, computed, out, part);
     }
   }
 
@@ -143,7 +142,8 @@ std::span<const Kernel> unary_kernels() {
         const bool listed = std::any_of(list->begin(), list->end(), [&row](const Kernel& kernel) {
           return std::string_view(kernel.op) == row.op;
         });
-        if (!listed) list->push_back({row.op, "simd", accept_unary, prepare_unary});
+        if (!listed)
+          list->push_back({row.op, "simd", {.dtypes = kTfjsTypes}, prepare_unary, accept_unary});
       }
     }
     return list;

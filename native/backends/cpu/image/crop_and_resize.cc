@@ -158,7 +158,7 @@ Result<PreparedKernelPtr> prepare_crop_and_resize(const Descriptor& descriptor, 
 
 std::span<const Kernel> crop_and_resize_kernels() {
   static const Kernel kKernels[] = {
-      {"CropAndResize", "plain", accept_all, prepare_crop_and_resize},
+      {"CropAndResize", "plain", {.dtypes = kTfjsReals}, prepare_crop_and_resize},
   };
   return kKernels;
 }

@@ -279,8 +279,8 @@ Result<PreparedKernelPtr> prepare_bilinear(const Descriptor& descriptor, Device&
 
 std::span<const Kernel> resize_kernels() {
   static const Kernel kKernels[] = {
-      {"ResizeBilinear", "simd", accept_all, prepare_bilinear},
-      {"ResizeNearestNeighbor", "copy", accept_all, prepare_as<ResizeNearest>},
+      {"ResizeBilinear", "simd", {.dtypes = kTfjsReals}, prepare_bilinear},
+      {"ResizeNearestNeighbor", "copy", {.dtypes = kTfjsReals}, prepare_as<ResizeNearest>},
   };
   return kKernels;
 }

@@ -104,8 +104,8 @@ class ResizeGrad : public PreparedKernel {
 
 std::span<const Kernel> resize_grad_kernels() {
   static const Kernel kKernels[] = {
-      {"ResizeBilinearGrad", "plain", accept_all, prepare_as<ResizeGrad, true>},
-      {"ResizeNearestNeighborGrad", "plain", accept_all, prepare_as<ResizeGrad, false>},
+      {"ResizeBilinearGrad", "plain", {.dtypes = kTfjsReals}, prepare_as<ResizeGrad, true>},
+      {"ResizeNearestNeighborGrad", "plain", {.dtypes = kTfjsReals}, prepare_as<ResizeGrad, false>},
   };
   return kKernels;
 }

@@ -65,38 +65,49 @@ class Flip : public PreparedKernel {
 class Rotate : public PreparedKernel {
  public:
   explicit Rotate(const Descriptor& descriptor)
-      : pixels_(descriptor.inputs[0]),
-        sine_(std::sin(descriptor.attrs.number("radians"))),
-        cosine_(std::cos(descriptor.attrs.number("radians"))) {
-    const Doubles& center = descriptor.attrs.numbers("center");
-    const double default_center = center.empty() ? 0.5 : center[0];
-    center_x_ = static_cast<double>(pixels_.width) * default_center;
-    center_y_ =
-        static_cast<double>(pixels_.height) * (center.size() > 1 ? center[1] : default_center);
-    for (int64_t c = 0; c < pixels_.channels; ++c) {
-      const Element element =
-          make_element(descriptor.inputs[0].dtype, fill_of(descriptor.attrs, c));
-      fill_.insert(fill_.end(), element.bytes, element.bytes + pixels_.element_bytes);
-    }
-  }
+      : pixels_(descriptor.inputs[0]), dtype_(descriptor.inputs[0].dtype) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
     if (pixels_.empty()) return {};
     const char* src = operands.input<char>(0);
     char* dst = operands.output<char>();
+    const Rotation rotation = rotation_of(operands.scalars);
     ThreadPool::instance().parallel_for(pixels_.rows, pixels_.grain(),
                                         [&](int64_t begin, int64_t end) {
                                           for (int64_t row = begin; row < end; ++row)
-                                            rotate_row(src, dst, row);
+                                            rotate_row(rotation, src, dst, row);
                                         });
     return {};
   }
 
  private:
+  struct Rotation {
+    double sine;
+    double cosine;
+    double center_x;
+    double center_y;
+    std::vector<char> fill;  // One pixel.
+  };
+
+  /// Of the run-time scalars: angle, centre, fill values.
+  Rotation rotation_of(std::span<const double> scalars) const {
+    Rotation rotation{std::sin(scalars[0]),
+                      std::cos(scalars[0]),
+                      static_cast<double>(pixels_.width) * scalars[1],
+                      static_cast<double>(pixels_.height) * scalars[2],
+                      {}};
+    rotation.fill.reserve(pixels_.pixel_bytes);
+    for (int64_t c = 0; c < pixels_.channels; ++c) {
+      const Element element = make_element(dtype_, fill_of(scalars.subspan(3), c));
+      rotation.fill.insert(rotation.fill.end(), element.bytes,
+                           element.bytes + pixels_.element_bytes);
+    }
+    return rotation;
+  }
+
   /// One number fills all channels; of a list the alpha channel is opaque, and channels that it
   /// does not name are NaN.
-  static double fill_of(const Attrs& attrs, int64_t channel) {
-    const Doubles& fill = attrs.numbers("fillValue");
+  static double fill_of(std::span<const double> fill, int64_t channel) {
     if (fill.empty()) return 0;
     if (fill.size() == 1) return fill[0];
     if (channel == 3) return 255;
@@ -104,17 +115,19 @@ class Rotate : public PreparedKernel {
                                                        : std::numeric_limits<double>::quiet_NaN();
   }
 
-  void rotate_row(const char* src, char* dst, int64_t row) const {
-    const double y = static_cast<double>(row % pixels_.height) - center_y_;
+  void rotate_row(const Rotation& rotation, const char* src, char* dst, int64_t row) const {
+    const double y = static_cast<double>(row % pixels_.height) - rotation.center_y;
     const int64_t image = row / pixels_.height * pixels_.height * pixels_.width;
     char* out = dst + static_cast<size_t>(row * pixels_.width) * pixels_.pixel_bytes;
     for (int64_t i = 0; i < pixels_.width; ++i, out += pixels_.pixel_bytes) {
-      const double x = static_cast<double>(i) - center_x_;
-      const double from_x = std::floor(x * cosine_ - y * sine_ + center_x_ + 0.5);
-      const double from_y = std::floor(x * sine_ + y * cosine_ + center_y_ + 0.5);
+      const double x = static_cast<double>(i) - rotation.center_x;
+      const double from_x =
+          std::floor(x * rotation.cosine - y * rotation.sine + rotation.center_x + 0.5);
+      const double from_y =
+          std::floor(x * rotation.sine + y * rotation.cosine + rotation.center_y + 0.5);
       const bool inside = from_x >= 0 && from_x < static_cast<double>(pixels_.width) &&
                           from_y >= 0 && from_y < static_cast<double>(pixels_.height);
-      const char* in = fill_.data();
+      const char* in = rotation.fill.data();
       if (inside) {
         const int64_t pixel =
             image + static_cast<int64_t>(from_y) * pixels_.width + static_cast<int64_t>(from_x);
@@ -125,19 +138,15 @@ class Rotate : public PreparedKernel {
   }
 
   const Pixels pixels_;
-  const double sine_;
-  const double cosine_;
-  double center_x_;
-  double center_y_;
-  std::vector<char> fill_;  // One pixel.
+  const DType dtype_;
 };
 
 }  // namespace
 
 std::span<const Kernel> rotate_kernels() {
   static const Kernel kKernels[] = {
-      {"FlipLeftRight", "copy", accept_all, prepare_as<Flip>},
-      {"RotateWithOffset", "copy", accept_all, prepare_as<Rotate>},
+      {"FlipLeftRight", "copy", {.dtypes = kTfjsReals}, prepare_as<Flip>},
+      {"RotateWithOffset", "copy", {.dtypes = kTfjsReals}, prepare_as<Rotate>},
   };
   return kKernels;
 }

@@ -161,7 +161,7 @@ class Transform : public PreparedKernel {
 
 std::span<const Kernel> transform_kernels() {
   static const Kernel kKernels[] = {
-      {"Transform", "plain", accept_all, prepare_as<Transform>},
+      {"Transform", "plain", {.dtypes = kTfjsReals}, prepare_as<Transform>},
   };
   return kKernels;
 }

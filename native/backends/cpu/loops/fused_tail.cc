@@ -10,16 +10,6 @@ namespace {
 
 constexpr int64_t kGrain = 32 * 1024;
 
-Activation parse_activation(const std::string& text) {
-  if (text == "relu") return Activation::kRelu;
-  if (text == "relu6") return Activation::kRelu6;
-  if (text == "elu") return Activation::kElu;
-  if (text == "prelu") return Activation::kPrelu;
-  if (text == "leakyrelu") return Activation::kLeakyRelu;
-  if (text == "sigmoid") return Activation::kSigmoid;
-  return Activation::kLinear;
-}
-
 TensorDesc unfolded(TensorDesc desc, size_t rank, bool channels_first) {
   if (channels_first && desc.rank() == 1 && desc.shape[0] != 1) {
     while (desc.rank() + 1 < rank) desc.shape.push_back(1);
@@ -72,15 +62,17 @@ void apply(float* dst, int64_t count, F f) {
 
 FusedSpec fused_spec(const Descriptor& descriptor, bool channels_first) {
   FusedSpec spec;
-  if (descriptor.inputs.size() < 4) return spec;
   const size_t rank = descriptor.outputs[0].rank();
-  spec.activation = parse_activation(descriptor.attrs.text("activation"));
-  if (descriptor.attrs.has("leakyreluAlpha")) {
-    spec.leaky_alpha = static_cast<float>(descriptor.attrs.number("leakyreluAlpha"));
-  }
-  spec.bias = unfolded(descriptor.inputs[2], rank, channels_first);
-  if (spec.activation == Activation::kPrelu) {
-    spec.alpha = unfolded(descriptor.inputs[3], rank, channels_first);
+  for (const PostOp& post_op : descriptor.post_ops) {
+    if (const auto* bias = std::get_if<BiasPostOp>(&post_op)) {
+      spec.bias = unfolded(descriptor.inputs[bias->input], rank, channels_first);
+    } else if (const auto* activation = std::get_if<ActivationPostOp>(&post_op)) {
+      spec.activation = activation->function;
+      spec.leaky_alpha = activation->alpha;
+      if (activation->function == Activation::kPrelu) {
+        spec.alpha = unfolded(descriptor.inputs[activation->input], rank, channels_first);
+      }
+    }
   }
   return spec;
 }

@@ -7,16 +7,17 @@
 
 namespace tfjs_native {
 
-enum class Activation { kLinear, kRelu, kRelu6, kElu, kPrelu, kLeakyRelu, kSigmoid };
-
 /// What follows the product in a fused operator: dst = activation(dst + bias).
 struct FusedSpec {
   Activation activation = Activation::kLinear;
-  float leaky_alpha = 0.2f;
+  float leaky_alpha = 0;
   // Their shapes broadcast to the output's: with channels first a list is already unfolded.
   TensorDesc bias = {.present = false};
   TensorDesc alpha = {.present = false};  // Present with kPrelu only.
 };
+
+/// Post-ops that a FusedSpec holds: a bias, then an activation.
+constexpr EnumSet<PostOpKind> kFusedPostOps = {PostOpKind::kBias, PostOpKind::kActivation};
 
 /// Of a descriptor with inputs (a, b[, bias, preluActivationWeights]).
 FusedSpec fused_spec(const Descriptor& descriptor, bool channels_first);

@@ -144,9 +144,13 @@ const char* accept_bool(const Descriptor& descriptor) {
 
 std::span<const Kernel> integer_matmul_kernels() {
   static const Kernel kKernels[] = {
-      {"BatchMatMul", "simd", accept_int32, prepare_as<IntegerMatmul>},
-      {"_FusedMatMul", "simd", accept_int32, prepare_as<IntegerMatmul>},
-      {"BatchMatMul", "plain", accept_bool, prepare_as<BoolMatmul>},
+      {"BatchMatMul", "simd", {.dtypes = kTfjsReals}, prepare_as<IntegerMatmul>, accept_int32},
+      {"_FusedMatMul",
+       "simd",
+       {.dtypes = kTfjsReals, .post_ops = kFusedPostOps},
+       prepare_as<IntegerMatmul>,
+       accept_int32},
+      {"BatchMatMul", "plain", {.dtypes = kTfjsReals}, prepare_as<BoolMatmul>, accept_bool},
   };
   return kKernels;
 }

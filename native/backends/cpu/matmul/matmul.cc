@@ -155,8 +155,12 @@ Result<PreparedKernelPtr> prepare_matmul(const Descriptor& descriptor, Device&) 
 
 std::span<const Kernel> matmul_kernels() {
   static const Kernel kKernels[] = {
-      {"BatchMatMul", "onednn", accept_float, prepare_matmul},
-      {"_FusedMatMul", "onednn", accept_float, prepare_matmul},
+      {"BatchMatMul", "onednn", {.dtypes = kTfjsReals}, prepare_matmul, accept_float},
+      {"_FusedMatMul",
+       "onednn",
+       {.dtypes = kTfjsReals, .post_ops = kFusedPostOps},
+       prepare_matmul,
+       accept_float},
   };
   return kKernels;
 }

@@ -12,16 +12,10 @@ namespace {
 
 AttrValue number(double value) { return {.present = true, .numbers = {value}}; }
 
-AttrValue numbers(Doubles values) { return {.present = true, .numbers = std::move(values)}; }
-
-AttrValue same_padding() {
-  return {.present = true, .padding = {.kind = Padding::Kind::kSame, .values = {}}};
-}
-
 PreparedKernelPtr prepare(const Descriptor& descriptor) {
   for (const Kernel& kernel : cpu_device().kernels()) {
     if (std::string_view(kernel.op) != descriptor.op) continue;
-    if (kernel.accept(descriptor) != nullptr) continue;
+    if (!reason_to_decline(kernel, descriptor).empty()) continue;
     auto prepared = kernel.prepare(descriptor, cpu_device());
     EXPECT_TRUE(prepared.ok()) << prepared.status().error().message;
     return prepared.ok() ? prepared.value() : nullptr;
@@ -65,7 +59,10 @@ std::vector<float> run(const PreparedKernel& kernel, const std::vector<float>& a
       {const_cast<float*>(a.data()), nullptr},
       {b_buffer == nullptr ? const_cast<float*>(b.data()) : b_buffer->data(), b_buffer}};
   const Operand output[] = {{result.data(), nullptr}};
-  const Status status = kernel.run({inputs, output, aligned, &stream().memory()}, stream());
+  Operands operands{inputs, output};
+  operands.workspace = aligned;
+  operands.memory = &stream().memory();
+  const Status status = kernel.run(operands, stream());
   EXPECT_TRUE(status.ok());
   return result;
 }
@@ -128,8 +125,11 @@ TEST(Product, AFilterWithoutBufferIsPackedForEachRun) {
   descriptor.op = "Conv2D";
   descriptor.inputs = {{.shape = {1, 6, 6, 8}}, {.shape = {3, 3, 8, 20}}};
   descriptor.outputs = {{.shape = {1, 6, 6, 20}}};
-  descriptor.attrs.add("strides", numbers({1, 1}));
-  descriptor.attrs.add("pad", same_padding());
+  descriptor.resolved = Window{1,
+                               8,
+                               false,
+                               {{.in = 6, .out = 6, .filter = 3, .pad_begin = 1},
+                                {.in = 6, .out = 6, .filter = 3, .pad_begin = 1}}};
   const PreparedKernelPtr kernel = prepare(descriptor);
   ASSERT_NE(kernel, nullptr);
   const std::vector<float> x = some_values(6 * 6 * 8, 1);

@@ -162,7 +162,7 @@ Result<PreparedKernelPtr> prepare_batch_norm(const Descriptor& descriptor, Devic
 
 std::span<const Kernel> batch_norm_kernels() {
   static const Kernel kKernels[] = {
-      {"FusedBatchNorm", "simd", accept_all, prepare_batch_norm},
+      {"FusedBatchNorm", "simd", {.dtypes = kTfjsReals}, prepare_batch_norm},
   };
   return kKernels;
 }

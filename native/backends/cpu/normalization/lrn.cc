@@ -162,8 +162,8 @@ class Lrn : public PreparedKernel {
 
 std::span<const Kernel> lrn_kernels() {
   static const Kernel kKernels[] = {
-      {"LRN", "simd", accept_all, prepare_as<Lrn>},
-      {"LRNGrad", "simd", accept_all, prepare_as<Lrn>},
+      {"LRN", "simd", {.dtypes = {DType::kFloat32}}, prepare_as<Lrn>},
+      {"LRNGrad", "simd", {.dtypes = {DType::kFloat32}}, prepare_as<Lrn>},
   };
   return kKernels;
 }

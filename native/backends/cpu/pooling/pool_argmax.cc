@@ -5,7 +5,6 @@
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/pooling/pool_positions.h"
 #include "base/thread_pool.h"
-#include "device/resolved_window.h"
 
 namespace tfjs_native {
 namespace {
@@ -16,7 +15,7 @@ template <typename T>
 class PoolArgmax : public PreparedKernel {
  public:
   explicit PoolArgmax(const Descriptor& descriptor)
-      : geometry_(window_of(descriptor.attrs)),
+      : geometry_(*descriptor.resolved_as<Window>()),
         positions_(pool_positions(dtype_of<T>(), false)),
         counts_batch_(descriptor.attrs.flag("includeBatchInIndex")),
         empty_(descriptor.outputs[0].num_elements() == 0) {
@@ -81,7 +80,7 @@ Result<PreparedKernelPtr> prepare_pool_argmax(const Descriptor& descriptor, Devi
 
 std::span<const Kernel> pool_argmax_kernels() {
   static const Kernel kKernels[] = {
-      {"MaxPoolWithArgmax", "simd", accept_all, prepare_pool_argmax},
+      {"MaxPoolWithArgmax", "simd", {.dtypes = kTfjsReals}, prepare_pool_argmax},
   };
   return kKernels;
 }

@@ -11,7 +11,6 @@
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/pooling/pool_positions.h"
 #include "base/thread_pool.h"
-#include "device/resolved_window.h"
 
 #ifndef TFJS_POOL_GRAD_ROWS
 #define TFJS_POOL_GRAD_ROWS
@@ -101,7 +100,7 @@ constexpr int64_t kGrain = 32 * 1024;
 class PoolGrad : public PreparedKernel {
  public:
   PoolGrad(const Descriptor& descriptor, bool max)
-      : geometry_(window_of(descriptor.attrs)),
+      : geometry_(*descriptor.resolved_as<Window>()),
         compute_(HWY_DYNAMIC_DISPATCH(select_pool_grad)(max)),
         empty_(descriptor.outputs[0].num_elements() == 0) {
     count_held(geometry_.table_bytes());
@@ -143,10 +142,10 @@ class PoolGrad : public PreparedKernel {
 
 std::span<const Kernel> pool_grad_kernels() {
   static const Kernel kKernels[] = {
-      {"MaxPoolGrad", "simd", accept_all, prepare_as<PoolGrad, true>},
-      {"AvgPoolGrad", "simd", accept_all, prepare_as<PoolGrad, false>},
-      {"MaxPool3DGrad", "simd", accept_all, prepare_as<PoolGrad, true>},
-      {"AvgPool3DGrad", "simd", accept_all, prepare_as<PoolGrad, false>},
+      {"MaxPoolGrad", "simd", {.dtypes = kTfjsReals}, prepare_as<PoolGrad, true>},
+      {"AvgPoolGrad", "simd", {.dtypes = kTfjsReals}, prepare_as<PoolGrad, false>},
+      {"MaxPool3DGrad", "simd", {.dtypes = kTfjsReals}, prepare_as<PoolGrad, true>},
+      {"AvgPool3DGrad", "simd", {.dtypes = kTfjsReals}, prepare_as<PoolGrad, false>},
   };
   return kKernels;
 }

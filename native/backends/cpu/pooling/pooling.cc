@@ -15,7 +15,6 @@
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/pooling/pool_geometry.h"
 #include "base/thread_pool.h"
-#include "device/resolved_window.h"
 #include "math/elementary.h"
 
 #ifndef TFJS_POOLING_ROWS
@@ -224,7 +223,7 @@ constexpr int64_t kGrain = 32 * 1024;  // Input elements that are worth another 
 class Pooling : public PreparedKernel {
  public:
   Pooling(const Descriptor& descriptor, PoolPixels compute)
-      : geometry_(window_of(descriptor.attrs)),
+      : geometry_(*descriptor.resolved_as<Window>()),
         compute_(compute),
         src_bytes_(descriptor.inputs[0].size_bytes()),
         out_elements_(descriptor.outputs[0].num_elements()),
@@ -292,10 +291,10 @@ Result<PreparedKernelPtr> prepare_pooling(const Descriptor& descriptor, Device&)
 
 std::span<const Kernel> pooling_kernels() {
   static const Kernel kKernels[] = {
-      {"MaxPool", "simd", accept_pooling, prepare_pooling},
-      {"AvgPool", "simd", accept_pooling, prepare_pooling},
-      {"MaxPool3D", "simd", accept_pooling, prepare_pooling},
-      {"AvgPool3D", "simd", accept_pooling, prepare_pooling},
+      {"MaxPool", "simd", {.dtypes = kTfjsTypes}, prepare_pooling, accept_pooling},
+      {"AvgPool", "simd", {.dtypes = kTfjsTypes}, prepare_pooling, accept_pooling},
+      {"MaxPool3D", "simd", {.dtypes = kTfjsTypes}, prepare_pooling, accept_pooling},
+      {"AvgPool3D", "simd", {.dtypes = kTfjsTypes}, prepare_pooling, accept_pooling},
   };
   return kKernels;
 }

@@ -149,7 +149,7 @@ class ArgReduction : public PreparedKernel {
   ArgReduction(const Descriptor& descriptor, const ArgFunctions& functions)
       : functions_(functions) {
     const Shape& shape = descriptor.inputs[0].shape;
-    const auto axis = static_cast<size_t>(descriptor.attrs.integer("axis"));
+    const auto axis = static_cast<size_t>(descriptor.resolved_as<Axes>()->axes[0]);
     loops_.outer = num_elements(shape, 0, axis);
     loops_.count = shape[axis];
     loops_.inner = num_elements(shape, axis + 1, shape.size());
@@ -200,8 +200,8 @@ Result<PreparedKernelPtr> prepare_arg_reduction(const Descriptor& descriptor, De
 
 std::span<const Kernel> arg_reduction_kernels() {
   static const Kernel kKernels[] = {
-      {"ArgMax", "simd", accept_all, prepare_arg_reduction},
-      {"ArgMin", "simd", accept_all, prepare_arg_reduction},
+      {"ArgMax", "simd", {.dtypes = kTfjsReals}, prepare_arg_reduction},
+      {"ArgMin", "simd", {.dtypes = kTfjsReals}, prepare_arg_reduction},
   };
   return kKernels;
 }

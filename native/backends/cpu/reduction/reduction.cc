@@ -244,7 +244,7 @@ constexpr int64_t kMaxSplitOutputs = 1024;  // Above, there are outputs enough t
 class Reduction : public PreparedKernel {
  public:
   Reduction(const Descriptor& descriptor, const ReduceFunctions& functions)
-      : loops_(make_reduce_loops(descriptor.inputs[0].shape, descriptor.attrs.integers("axis"))),
+      : loops_(make_reduce_loops(descriptor.inputs[0].shape, descriptor.resolved_as<Axes>()->axes)),
         functions_(functions),
         empty_input_(descriptor.inputs[0].num_elements() == 0) {
     const int64_t elements = descriptor.inputs[0].num_elements();
@@ -356,13 +356,13 @@ Result<PreparedKernelPtr> prepare_reduction(const Descriptor& descriptor, Device
 
 std::span<const Kernel> reduction_kernels() {
   static const Kernel kKernels[] = {
-      {"Sum", "simd", accept_reduction, prepare_reduction},
-      {"Mean", "simd", accept_reduction, prepare_reduction},
-      {"Prod", "simd", accept_reduction, prepare_reduction},
-      {"Max", "simd", accept_reduction, prepare_reduction},
-      {"Min", "simd", accept_reduction, prepare_reduction},
-      {"All", "simd", accept_reduction, prepare_reduction},
-      {"Any", "simd", accept_reduction, prepare_reduction},
+      {"Sum", "simd", {.dtypes = kTfjsTypes}, prepare_reduction, accept_reduction},
+      {"Mean", "simd", {.dtypes = kTfjsTypes}, prepare_reduction, accept_reduction},
+      {"Prod", "simd", {.dtypes = kTfjsTypes}, prepare_reduction, accept_reduction},
+      {"Max", "simd", {.dtypes = kTfjsTypes}, prepare_reduction, accept_reduction},
+      {"Min", "simd", {.dtypes = kTfjsTypes}, prepare_reduction, accept_reduction},
+      {"All", "simd", {.dtypes = kTfjsTypes}, prepare_reduction, accept_reduction},
+      {"Any", "simd", {.dtypes = kTfjsTypes}, prepare_reduction, accept_reduction},
   };
   return kKernels;
 }

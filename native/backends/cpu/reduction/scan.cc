@@ -133,7 +133,7 @@ class Scan : public PreparedKernel {
  public:
   Scan(const Descriptor& descriptor, ScanColumns compute) : compute_(compute) {
     const Shape& shape = descriptor.inputs[0].shape;
-    const auto axis = static_cast<size_t>(descriptor.attrs.integer("axis"));
+    const auto axis = static_cast<size_t>(descriptor.resolved_as<Axes>()->axes[0]);
     loops_.outer = num_elements(shape, 0, axis);
     loops_.count = shape[axis];
     loops_.inner = num_elements(shape, axis + 1, shape.size());
@@ -176,8 +176,8 @@ Result<PreparedKernelPtr> prepare_scan(const Descriptor& descriptor, Device&) {
 
 std::span<const Kernel> scan_kernels() {
   static const Kernel kKernels[] = {
-      {"Cumsum", "simd", accept_all, prepare_scan},
-      {"Cumprod", "simd", accept_all, prepare_scan},
+      {"Cumsum", "simd", {.dtypes = kTfjsReals}, prepare_scan},
+      {"Cumprod", "simd", {.dtypes = kTfjsReals}, prepare_scan},
   };
   return kKernels;
 }

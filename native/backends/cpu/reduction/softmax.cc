@@ -203,8 +203,8 @@ Result<PreparedKernelPtr> prepare_softmax(const Descriptor& descriptor, Device&)
 
 std::span<const Kernel> softmax_kernels() {
   static const Kernel kKernels[] = {
-      {"Softmax", "simd", accept_all, prepare_softmax<false>},
-      {"LogSoftmax", "simd", accept_all, prepare_softmax<true>},
+      {"Softmax", "simd", {.dtypes = {DType::kFloat32}}, prepare_softmax<false>},
+      {"LogSoftmax", "simd", {.dtypes = {DType::kFloat32}}, prepare_softmax<true>},
   };
   return kKernels;
 }

@@ -96,7 +96,7 @@ Result<PreparedKernelPtr> prepare_top_k(const Descriptor& descriptor, Device&) {
 }  // namespace
 
 std::span<const Kernel> top_k_kernels() {
-  static const Kernel kKernels[] = {{"TopK", "heap", accept_all, prepare_top_k}};
+  static const Kernel kKernels[] = {{"TopK", "heap", {.dtypes = kTfjsReals}, prepare_top_k}};
   return kKernels;
 }
 

@@ -1,6 +1,8 @@
-#include "ops/array_checks.h"
+#include "ops/checks.h"
 
 #include <cmath>
+#include <string>
+#include <vector>
 
 namespace tfjs_native {
 namespace {
@@ -55,18 +57,30 @@ Result<Ints> signed_pairs_attr(const Attrs& attrs, const char* name, size_t coun
   return values;
 }
 
-void set_attr(Attrs& attrs, const char* name, const Ints& values) {
-  AttrValue value;
-  value.present = true;
-  value.numbers.assign(values.begin(), values.end());
-  attrs.set(name, std::move(value));
+void whole_input(InferContext& context, Shape shape) {
+  context.output(context.inputs[0].dtype, std::move(shape));
+  context.result.resolved = PartsOfInput{};
+  context.result.scalars = {0};
 }
 
-void set_attr(Attrs& attrs, const char* name, int64_t value) { set_attr(attrs, name, Ints{value}); }
+void add_scalars(Inference& result, const Ints& values) {
+  for (const int64_t value : values) result.scalars.push_back(static_cast<double>(value));
+}
 
-Status check_int32(const TensorDesc& input, const char* name) {
-  if (input.dtype == DType::kInt32) return {};
-  return make_status(Code::kBadDtype, "%s: expected int32, got %s", name, dtype_name(input.dtype));
+Status check_dtype(const TensorDesc& input, const char* name, DTypeSet allowed) {
+  if (allowed.has(input.dtype)) return {};
+  std::vector<const char*> names;
+  for (int i = 0; i < kDTypeCount; ++i) {
+    const DType dtype = static_cast<DType>(i);
+    if (allowed.has(dtype)) names.push_back(dtype_name(dtype));
+  }
+  std::string list;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) list += i + 1 == names.size() ? " or " : ", ";
+    list += names[i];
+  }
+  return make_status(Code::kBadDtype, "%s: expected %s, got %s", name, list.c_str(),
+                     dtype_name(input.dtype));
 }
 
 }  // namespace tfjs_native

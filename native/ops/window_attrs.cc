@@ -1,4 +1,4 @@
-#include "device/window_attrs.h"
+#include "ops/window_attrs.h"
 
 namespace tfjs_native {
 namespace {

@@ -16,11 +16,13 @@ Result<Ints> pairs_attr(const Attrs& attrs, const char* name, size_t count);
 /// The same, of any sign.
 Result<Ints> signed_pairs_attr(const Attrs& attrs, const char* name, size_t count);
 
-/// Replaces an attribute by what inference resolved it to, for the kernels.
-void set_attr(Attrs& attrs, const char* name, const Ints& values);
-void set_attr(Attrs& attrs, const char* name, int64_t value);
+/// The output is the first input's memory under `shape`, which has as many elements.
+void whole_input(InferContext& context, Shape shape);
 
-/// BAD_DTYPE unless the input holds int32.
-Status check_int32(const TensorDesc& input, const char* name);
+/// Adds whole numbers to the run-time scalars.
+void add_scalars(Inference& result, const Ints& values);
+
+/// BAD_DTYPE, with the dtypes that are allowed, unless the input has one of them.
+Status check_dtype(const TensorDesc& input, const char* name, DTypeSet allowed);
 
 }  // namespace tfjs_native
