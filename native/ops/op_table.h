@@ -29,6 +29,8 @@ enum OpTrait : uint32_t {
   kListOutput = 1u << 2,
   /// The work grows faster than the bytes: products, convolutions.
   kComputeBound = 1u << 3,
+  /// Some outputs have extents that depend on values (InferContext::open_output).
+  kOpenOutputs = 1u << 4,
 };
 
 struct InputSpec {
@@ -67,6 +69,8 @@ struct InferContext {
   void output(DType dtype, Shape shape) {
     result.outputs.push_back({.dtype = dtype, .shape = std::move(shape)});
   }
+  /// An output of which the kernel finds the extents that are kOpenExtent while it runs.
+  void open_output(DType dtype, Shape shape) { output(dtype, std::move(shape)); }
 };
 
 struct OpDef {

@@ -16,6 +16,9 @@ using Doubles = InlineVector<double, 4>;
 /// Extents, outermost first. Rank 0 is a scalar; an extent of 0 makes an empty tensor.
 using Shape = Ints;
 
+/// An extent that is known only once the values are computed.
+constexpr int64_t kOpenExtent = -1;
+
 /// Product of the extents in [begin, end). What does not fit becomes the largest number, which
 /// check_shape() refuses; a later extent of 0 still makes it 0.
 inline int64_t num_elements(const Shape& shape, size_t begin, size_t end) {

@@ -1,6 +1,12 @@
 #include "tensor/tensor_desc.h"
 
+#include <algorithm>
+
 namespace tfjs_native {
+
+bool TensorDesc::is_open() const {
+  return std::find(shape.begin(), shape.end(), kOpenExtent) != shape.end();
+}
 
 size_t TensorDesc::storage_bytes() const {
   switch (layout.kind) {

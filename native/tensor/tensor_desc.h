@@ -16,9 +16,13 @@ struct TensorDesc {
   bool is_constant = false;
   Layout layout;
 
+  /// Some extent is kOpenExtent: the number of elements is not known.
+  bool is_open() const;
   int64_t num_elements() const { return tfjs_native::num_elements(shape); }
-  /// Of the elements, one after another.
-  size_t size_bytes() const { return static_cast<size_t>(num_elements()) * size_of(dtype); }
+  /// Of the elements, one after another. 0 of an open one.
+  size_t size_bytes() const {
+    return is_open() ? 0 : static_cast<size_t>(num_elements()) * size_of(dtype);
+  }
   /// Of the memory that they lie in, gaps and a packed form's padding included.
   size_t storage_bytes() const;
   size_t rank() const { return shape.size(); }
