@@ -23,7 +23,7 @@ class NativeBackend extends tfc.KernelBackend {
   /**
    * @param {import('./load-addon').Addon} addon
    * @param {string} device Name of the device, and of the backend.
-   * @throws {NativeError} UNSUPPORTED with the reason when the device can not be used.
+   * @throws {NativeError} UNSUPPORTED with the reason when the device cannot be used.
    */
   constructor(addon, device) {
     super();

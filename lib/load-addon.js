@@ -77,7 +77,7 @@ function candidates() {
 /**
  * Loads the native addon.
  * @returns {Addon}
- * @throws {Error} when there is none for this platform, or the system can not load it.
+ * @throws {Error} when there is none for this platform, or the system cannot load it.
  */
 function loadAddon() {
   const found = candidates().find((file) => fs.existsSync(file));

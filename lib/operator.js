@@ -104,14 +104,16 @@ function makeKernelFunc(row, number, backend) {
 /**
  * Reads the outputs of a call from the frame.
  * @param {import('./backend').NativeBackend} backend
- * @param {Handle} first The handle that the native side tied to the first output.
+ * @param {Handle} first What the call got: it owns a single output already.
  * @param {string} op
  * @param {boolean} [list] Whether a single output, too, comes in a list.
  * @returns {TensorInfo | TensorInfo[]} One output as it is, several as a list.
  */
 function readOutputs(backend, first, op, list = false) {
-  const words = backend.frame.words;
+  const { words } = backend.frame;
   const count = words[0];
+  /** @type {Handle[]} */
+  const handles = [];
   /** @type {TensorInfo[]} */
   const outputs = [];
   let at = 1;
@@ -122,15 +124,16 @@ function readOutputs(backend, first, op, list = false) {
     const rank = words[at++];
     const shape = new Array(rank);
     for (let j = 0; j < rank; j++) shape[j] = words[at++];
-    backend.track(handle);
     const info = { dataId: handle, shape, dtype: handle.dtype };
-    if (count === 1 && !list) return info;
+    if (count === 1) {
+      backend.track(handle);
+      return list ? [info] : info;
+    }
+    handles.push(handle);
     outputs.push(info);
   }
-  for (let i = 1; i < count; i++) {
-    const handle = /** @type {Handle} */ (outputs[i].dataId);
-    if (backend.session.adopt(handle, handle.slot) < 0) throw backend.lastError(op);
-  }
+  if (count > 1 && backend.session.adopt(handles) < 0) throw backend.lastError(op);
+  for (const handle of handles) backend.track(handle);
   return outputs;
 }
 

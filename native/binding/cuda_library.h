@@ -14,7 +14,7 @@ class Device;
 /// no driver. The device lives as long as the process. UNSUPPORTED with the exact reason.
 Result<Device*> open_cuda_device();
 
-/// The device of the library at `path`. UNSUPPORTED with the reason when the system can not load
+/// The device of the library at `path`. UNSUPPORTED with the reason when the system cannot load
 /// it, when it is no library of this build, or when it has no device.
 Result<Device*> open_device_library(const std::string& path);
 

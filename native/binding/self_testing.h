@@ -1,6 +1,6 @@
 #pragma once
 
-#include <node_api.h>
+#include <napi.h>
 
 #include "runtime/session.h"
 
@@ -8,6 +8,6 @@ namespace tfjs_native {
 
 /// Runs the device's self test on a libuv worker. Returns a promise of {checks, skipped, seconds,
 /// differences: [{op, what, expected, got, error?}]}; it rejects when no test could be run.
-napi_value start_self_test(napi_env env, DeviceRuntime& runtime);
+Napi::Value start_self_test(Napi::Env env, DeviceRuntime& runtime);
 
 }  // namespace tfjs_native

@@ -1,14 +1,20 @@
 // binding/: the only room that knows JavaScript: values <-> tensors, promises, teardown. It alone
 // names concrete backends.
-// May include: everything below it, Node-API.
-// Threads: JavaScript's own thread, but for a worker's execute(), and send() and nudge() of a
+// May include: everything below it, Node-API and its C++ wrapper.
+// Threads: JavaScript's own thread, but for a worker's Execute(), and send() and nudge() of a
 // SignalChannel.
+//
+// The wrapper's classes are used where a failure may be left to JavaScript as a pending exception.
+// Finalizers, teardown and what every call does besides use the C functions, whose status tells. In
+// an environment that is being torn down what runs JavaScript or makes a function or a promise
+// fails and leaves no exception, only an empty value, of which nothing may be asked.
 #pragma once
 
-#include <node_api.h>
+#include <napi.h>
 
 #include <memory>
-#include <string>
+#include <span>
+#include <vector>
 
 #include "binding/call_frame.h"
 #include "binding/signal_channel.h"
@@ -25,66 +31,85 @@ class SessionBinding {
  public:
   /// Creates the JavaScript object. Its `onDone(id, value)`, which the caller sets, is called for
   /// every wait that ends later.
-  static Result<napi_value> open(napi_env env, DeviceRuntime& runtime);
-
-  // Each is one function of the object; its definition says what JavaScript passes and gets. Those
-  // that move data are in session_data.cc, those of captured graphs in session_capture.cc.
-  napi_value set_frame(napi_env env, napi_value* arguments);
-  napi_value call(napi_env env, napi_value* arguments);
-  napi_value adopt(napi_env env, napi_value* arguments);
-  napi_value write(napi_env env, napi_value* arguments);
-  napi_value read_into(napi_env env, napi_value* arguments);
-  napi_value elements(napi_env env, napi_value* arguments);
-  napi_value when_done(napi_env env, napi_value* arguments);
-  napi_value dispose(napi_env env, napi_value* arguments);
-  napi_value profile_begin(napi_env env, napi_value* arguments);
-  napi_value profile_end(napi_env env, napi_value* arguments);
-  napi_value last_error(napi_env env, napi_value* arguments);
-  napi_value synchronize(napi_env env, napi_value* arguments);
-  napi_value record_begin(napi_env env, napi_value* arguments);
-  napi_value record_end(napi_env env, napi_value* arguments);
-  napi_value replay(napi_env env, napi_value* arguments);
+  static Result<Napi::Object> open(Napi::Env env, DeviceRuntime& runtime);
 
  private:
-  struct Worker;
+  class Worker;
 
-  SessionBinding(napi_env env) : env_(env) {}
+  explicit SessionBinding(Napi::Env env) : env_(env) {}
   ~SessionBinding() = default;
 
+  // Each is one function of the object; its definition says what JavaScript passes and gets.
+  using Method = Napi::Value (SessionBinding::*)(const Napi::CallbackInfo&);
+  // session_calls.cc
+  Napi::Value set_frame(const Napi::CallbackInfo& info);
+  Napi::Value call(const Napi::CallbackInfo& info);
+  // session_handles.cc
+  Napi::Value adopt(const Napi::CallbackInfo& info);
+  Napi::Value dispose(const Napi::CallbackInfo& info);
+  // session_data.cc
+  Napi::Value write(const Napi::CallbackInfo& info);
+  Napi::Value elements(const Napi::CallbackInfo& info);
+  Napi::Value read_into(const Napi::CallbackInfo& info);
+  // session_waits.cc
+  Napi::Value when_done(const Napi::CallbackInfo& info);
+  Napi::Value synchronize(const Napi::CallbackInfo& info);
+  Napi::Value profile_begin(const Napi::CallbackInfo& info);
+  Napi::Value profile_end(const Napi::CallbackInfo& info);
+  // session_capture.cc
+  Napi::Value record_begin(const Napi::CallbackInfo& info);
+  Napi::Value record_end(const Napi::CallbackInfo& info);
+  Napi::Value replay(const Napi::CallbackInfo& info);
+  // session_binding.cc
+  Napi::Value last_error(const Napi::CallbackInfo& info);
+
+  template <Method kMethod>
+  static Napi::Value entry(const Napi::CallbackInfo& info);
+  template <Method kMethod>
+  void add_function(Napi::Object object, const char* name);
+  Napi::Value guarded(Method method, const Napi::CallbackInfo& info);
+  /// Keeps the error for last_error() and answers with -1.
+  Napi::Value fail(Napi::Env env, Status status);
+
+  // session_lifetime.cc
+  Status attach(Napi::Object object);
   void end();
   static void on_environment_exit(void* self);
   static void on_object_collected(napi_env env, void* self, void*);
-  static void on_handle_collected(napi_env env, void* key, void* self);
   void release_reference();
 
+  // session_worker.cc
   void ask_for_worker();
   void withdraw_worker();
-  size_t let_go(Slots::Key key);
-  napi_value object(napi_env env) const;
+  bool cancel_worker();
   bool can_call_js(napi_env env) const;
 
-  using Method = napi_value (SessionBinding::*)(napi_env, napi_value*);
-  napi_value guarded(Method method, napi_env env, napi_value* arguments);
-
-  /// Keeps the error for last_error() and answers with -1.
-  napi_value fail(napi_env env, Status status);
+  // session_handles.cc
   /// Ties the slot to the handle, so that it is freed when the handle is collected.
   Status tie(napi_env env, napi_value handle, uint32_t slot);
-  void account(napi_env env, int64_t bytes);
+  static void on_handle_collected(napi_env env, void* key, void* self);
+  void let_go_of_orphans();
+  size_t let_go(Slots::Key key);
+  void account(Napi::Env env, int64_t bytes);
+
+  // session_calls.cc
+  Napi::Value answer_view(Napi::Env env, const TensorDesc& desc);
+  Napi::Value answer(Napi::Env env, std::span<const TensorDesc> descs, std::span<Value> outputs,
+                     napi_value handle);
+
+  // session_capture.cc
   struct TensorsInFrame {
     std::vector<Value> values;
     std::vector<TensorDesc> descs;
   };
-  Result<TensorsInFrame> tensors_in_frame(napi_env env, napi_value count) const;
-  napi_value answer_view(napi_env env, const TensorDesc& desc);
-  napi_value answer(napi_env env, std::span<const TensorDesc> descs, napi_value first_handle);
+  Result<TensorsInFrame> tensors_in_frame(double count) const;
 
-  napi_env env_;
+  Napi::Env env_;
   std::unique_ptr<Session> session_;
   Slots slots_;
   double* frame_ = nullptr;
   size_t frame_words_ = 0;
-  napi_ref object_ref_ = nullptr;  // Weak.
+  Napi::ObjectReference object_;  // Weak; empty once the object has been collected.
   SignalChannel signals_;
   Worker* worker_ = nullptr;  // The newest, until it completes.
   bool has_ended_ = false;
@@ -92,6 +117,7 @@ class SessionBinding {
   int64_t unreported_bytes_ = 0;
   int references_ = 1;  // The object's, and one for every worker and every handle tied to a slot.
   std::unique_ptr<Recorder> recorder_;
+  std::vector<Slots::Key> orphans_;  // Outputs of the newest answer that wait for adopt().
   // Of the call that is being made; kept for their capacity.
   CallFrame call_frame_;
   std::vector<Value> outputs_;

@@ -1,14 +1,22 @@
 // The functions of a session that record calls as a graph and replay it.
-#include "binding/napi_util.h"
+#include "binding/arguments.h"
 #include "binding/session_binding.h"
 
 namespace tfjs_native {
+namespace {
+
+/// What the external of a captured graph holds.
+using Held = std::shared_ptr<const Executable>;
+
+}  // namespace
 
 /// The frame holds slot, rank, extents... for each of `count` tensors.
-Result<SessionBinding::TensorsInFrame> SessionBinding::tensors_in_frame(napi_env env,
-                                                                        napi_value count) const {
+Result<SessionBinding::TensorsInFrame> SessionBinding::tensors_in_frame(double count) const {
   TensorsInFrame tensors;
-  const size_t wanted = static_cast<size_t>(to_double(env, count));
+  if (!(count >= 0 && count <= static_cast<double>(frame_words_))) {
+    return Status(Code::kInternal, "malformed call frame");
+  }
+  const size_t wanted = static_cast<size_t>(count);
   size_t position = 0;
   for (size_t i = 0; i < wanted && position + 2 <= frame_words_; ++i) {
     const Slots::Slot* slot = slots_.find(frame_[position]);
@@ -27,53 +35,46 @@ Result<SessionBinding::TensorsInFrame> SessionBinding::tensors_in_frame(napi_env
 }
 
 /// recordBegin(inputCount)
-napi_value SessionBinding::record_begin(napi_env env, napi_value* arguments) {
+Napi::Value SessionBinding::record_begin(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
   if (recorder_) {
     return fail(env, Status(Code::kInternal, "a recording is under way").at("capture", {}));
   }
-  auto inputs = tensors_in_frame(env, arguments[0]);
+  auto inputs = tensors_in_frame(number_of(info[0]));
   if (!inputs.ok()) return fail(env, inputs.status().at("capture", {}));
   recorder_ =
       std::make_unique<Recorder>(*session_, inputs.value().values, std::move(inputs.value().descs));
-  return js_number(env, 0);
+  return Napi::Number::New(env, 0);
 }
 
 /// recordEnd(outputCount): an external that replay() takes, or -1
-napi_value SessionBinding::record_end(napi_env env, napi_value* arguments) {
+Napi::Value SessionBinding::record_end(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
   if (!recorder_) {
     return fail(env, Status(Code::kInternal, "no recording is under way").at("capture", {}));
   }
   const std::unique_ptr<Recorder> recorder = std::move(recorder_);
-  auto outputs = tensors_in_frame(env, arguments[0]);
+  auto outputs = tensors_in_frame(number_of(info[0]));
   if (!outputs.ok()) return fail(env, outputs.status().at("capture", {}));
   auto executable = recorder->finish(outputs.value().values, std::move(outputs.value().descs));
   if (!executable.ok()) return fail(env, executable.status().at("capture", {}));
-  using Held = std::shared_ptr<const Executable>;
-  napi_value external = nullptr;
-  const auto finalize = [](napi_env, void* data, void*) { delete static_cast<Held*>(data); };
-  auto held = std::make_unique<Held>(executable.value());
-  if (napi_create_external(env, held.get(), finalize, nullptr, &external) != napi_ok) {
-    return fail(env,
-                Status(Code::kInternal, "the graph could not be handed over").at("capture", {}));
-  }
-  (void)held.release();
-  return external;
+  return Napi::External<Held>::New(env, new Held(executable.value()),
+                                   [](Napi::Env, Held* held) { delete held; });
 }
 
-/// replay(executable, inputCount, firstHandle): outputs in the frame, or -1
-napi_value SessionBinding::replay(napi_env env, napi_value* arguments) {
-  void* data = nullptr;
-  if (napi_get_value_external(env, arguments[0], &data) != napi_ok || data == nullptr) {
+/// replay(executable, inputCount, handle): outputs in the frame as those of call(), or -1
+Napi::Value SessionBinding::replay(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!info[0].IsExternal()) {
     return fail(env, Status(Code::kInternal, "not a captured graph").at("replay", {}));
   }
-  const auto executable = *static_cast<std::shared_ptr<const Executable>*>(data);
-  auto inputs = tensors_in_frame(env, arguments[1]);
+  const Held executable = *info[0].As<Napi::External<Held>>().Data();
+  auto inputs = tensors_in_frame(number_of(info[1]));
   if (!inputs.ok()) return fail(env, inputs.status().at("replay", {}));
   auto outputs =
       tfjs_native::replay(*session_, executable, inputs.value().values, inputs.value().descs);
   if (!outputs.ok()) return fail(env, outputs.status().at("replay", {}));
-  outputs_ = std::move(outputs.value());
-  return answer(env, executable->output_descs, arguments[2]);
+  return answer(env, executable->output_descs, outputs.value(), info[2]);
 }
 
 }  // namespace tfjs_native

@@ -1,7 +1,7 @@
 // The functions of a session that move values between JavaScript and tensors.
 #include <algorithm>
 
-#include "binding/napi_util.h"
+#include "binding/arguments.h"
 #include "binding/session_binding.h"
 
 namespace tfjs_native {
@@ -29,22 +29,17 @@ bool dtype_of_array(napi_typedarray_type type, DType dtype) {
 ///
 /// `elements` is what the shape asks for. Fewer values are followed by zeros, so that no kernel
 /// reads memory that nobody wrote; reading returns as many values as were given.
-napi_value SessionBinding::write(napi_env env, napi_value* arguments) {
-  const double dtype_number = to_double(env, arguments[2]);
+Napi::Value SessionBinding::write(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const double dtype_number = number_of(info[2]);
   if (!(dtype_number >= 0 && dtype_number < kDTypeCount)) {
     return fail(env, Status(Code::kBadDtype, "no such dtype").at("write", {}));
   }
   const DType dtype = static_cast<DType>(static_cast<int>(dtype_number));
-  const double wanted = to_double(env, arguments[3]);
-  bool is_typed_array = false;
-  napi_is_typedarray(env, arguments[1], &is_typed_array);
-  if (!is_typed_array) return js_number(env, -2);
-  napi_typedarray_type type = napi_int8_array;
-  size_t length = 0;
-  void* data = nullptr;
-  napi_get_typedarray_info(env, arguments[1], &type, &length, &data, nullptr, nullptr);
-  if (!dtype_of_array(type, dtype)) return js_number(env, -2);
-  const size_t given = dtype == DType::kComplex64 ? length / 2 : length;
+  const double wanted = number_of(info[3]);
+  const auto values = array_view(info[1]);
+  if (!values || !dtype_of_array(values->type, dtype)) return Napi::Number::New(env, -2);
+  const size_t given = dtype == DType::kComplex64 ? values->length / 2 : values->length;
   if (!(wanted >= 0 && wanted <= kMaxElements)) {
     return fail(env, make_status(Code::kBadShape,
                                  "shape: expected at most 2^53 elements, and no negative extents, "
@@ -53,74 +48,44 @@ napi_value SessionBinding::write(napi_env env, napi_value* arguments) {
                          .at("write", {}));
   }
   const size_t elements = std::max(given, static_cast<size_t>(wanted));
-  auto value = session_->write(data, given * size_of(dtype), elements * size_of(dtype));
+  auto value = session_->write(values->data, given * size_of(dtype), elements * size_of(dtype));
   if (!value.ok()) return fail(env, value.status().at("write", {}));
   const uint32_t slot = slots_.add(std::move(value.value()), dtype, static_cast<int64_t>(given),
                                    elements * size_of(dtype));
-  Status status = tie(env, arguments[0], slot);
-  return status.ok() ? js_number(env, slot) : fail(env, status);
+  Status status = tie(env, info[0], slot);
+  return status.ok() ? Napi::Number::New(env, slot) : fail(env, status);
 }
 
 /// elements(slot): how many readInto() will write, or -1; waits for the value, so that nobody makes
 /// an array for one that there is not
-napi_value SessionBinding::elements(napi_env env, napi_value* arguments) {
-  const Slots::Slot* slot = slots_.find(to_double(env, arguments[0]));
+Napi::Value SessionBinding::elements(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Slots::Slot* slot = slots_.find(number_of(info[0]));
   if (slot == nullptr) {
     return fail(env, Status(Code::kDisposed, "the tensor has been disposed").at("read", {}));
   }
   const int64_t elements = slot->elements;
   Status status = session_->wait(slot->value);
-  return status.ok() ? js_number(env, static_cast<double>(elements)) : fail(env, status);
+  return status.ok() ? Napi::Number::New(env, static_cast<double>(elements)) : fail(env, status);
 }
 
 /// readInto(slot, array): 0, or -1; waits for the value
-napi_value SessionBinding::read_into(napi_env env, napi_value* arguments) {
-  const Slots::Slot* slot = slots_.find(to_double(env, arguments[0]));
+Napi::Value SessionBinding::read_into(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Slots::Slot* slot = slots_.find(number_of(info[0]));
   if (slot == nullptr) {
     return fail(env, Status(Code::kDisposed, "the tensor has been disposed").at("read", {}));
   }
   const Value value = slot->value;
   const DType dtype = slot->dtype;
   const size_t elements = static_cast<size_t>(slot->elements);
-  napi_typedarray_type type = napi_int8_array;
-  size_t length = 0;
-  void* data = nullptr;
-  if (napi_get_typedarray_info(env, arguments[1], &type, &length, &data, nullptr, nullptr) !=
-          napi_ok ||
-      !dtype_of_array(type, dtype) || length != elements * (dtype == DType::kComplex64 ? 2 : 1)) {
+  const size_t wanted = elements * (dtype == DType::kComplex64 ? 2 : 1);
+  const auto array = array_view(info[1]);
+  if (!array || !dtype_of_array(array->type, dtype) || array->length != wanted) {
     return fail(env, Status(Code::kInternal, "the array does not fit the tensor").at("read", {}));
   }
-  Status status = session_->read(value, data, elements * size_of(dtype));
-  return status.ok() ? js_number(env, 0) : fail(env, status);
-}
-
-/// whenDone(slot, id): 1 when the value is there already; else 0, and onDone(id) follows; or -1
-napi_value SessionBinding::when_done(napi_env env, napi_value* arguments) {
-  const Slots::Slot* slot = slots_.find(to_double(env, arguments[0]));
-  if (slot == nullptr) {
-    return fail(env, Status(Code::kDisposed, "the tensor has been disposed").at("read", {}));
-  }
-  if (session_->is_done(slot->value) && session_->runtime().device.is_host())
-    return js_number(env, 1);
-  const uint32_t id = static_cast<uint32_t>(to_double(env, arguments[1]));
-  signals_.expect();
-  session_->when_done(slot->value, [this, id] { signals_.send(id, 0); });
-  return js_number(env, 0);
-}
-
-/// dispose(slot)
-napi_value SessionBinding::dispose(napi_env env, napi_value* arguments) {
-  const double slot = to_double(env, arguments[0]);
-  if (slots_.find(slot) != nullptr) {
-    const size_t bytes = let_go(slots_.key(static_cast<uint32_t>(slot)));
-    account(env, -static_cast<int64_t>(bytes));
-  }
-  return nullptr;
-}
-
-napi_value SessionBinding::synchronize(napi_env, napi_value*) {
-  session_->synchronize();
-  return nullptr;
+  Status status = session_->read(value, array->data, elements * size_of(dtype));
+  return status.ok() ? Napi::Number::New(env, 0) : fail(env, status);
 }
 
 }  // namespace tfjs_native

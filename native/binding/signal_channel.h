@@ -1,6 +1,6 @@
 #pragma once
 
-#include <node_api.h>
+#include <napi.h>
 
 #include <atomic>
 #include <cstdint>
@@ -20,26 +20,28 @@ class SignalChannel {
   SignalChannel& operator=(const SignalChannel&) = delete;
   ~SignalChannel() { close(); }
 
-  /// `session` is a weak reference, which the channel does not own. `on_nudge` is called on
-  /// JavaScript's thread after every nudge(), once for several that come together.
-  Status open(napi_env env, napi_ref session, std::function<void()> on_nudge);
+  /// `session` is a weak reference to the object, which the channel does not own. `on_nudge` is
+  /// called on JavaScript's thread after every nudge(), once for several that come together.
+  /// INTERNAL where the engine refuses.
+  Status open(Napi::ObjectReference& session, std::function<void()> on_nudge);
   /// JavaScript's thread: one more send() will come.
   void expect();
   /// Any thread.
   void send(uint32_t id, double value);
   /// Any thread. Keeps nothing alive: where the loop has ended it comes to nothing.
   void nudge();
-  /// JavaScript's thread, once no send() and no nudge() can come. What is under way is dropped.
+  /// JavaScript's thread, also within a finalizer, once no send() and no nudge() can come. What is
+  /// under way is dropped.
   void close();
 
  private:
   struct Signal;
 
-  void deliver(napi_env env, const Signal& signal);
+  static void on_arrival(Napi::Env env, Napi::Function, SignalChannel* self, Signal* data);
+  void deliver(const Signal& signal);
 
-  napi_env env_ = nullptr;
-  napi_ref session_ = nullptr;
-  napi_threadsafe_function function_ = nullptr;
+  Napi::ObjectReference* session_ = nullptr;  // Null: closed.
+  Napi::TypedThreadSafeFunction<SignalChannel, Signal, on_arrival> function_;
   std::function<void()> on_nudge_;
   std::atomic<bool> is_nudged_{false};
   // Shared with a function that tools may call after this object has gone.

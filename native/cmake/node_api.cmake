@@ -1,15 +1,25 @@
-# tfjs_native_node_api: headers of Node-API, from the npm package node-api-headers. The functions
-# themselves are in the node executable that loads the addon.
-set(node_api_headers "${CMAKE_SOURCE_DIR}/node_modules/node-api-headers")
-if(NOT EXISTS "${node_api_headers}/include/node_api.h")
-  message(FATAL_ERROR "Node-API headers are missing: run `npm run setup` first")
-endif()
+# tfjs_native_node_api: headers of Node-API and of its C++ wrapper, from the npm packages
+# node-api-headers and node-addon-api. The functions themselves are in the node executable that loads
+# the addon.
 add_library(tfjs_native_node_api INTERFACE)
-target_include_directories(tfjs_native_node_api SYSTEM INTERFACE "${node_api_headers}/include")
+foreach(header node-api-headers/include/node_api.h node-addon-api/napi.h)
+  set(file "${CMAKE_SOURCE_DIR}/node_modules/${header}")
+  if(NOT EXISTS "${file}")
+    message(FATAL_ERROR "${header} is missing: run `npm run setup` first")
+  endif()
+  cmake_path(GET file PARENT_PATH folder)
+  target_include_directories(tfjs_native_node_api SYSTEM INTERFACE "${folder}")
+endforeach()
 # With Node-API's "experimental" version (2147483647) finalizers run during garbage collection instead
 # of in a later turn of the event loop, so that a loop that never yields gets its forgotten tensors
 # back too. Every function used is a stable one.
-target_compile_definitions(tfjs_native_node_api INTERFACE NAPI_VERSION=2147483647)
+#
+# The wrapper throws no C++ exceptions: a call that fails leaves a JavaScript exception pending. Where
+# an environment is being torn down that is impossible; by default the wrapper would then end the
+# process.
+target_compile_definitions(tfjs_native_node_api INTERFACE NAPI_VERSION=2147483647
+  NAPI_DISABLE_CPP_EXCEPTIONS NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
+  NODE_ADDON_API_DISABLE_DEPRECATED)
 if(APPLE)
   target_link_options(tfjs_native_node_api INTERFACE -undefined dynamic_lookup)
 elseif(WIN32)

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <napi.h>
+
+#include <limits>
+#include <optional>
+
+namespace tfjs_native {
+
+/// What JavaScript passed for a number; NaN where it is none, which no check lets through.
+inline double number_of(Napi::Value value) {
+  double number = 0;
+  return napi_get_value_double(value.Env(), value, &number) == napi_ok
+             ? number
+             : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// The elements of a typed array, of whichever realm, until JavaScript runs again.
+struct ArrayView {
+  napi_typedarray_type type = napi_int8_array;
+  size_t length = 0;  // In elements.
+  void* data = nullptr;
+};
+
+/// Nothing for a value that is no typed array.
+inline std::optional<ArrayView> array_view(Napi::Value value) {
+  ArrayView view;
+  if (napi_get_typedarray_info(value.Env(), value, &view.type, &view.length, &view.data, nullptr,
+                               nullptr) != napi_ok) {
+    return std::nullopt;
+  }
+  return view;
+}
+
+}  // namespace tfjs_native

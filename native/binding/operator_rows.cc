@@ -1,0 +1,75 @@
+#include "binding/operator_rows.h"
+
+#include "binding/devices.h"
+#include "ops/op_table.h"
+
+namespace tfjs_native {
+namespace {
+
+const char* kind_name(AttrKind kind) {
+  switch (kind) {
+    case AttrKind::kNumber:
+      return "number";
+    case AttrKind::kNumbers:
+      return "numbers";
+    case AttrKind::kBool:
+      return "bool";
+    case AttrKind::kDType:
+      return "dtype";
+    case AttrKind::kChoice:
+      return "choice";
+    case AttrKind::kPadding:
+      return "padding";
+  }
+  return "?";
+}
+
+Napi::Object input_row(Napi::Env env, const InputSpec& spec) {
+  Napi::Object input = Napi::Object::New(env);
+  input.Set("name", spec.name);
+  input.Set("optional", spec.optional);
+  return input;
+}
+
+Napi::Object attr_row(Napi::Env env, const AttrSpec& spec) {
+  Napi::Object attr = Napi::Object::New(env);
+  attr.Set("name", spec.name);
+  attr.Set("kind", kind_name(spec.kind));
+  attr.Set("optional", spec.optional);
+  Napi::Array choices = Napi::Array::New(env);
+  for (const std::string& choice : spec.choices) choices.Set(choices.Length(), choice);
+  attr.Set("choices", choices);
+  return attr;
+}
+
+Napi::Object operator_row(Napi::Env env, const OpDef& op) {
+  Napi::Object row = Napi::Object::New(env);
+  row.Set("name", op.name);
+  row.Set("variadic", op.variadic);
+  row.Set("view", (op.traits & kView) != 0);
+  row.Set("list", (op.traits & kListOutput) != 0);
+  Napi::Array inputs = Napi::Array::New(env);
+  for (const InputSpec& spec : op.inputs) inputs.Set(inputs.Length(), input_row(env, spec));
+  row.Set("inputs", inputs);
+  Napi::Array attrs = Napi::Array::New(env);
+  for (const AttrSpec& spec : op.attrs) attrs.Set(attrs.Length(), attr_row(env, spec));
+  row.Set("attrs", attrs);
+  Napi::Array supported = Napi::Array::New(env);
+  for (const DeviceSlot& slot : devices()) {
+    if (slot.runtime && slot.runtime->planner.supports(op)) {
+      supported.Set(supported.Length(), slot.name);
+    }
+  }
+  row.Set("devices", supported);
+  return row;
+}
+
+}  // namespace
+
+Napi::Array operator_rows(Napi::Env env) {
+  Napi::Array rows = Napi::Array::New(env);
+  for (const OpDef& op : op_table()) rows.Set(rows.Length(), operator_row(env, op));
+  return rows;
+}
+
+}  // namespace tfjs_native
