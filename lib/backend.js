@@ -220,6 +220,21 @@ class NativeBackend extends tfc.KernelBackend {
 
   // --- Waiting ---
 
+  /**
+   * Starts a native call that ends later, and waits for its end.
+   * @param {string} op
+   * @param {(id: number) => number} start Gets the id that the native side will name; negative when
+   *     it could not be started.
+   * @returns {Promise<number>} The id.
+   * @throws {NativeError} Why it could not be started.
+   */
+  async waitForCall(op, start) {
+    const id = this.#nextWait++;
+    if (start(id) < 0) throw this.lastError(op);
+    await this.#waitFor(id);
+    return id;
+  }
+
   /** @param {number} id @returns {Promise<number>} */
   #waitFor(id) {
     return new Promise((resolve) => this.#waits.set(id, resolve));

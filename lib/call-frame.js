@@ -16,7 +16,7 @@ class CallFrame {
     onGrow(this.words);
   }
 
-  /** Makes room for `count` more words. @param {number} count */
+  /** Makes room for `count` words behind those that are written. @param {number} count */
   reserve(count) {
     if (this.length + count <= this.words.length) return;
     const grown = new Float64Array(Math.max(this.words.length * 2, this.length + count));

@@ -42,6 +42,7 @@ const path = require('node:path');
  * @property {number} ceilingBytes 0: none.
  * @property {number} planBytes What was prepared for calls holds besides: generated code (by estimate)
  *   and tables. Bounded whatever the ceiling is.
+ * @property {number} plans How many kinds of calls are prepared, or may be.
  */
 
 /**

@@ -29,7 +29,9 @@ function makeNative(addon, operators) {
      * @returns {string[]}
      */
     kernels(device = 'onednn') {
-      return operators.filter((row) => row.devices.includes(device)).map((row) => row.name);
+      return operators
+        .filter((row) => !row.internal && row.devices.includes(device))
+        .map((row) => row.name);
     },
 
     /**

@@ -5,12 +5,16 @@ const { NativeError } = require('./native-error');
 const { pushAttr } = require('./call-frame');
 const { dtypeNames } = require('./dtypes');
 
+/** What the answer of a call with open outputs takes at the most: a few tensors of any rank. */
+const answerWords = 4096;
+
 /**
  * @typedef {object} OperatorRow One row of the operator table (native/ops/ops.inc).
  * @property {string} name
  * @property {boolean} variadic The inputs are a list of any length.
  * @property {boolean} view The output shares the first input's data.
  * @property {boolean} list The outputs are a list, even when there is one.
+ * @property {boolean} internal For graphs only: tfjs has no such operator.
  * @property {{name: string, optional: boolean}[]} inputs
  * @property {import('./call-frame').AttrRow[]} attrs
  * @property {string[]} devices Devices with a kernel for it.
@@ -19,17 +23,17 @@ const { dtypeNames } = require('./dtypes');
 /** @typedef {import('@tensorflow/tfjs-core').TensorInfo} TensorInfo */
 
 /**
- * The kernel function of one operator on one backend.
+ * What writes calls of one operator into a backend's frame.
  * @param {OperatorRow} row
  * @param {number} number The row's index: the operator's number in the call protocol.
  * @param {import('./backend').NativeBackend} backend
- * @returns {(call: {inputs: any, attrs?: any}) => TensorInfo | TensorInfo[]}
+ * @returns {(inputs: any, attrs: any) => void} Throws a NativeError for what is no call.
  */
-function makeKernelFunc(row, number, backend) {
-  const { name, variadic, view, list, attrs: attrRows } = row;
+function makeCallWriter(row, number, backend) {
+  const { name, variadic, attrs: attrRows } = row;
   const inputNames = row.inputs.map((input) => input.name);
   const optional = row.inputs.map((input) => input.optional);
-  const { frame, session } = backend;
+  const { frame } = backend;
 
   /** @param {TensorInfo} info @param {number} index */
   function pushInput(info, index) {
@@ -49,8 +53,7 @@ function makeKernelFunc(row, number, backend) {
     frame.pushTensor(slot, info.shape);
   }
 
-  /** Writes operator, inputs and attributes. @param {any} inputs @param {any} attrs */
-  function writeCall(inputs, attrs) {
+  return function writeCall(inputs, attrs) {
     frame.length = 0;
     frame.push(number);
     if (variadic) {
@@ -64,7 +67,20 @@ function makeKernelFunc(row, number, backend) {
     for (let i = 0; i < attrRows.length; i++) {
       pushAttr(frame, name, attrRows[i], attrs?.[attrRows[i].name]);
     }
-  }
+  };
+}
+
+/**
+ * The kernel function of one operator on one backend.
+ * @param {OperatorRow} row
+ * @param {number} number
+ * @param {import('./backend').NativeBackend} backend
+ * @returns {(call: {inputs: any, attrs?: any}) => TensorInfo | TensorInfo[]}
+ */
+function makeKernelFunc(row, number, backend) {
+  const { name, view, list } = row;
+  const { frame, session } = backend;
+  const writeCall = makeCallWriter(row, number, backend);
 
   /** Writes and enqueues the call. @param {any} inputs @param {any} attrs @param {Handle?} handle */
   function enqueue(inputs, attrs, handle) {
@@ -82,7 +98,7 @@ function makeKernelFunc(row, number, backend) {
 
   /** The first input's data under the shape that the answer in the frame has. @param {any} inputs */
   function readView(inputs) {
-    const { dataId, dtype } = inputs[inputNames[0]];
+    const { dataId, dtype } = inputs[row.inputs[0].name];
     backend.incRef(dataId);
     const { words } = frame;
     const shape = new Array(words[3]);
@@ -98,6 +114,28 @@ function makeKernelFunc(row, number, backend) {
       return list ? [readView(inputs)] : readView(inputs);
     }
     return readOutputs(backend, first, name, list);
+  };
+}
+
+/**
+ * The same for an operator whose outputs have extents that depend on values, computed while
+ * JavaScript goes on.
+ * @param {OperatorRow} row
+ * @param {number} number
+ * @param {import('./backend').NativeBackend} backend
+ * @returns {(call: {inputs: any, attrs?: any}) => Promise<TensorInfo | TensorInfo[]>}
+ */
+function makeAsyncKernelFunc(row, number, backend) {
+  const { frame, session } = backend;
+  const writeCall = makeCallWriter(row, number, backend);
+  return async function asyncKernelFunc({ inputs, attrs }) {
+    writeCall(inputs, attrs);
+    const id = await backend.waitForCall(row.name, (wait) => session.callLater(frame.length, wait));
+    const first = new Handle(backend);
+    frame.length = 0;
+    frame.reserve(answerWords);
+    if (session.collect(id, first) < 0) throw backend.lastError(row.name);
+    return readOutputs(backend, first, row.name, row.list);
   };
 }
 
@@ -137,4 +175,4 @@ function readOutputs(backend, first, op, list = false) {
   return outputs;
 }
 
-module.exports = { makeKernelFunc, readOutputs };
+module.exports = { makeKernelFunc, makeAsyncKernelFunc, readOutputs };

@@ -25,7 +25,7 @@ function registerBackends(addon, operators) {
     if (tfc.findBackendFactory(name) != null) return;
     tfc.registerBackend(name, () => new NativeBackend(addon, name), basePriority - rank);
     operators.forEach((row, number) => {
-      if (!row.devices.includes(name)) return;
+      if (row.internal || !row.devices.includes(name)) return;
       registerKernel(row.name, name, (backend) =>
         withStrings(row.name, backend, makeKernelFunc(row, number, backend)),
       );

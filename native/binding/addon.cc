@@ -83,7 +83,7 @@ Napi::Value threads(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), ThreadPool::instance().size());
 }
 
-/// memory(deviceName): {liveBytes, pooledBytes, peakBytes, ceilingBytes, planBytes}, or {}
+/// memory(deviceName): {liveBytes, pooledBytes, peakBytes, ceilingBytes, planBytes, plans}, or {}
 Napi::Value memory(const Napi::CallbackInfo& info) {
   Napi::Object figures = Napi::Object::New(info.Env());
   if (DeviceRuntime* runtime = runtime_argument(info)) {
@@ -93,6 +93,7 @@ Napi::Value memory(const Napi::CallbackInfo& info) {
     figures.Set("peakBytes", static_cast<double>(stats.peak_bytes));
     figures.Set("ceilingBytes", static_cast<double>(stats.ceiling_bytes));
     figures.Set("planBytes", static_cast<double>(runtime->planner.held_bytes()));
+    figures.Set("plans", static_cast<double>(runtime->plans.size()));
   }
   return figures;
 }

@@ -166,8 +166,7 @@ Result<Attrs> decode_attrs(const OpDef& op, std::span<const double> words) {
 
 }  // namespace
 
-Result<PlannedCall> plan_call(PlanStore& plans, const CallFrame& frame,
-                              std::span<const double> words) {
+Result<DecodedCall> decode_call(const CallFrame& frame, std::span<const double> words) {
   std::vector<TensorDesc> inputs(frame.inputs.size());
   size_t position = 2;
   for (TensorDesc& input : inputs) {
@@ -180,7 +179,7 @@ Result<PlannedCall> plan_call(PlanStore& plans, const CallFrame& frame,
   }
   auto attrs = decode_attrs(*frame.op, words.subspan(frame.attrs_at));
   if (!attrs.ok()) return attrs.status().at(frame.op->name, {});
-  return plans.plan(*frame.op, std::move(inputs), attrs.value());
+  return DecodedCall{std::move(inputs), std::move(attrs.value())};
 }
 
 }  // namespace tfjs_native

@@ -38,8 +38,13 @@ Status check_fits(std::span<const double> extents, const Slots::Slot& slot,
 /// INTERNAL for words that are no call.
 Status read_frame(std::span<double> words, const Slots& slots, CallFrame& frame);
 
-/// Decodes the rest of a frame that read_frame() went through, and plans the call.
-Result<PlannedCall> plan_call(PlanStore& plans, const CallFrame& frame,
-                              std::span<const double> words);
+/// What a frame says besides its inputs' values.
+struct DecodedCall {
+  std::vector<TensorDesc> inputs;
+  Attrs attrs;
+};
+
+/// Decodes the rest of a frame that read_frame() went through.
+Result<DecodedCall> decode_call(const CallFrame& frame, std::span<const double> words);
 
 }  // namespace tfjs_native

@@ -34,7 +34,8 @@ struct CallFrameTest : testing::Test {
   /// Both steps, as session_binding.cc does them.
   Result<PlannedCall> plan(std::vector<double> words) {
     TFJS_RETURN_IF_ERROR(read_frame(words, slots, frame));
-    return plan_call(plans, frame, words);
+    TFJS_ASSIGN_OR_RETURN(DecodedCall call, decode_call(frame, words));
+    return plans.plan(*frame.op, std::move(call.inputs), call.attrs);
   }
   Code code_of(std::vector<double> words) {
     const auto planned = plan(std::move(words));

@@ -48,6 +48,7 @@ Napi::Object operator_row(Napi::Env env, const OpDef& op) {
   row.Set("variadic", op.variadic);
   row.Set("view", (op.traits & kView) != 0);
   row.Set("list", (op.traits & kListOutput) != 0);
+  row.Set("internal", (op.traits & kInternal) != 0);
   Napi::Array inputs = Napi::Array::New(env);
   for (const InputSpec& spec : op.inputs) inputs.Set(inputs.Length(), input_row(env, spec));
   row.Set("inputs", inputs);

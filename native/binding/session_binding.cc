@@ -20,6 +20,8 @@ Result<Napi::Object> SessionBinding::open(Napi::Env env, DeviceRuntime& runtime)
   TFJS_RETURN_IF_ERROR(self->signals_.open(self->object_, [self] { self->withdraw_worker(); }));
   self->add_function<&SessionBinding::set_frame>(object, "setFrame");
   self->add_function<&SessionBinding::call>(object, "call");
+  self->add_function<&SessionBinding::call_later>(object, "callLater");
+  self->add_function<&SessionBinding::collect>(object, "collect");
   self->add_function<&SessionBinding::adopt>(object, "adopt");
   self->add_function<&SessionBinding::dispose>(object, "dispose");
   self->add_function<&SessionBinding::write>(object, "write");

@@ -12,6 +12,7 @@
 
 #include <napi.h>
 
+#include <map>
 #include <memory>
 #include <span>
 #include <vector>
@@ -44,6 +45,8 @@ class SessionBinding {
   // session_calls.cc
   Napi::Value set_frame(const Napi::CallbackInfo& info);
   Napi::Value call(const Napi::CallbackInfo& info);
+  Napi::Value call_later(const Napi::CallbackInfo& info);
+  Napi::Value collect(const Napi::CallbackInfo& info);
   // session_handles.cc
   Napi::Value adopt(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
@@ -93,6 +96,15 @@ class SessionBinding {
   void account(Napi::Env env, int64_t bytes);
 
   // session_calls.cc
+  /// Whatever becomes of a call: what is kept of it would outlive its tensors.
+  struct ForgetCall {
+    SessionBinding& binding;
+    ~ForgetCall() {
+      binding.call_frame_.inputs.clear();
+      binding.outputs_.clear();
+    }
+  };
+  Result<PlannedCall> plan_from_frame(double count);
   Napi::Value answer_view(Napi::Env env, const TensorDesc& desc);
   Napi::Value answer(Napi::Env env, std::span<const TensorDesc> descs, std::span<Value> outputs,
                      napi_value handle);
@@ -118,6 +130,7 @@ class SessionBinding {
   int references_ = 1;  // The object's, and one for every worker and every handle tied to a slot.
   std::unique_ptr<Recorder> recorder_;
   std::vector<Slots::Key> orphans_;  // Outputs of the newest answer that wait for adopt().
+  std::map<uint32_t, std::shared_ptr<const Session::OpenCall>> open_calls_;  // By id.
   // Of the call that is being made; kept for their capacity.
   CallFrame call_frame_;
   std::vector<Value> outputs_;

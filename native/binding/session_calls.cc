@@ -17,6 +17,29 @@ Napi::Value SessionBinding::set_frame(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), 0);
 }
 
+/// The call that lies in the frame: its inputs go to call_frame_. What it comes to is known from an
+/// equal call, unless that depends on values.
+Result<PlannedCall> SessionBinding::plan_from_frame(double count) {
+  if (!(count >= 0 && count <= static_cast<double>(frame_words_))) {
+    return Status(Code::kInternal, "the call does not fit its frame");
+  }
+  const std::span<double> words(frame_, static_cast<size_t>(count));
+  Status status = read_frame(words, slots_, call_frame_);
+  const OpDef* const op = call_frame_.op;
+  if (!status.ok()) return status.at(op == nullptr ? "call" : op->name, {});
+  if (!op->wants_values) {
+    if (PlannedCall known = session_->plans().find(words); known.plan) return known;
+  }
+  TFJS_ASSIGN_OR_RETURN(DecodedCall call, decode_call(call_frame_, words));
+  if (op->wants_values) {
+    return session_->plan_by_values(*op, std::move(call.inputs), call.attrs, call_frame_.inputs);
+  }
+  TFJS_ASSIGN_OR_RETURN(PlannedCall planned,
+                        session_->runtime().plans.plan(*op, std::move(call.inputs), call.attrs));
+  session_->plans().insert(words, planned);
+  return planned;
+}
+
 /// call(words, handle): outputs in the frame, or -1
 ///
 /// The handle becomes the owner of a single output. Several wait for adopt(); views take no handle.
@@ -25,38 +48,50 @@ Napi::Value SessionBinding::set_frame(const Napi::CallbackInfo& info) {
 /// number of words, and the call must be written again into a frame that is large enough.
 Napi::Value SessionBinding::call(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const double count = number_of(info[0]);
-  if (!(count >= 0 && count <= static_cast<double>(frame_words_))) {
-    return fail(env, Status(Code::kInternal, "the call does not fit its frame"));
-  }
-  const std::span<double> words(frame_, static_cast<size_t>(count));
-  // Whatever becomes of the call: what is kept here would outlive its tensor.
-  const struct Forget {
-    CallFrame& frame;
-    std::vector<Value>& outputs;
-    ~Forget() {
-      frame.inputs.clear();
-      outputs.clear();
-    }
-  } forget{call_frame_, outputs_};
-  Status status = read_frame(words, slots_, call_frame_);
-  const OpDef* op = call_frame_.op;
-  if (!status.ok()) return fail(env, status.at(op == nullptr ? "call" : op->name, {}));
-  PlannedCall planned = session_->plans().find(words);
-  if (!planned.plan) {
-    auto made = plan_call(session_->runtime().plans, call_frame_, words);
-    if (!made.ok()) return fail(env, made.status());
-    planned = std::move(made.value());
-    session_->plans().insert(words, planned);
-  }
-  const Plan* plan = planned.plan.get();
+  const ForgetCall forget{*this};
+  auto planned = plan_from_frame(number_of(info[0]));
+  if (!planned.ok()) return fail(env, planned.status());
+  const Plan& plan = *planned.value().plan;
   size_t needed = 1;
-  for (const TensorDesc& output : plan->descriptor().outputs) needed += 3 + output.rank();
+  for (const TensorDesc& output : plan.descriptor().outputs) needed += 3 + output.rank();
   if (needed > frame_words_) return Napi::Number::New(env, -static_cast<double>(needed));
-  status = session_->call(planned, call_frame_.inputs, outputs_);
+  if ((plan.op().traits & kOpenOutputs) != 0) {
+    auto open = session_->call_open(planned.value(), call_frame_.inputs);
+    if (!open.ok()) return fail(env, open.status());
+    return answer(env, open.value().descs, open.value().outputs, info[1]);
+  }
+  Status status = session_->call(planned.value(), call_frame_.inputs, outputs_);
   if (!status.ok()) return fail(env, status);
-  if (plan->is_whole_view()) return answer_view(env, plan->descriptor().outputs[0]);
-  return answer(env, plan->descriptor().outputs, outputs_, info[1]);
+  if (plan.is_whole_view()) return answer_view(env, plan.descriptor().outputs[0]);
+  return answer(env, plan.descriptor().outputs, outputs_, info[1]);
+}
+
+/// callLater(words, id): enqueues a call of an operator with open outputs; 0, and onDone(id)
+/// follows, then collect(id); or -1
+Napi::Value SessionBinding::call_later(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const ForgetCall forget{*this};
+  auto planned = plan_from_frame(number_of(info[0]));
+  if (!planned.ok()) return fail(env, planned.status());
+  const uint32_t id = info[1].As<Napi::Number>().Uint32Value();
+  const auto open = session_->enqueue_open(planned.value(), call_frame_.inputs);
+  open_calls_[id] = open;
+  signals_.expect();
+  session_->when_done(open->outputs[0], [this, id] { signals_.send(id, 0); });
+  return Napi::Number::New(env, 0);
+}
+
+/// collect(id, handle): as call() answers, for a call that is done
+Napi::Value SessionBinding::collect(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto found = open_calls_.find(info[0].As<Napi::Number>().Uint32Value());
+  if (found == open_calls_.end()) return fail(env, Status(Code::kInternal, "no such call"));
+  const std::shared_ptr<const Session::OpenCall> open = std::move(found->second);
+  open_calls_.erase(found);
+  Status status = session_->wait(open->outputs[0]);
+  if (!status.ok()) return fail(env, status);
+  std::vector<Value> outputs = open->outputs;
+  return answer(env, open->descs, outputs, info[1]);
 }
 
 /// A view has no slot of its own: JavaScript's tensors share the handle.

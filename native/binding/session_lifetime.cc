@@ -21,6 +21,7 @@ void SessionBinding::end() {
   session_->close();
   // An environment ends when libuv has done with all its jobs, whatever is before them.
   cancel_worker();
+  open_calls_.clear();
   recorder_.reset();
   orphans_.clear();
   slots_.clear();

@@ -17,11 +17,11 @@ enum class Numerics : uint8_t { kFloat32, kBFloat16, kFloat16, kTf32 };
 /// Everything that a kernel is chosen and prepared by. Calls with equal descriptors share one
 /// prepared kernel, whoever makes them.
 struct Descriptor {
-  const char* op = "";             // The operator's name; a constant text.
-  std::vector<TensorDesc> inputs;  // One for each declared input; absent ones have !present.
-  std::vector<TensorDesc> outputs;
-  Attrs attrs;        // As given, without those of run time.
-  Resolved resolved;  // What inference made of them.
+  const char* op = "";              // The operator's name; a constant text.
+  std::vector<TensorDesc> inputs;   // One for each declared input; absent ones have !present.
+  std::vector<TensorDesc> outputs;  // Those that nobody wants have !present.
+  Attrs attrs;                      // As given, without those of run time.
+  Resolved resolved;                // What inference made of them.
   std::vector<PostOp> post_ops;
   Numerics numerics = Numerics::kFloat32;
   /// The input whose memory the first output takes over; -1: none.

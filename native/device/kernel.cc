@@ -45,7 +45,9 @@ std::string reason_to_decline(const Kernel& kernel, const Descriptor& descriptor
                        has_bit(takes.packed_inputs, i));
     if (!reason.empty()) return reason;
   }
-  for (const TensorDesc& output : descriptor.outputs) {
+  for (size_t i = 0; i < descriptor.outputs.size(); ++i) {
+    const TensorDesc& output = descriptor.outputs[i];
+    if (!output.present && !has_bit(takes.optional_outputs, i)) return "computes all outputs";
     std::string reason = refused_tensor(takes, output, false, false);
     if (!reason.empty()) return reason;
   }

@@ -89,6 +89,8 @@ struct Takes {
   uint32_t packed_inputs = 0;
   /// Inputs whose memory the first output may share from the same beginning; a bit for each.
   uint32_t aliased_inputs = 0;
+  /// Outputs that may be left out where nobody wants them; a bit for each.
+  uint32_t optional_outputs = 0;
   /// Its runs may be recorded into a graph of the device: it neither waits nor allocates.
   bool is_capturable = false;
 };

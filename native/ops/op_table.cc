@@ -40,15 +40,22 @@ bool take_prefix(std::string& text, std::string_view prefix) {
   return true;
 }
 
-/// "x, filter, bias?" or "tensors..."
-void parse_inputs(const char* text, OpDef& op) {
-  for (std::string name : split(text, ',')) {
+/// "x, filter, bias?" or "tensors..."; then perhaps "-> values, indices"
+void parse_tensors(std::string_view text, OpDef& op) {
+  const size_t arrow = text.find("->");
+  op.outputs = {"output"};
+  if (arrow != std::string_view::npos) op.outputs = split(text.substr(arrow + 2), ',');
+  for (std::string name : split(text.substr(0, arrow), ',')) {
     if (take_suffix(name, "...")) {
       op.variadic = true;
       continue;
     }
-    const bool optional = take_suffix(name, "?");
-    op.inputs.push_back({std::move(name), optional});
+    InputSpec input;
+    input.values_wanted = take_prefix(name, "values ");
+    input.optional = take_suffix(name, "?");
+    input.name = std::move(name);
+    op.wants_values |= input.values_wanted;
+    op.inputs.push_back(std::move(input));
   }
 }
 
@@ -82,7 +89,7 @@ OpDef make_op(const char* name, const char* inputs, const char* attrs,
   op.name = name;
   op.infer = infer;
   op.traits = traits;
-  parse_inputs(inputs, op);
+  parse_tensors(inputs, op);
   parse_attrs(attrs, op);
   return op;
 }
@@ -128,12 +135,13 @@ Attrs without_run_time_attrs(const OpDef& op, const Attrs& attrs) {
   return planned;
 }
 
-Result<Inference> infer(const OpDef& op, std::span<const TensorDesc> inputs, const Attrs& attrs) {
+Result<Inference> infer(const OpDef& op, std::span<const TensorDesc> inputs, const Attrs& attrs,
+                        std::span<const void* const> values) {
   Inference result;
-  InferContext context{inputs, attrs, result};
+  InferContext context{inputs, attrs, values, result};
   if (Status status = op.infer(context); !status.ok()) return status.at(op.name, {});
   for (const TensorDesc& output : result.outputs) {
-    if (output.is_open() && (op.traits & kOpenOutputs) != 0) continue;
+    if (output.is_open() && ((op.traits & kOpenOutputs) != 0 || op.wants_values)) continue;
     if (Status status = check_shape(output.shape); !status.ok()) return status.at(op.name, {});
   }
   if (result.scalars.empty()) add_run_time_attrs(op, attrs, result.scalars);

@@ -31,11 +31,15 @@ enum OpTrait : uint32_t {
   kComputeBound = 1u << 3,
   /// Some outputs have extents that depend on values (InferContext::open_output).
   kOpenOutputs = 1u << 4,
+  /// For graphs; tfjs has no such operator.
+  kInternal = 1u << 5,
 };
 
 struct InputSpec {
   std::string name;
   bool optional = false;
+  /// Inference reads its values: a call waits for them, and its plan is not found by its words.
+  bool values_wanted = false;
 };
 
 struct AttrSpec {
@@ -64,7 +68,16 @@ struct Inference {
 struct InferContext {
   std::span<const TensorDesc> inputs;
   const Attrs& attrs;
+  /// One for each input: its values where the row wants them and they are known, else null. May be
+  /// shorter than inputs.
+  std::span<const void* const> values;
   Inference& result;
+
+  /// The values of an input, of dtype int32; empty where they are not known, or there are none.
+  std::span<const int32_t> int32_values(size_t i) const {
+    if (i >= values.size() || values[i] == nullptr) return {};
+    return {static_cast<const int32_t*>(values[i]), static_cast<size_t>(inputs[i].num_elements())};
+  }
 
   void output(DType dtype, Shape shape) {
     result.outputs.push_back({.dtype = dtype, .shape = std::move(shape)});
@@ -77,6 +90,9 @@ struct OpDef {
   const char* name = "";          // tfjs-core's, verbatim.
   std::vector<InputSpec> inputs;  // Empty when variadic.
   bool variadic = false;          // The inputs are a list of any length.
+  bool wants_values = false;      // Of some input.
+  /// Names; for kListOutput that of the list.
+  std::vector<std::string> outputs;
   std::vector<AttrSpec> attrs;
   Status (*infer)(InferContext&) = nullptr;
   uint32_t traits = kNoTraits;
@@ -92,6 +108,7 @@ int find_op(std::string_view name);
 Attrs without_run_time_attrs(const OpDef& op, const Attrs& attrs);
 
 /// Runs the operator's checks and inference; on failure the Status names the operator.
-Result<Inference> infer(const OpDef& op, std::span<const TensorDesc> inputs, const Attrs& attrs);
+Result<Inference> infer(const OpDef& op, std::span<const TensorDesc> inputs, const Attrs& attrs,
+                        std::span<const void* const> values = {});
 
 }  // namespace tfjs_native

@@ -1,8 +1,15 @@
 // Inference of operators that put the elements of one tensor into another order, or repeat them.
+#include <algorithm>
+
 #include "base/checked_math.h"
 #include "ops/checks.h"
 
 namespace tfjs_native {
+namespace {
+
+constexpr int64_t kMaxRank = 64;  // Of a shape that lies in a tensor.
+
+}  // namespace
 
 Status infer_transpose(InferContext& context) {
   const TensorDesc& x = context.inputs[0];
@@ -46,10 +53,37 @@ Status infer_broadcast_to(InferContext& context) {
   TFJS_ASSIGN_OR_RETURN(const Ints shape, extents_attr(context.attrs, "shape"));
   TFJS_ASSIGN_OR_RETURN(const Shape both, broadcast_shapes(x.shape, shape));
   if (both != shape) {
-    return make_status(Code::kBadShape, "x: shape %s can not be broadcast to %s",
+    return make_status(Code::kBadShape, "x: shape %s cannot be broadcast to %s",
                        to_string(x.shape).c_str(), to_string(shape).c_str());
   }
   context.output(x.dtype, shape);
+  return {};
+}
+
+/// ONNX's Expand: the shape lies in a tensor, and x may widen it. Where its values are not known
+/// the output's extents are open.
+Status infer_expand(InferContext& context) {
+  const TensorDesc& x = context.inputs[0];
+  const TensorDesc& shape = context.inputs[1];
+  TFJS_RETURN_IF_ERROR(check_dtype(shape, "shape", {DType::kInt32}));
+  if (shape.rank() != 1 || shape.shape[0] > kMaxRank) {
+    return make_status(Code::kBadShape, "shape: expected rank 1 and at most %lld extents, got %s",
+                       static_cast<long long>(kMaxRank), to_string(shape.shape).c_str());
+  }
+  const std::span<const int32_t> extents = context.int32_values(1);
+  if (extents.empty() && shape.shape[0] > 0) {
+    const size_t rank = std::max(x.rank(), static_cast<size_t>(shape.shape[0]));
+    context.open_output(x.dtype, Shape(rank, kOpenExtent));
+    return {};
+  }
+  const Shape wanted(extents.begin(), extents.end());
+  if (std::find_if(wanted.begin(), wanted.end(), [](int64_t extent) { return extent < 0; }) !=
+      wanted.end()) {
+    return make_status(Code::kBadShape, "shape: expected no negative extent, got %s",
+                       to_string(wanted).c_str());
+  }
+  TFJS_ASSIGN_OR_RETURN(const Shape both, broadcast_shapes(x.shape, wanted));
+  context.output(x.dtype, both);
   return {};
 }
 

@@ -42,20 +42,6 @@ size_t overhead_bytes(const Task& task) {
          (task.storages.size() - task.input_count) * sizeof(Buffer);
 }
 
-/// Kernels return errors; what the standard library throws below them becomes one here.
-template <typename Body>
-Status guarded(Body body) {
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-    return Status(Code::kOutOfMemory, "the host is out of memory");
-  } catch (const std::exception& exception) {
-    return Status(Code::kInternal, exception.what());
-  } catch (...) {
-    return Status(Code::kInternal, "an exception of unknown type");
-  }
-}
-
 }  // namespace
 
 CallQueue::CallQueue(Device& device, MemorySource& memory, std::unique_ptr<DeviceStream> stream,
@@ -335,7 +321,9 @@ void CallQueue::execute(Task& task) {
 
 void CallQueue::poison(const Plan* plan, std::span<const Storage> outputs, Status status) {
   if (plan != nullptr) status = status.at(plan->op().name, device_.name());
-  for (const Storage& output : outputs) output.buffer->poison(status);
+  for (const Storage& output : outputs) {
+    if (output.buffer) output.buffer->poison(status);
+  }
 }
 
 }  // namespace tfjs_native

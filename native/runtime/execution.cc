@@ -29,6 +29,27 @@ class Workspace {
   void* data_ = nullptr;
 };
 
+/// Gives a kernel the outputs whose size it finds.
+class OpenOutputs : public OutputAllocator {
+ public:
+  OpenOutputs(const Plan& plan, std::span<const Storage> storages, Shape* shapes)
+      : descs_(plan.descriptor().outputs), storages_(storages), shapes_(shapes) {}
+
+  Result<void*> allocate(size_t i, const Shape& shape) override {
+    TFJS_RETURN_IF_ERROR(check_shape(shape));
+    Buffer& buffer = *storages_[i].buffer;
+    TFJS_RETURN_IF_ERROR(
+        buffer.allocate(static_cast<size_t>(num_elements(shape)) * size_of(descs_[i].dtype)));
+    shapes_[i] = shape;
+    return buffer.data();
+  }
+
+ private:
+  std::span<const TensorDesc> descs_;
+  std::span<const Storage> storages_;
+  Shape* const shapes_;
+};
+
 }  // namespace
 
 Status run_prepared(const PreparedKernel& kernel, Operands operands, DeviceStream& stream,
@@ -42,14 +63,14 @@ Status run_prepared(const PreparedKernel& kernel, Operands operands, DeviceStrea
 
 Status run_plan(Plan& plan, std::span<const double> scalars, Device& device,
                 std::span<const Storage> storages, size_t input_count, DeviceStream& stream,
-                MemorySource& memory) {
+                MemorySource& memory, Shape* shapes) {
   TFJS_RETURN_IF_ERROR(first_error(storages.first(input_count)));
   // The outputs first: tables that are prepared for an extent that no memory holds would not fit
   // either, and nobody would count them.
   InlineVector<Operand, 8> operands;
   for (size_t i = 0; i < storages.size(); ++i) {
     const Storage& storage = storages[i];
-    if (i >= input_count) TFJS_RETURN_IF_ERROR(storage.buffer->allocate());
+    if (i >= input_count && storage.buffer) TFJS_RETURN_IF_ERROR(storage.buffer->allocate());
     operands.push_back({storage.data(), storage.buffer.get(), storage.offset_bytes});
   }
   const ThreadPool::SizeHold hold(ThreadPool::instance());
@@ -59,6 +80,8 @@ Status run_plan(Plan& plan, std::span<const double> scalars, Device& device,
   arguments.inputs = all.first(input_count);
   arguments.outputs = all.subspan(input_count);
   arguments.scalars = scalars;
+  OpenOutputs open_outputs(plan, storages.subspan(input_count), shapes);
+  if (shapes != nullptr) arguments.open_outputs = &open_outputs;
   Status status = run_prepared(*kernel, arguments, stream, memory);
   plan.recount();
   return status;

@@ -17,8 +17,8 @@ constexpr size_t kTrimBytes = size_t{16} << 20;
 }  // namespace
 
 Result<PlannedCall> PlanStore::plan(const OpDef& op, std::vector<TensorDesc> inputs,
-                                    const Attrs& attrs) {
-  TFJS_ASSIGN_OR_RETURN(Inference inference, planner_.infer(op, inputs, attrs));
+                                    const Attrs& attrs, std::span<const void* const> values) {
+  TFJS_ASSIGN_OR_RETURN(Inference inference, planner_.infer(op, inputs, attrs, values));
   Doubles scalars = std::move(inference.scalars);
   return plan(op, Planner::describe(op, std::move(inputs), attrs, std::move(inference)),
               std::move(scalars));

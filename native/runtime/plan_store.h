@@ -62,7 +62,9 @@ class PlanStore {
 
   /// Infers, and finds the descriptor's plan or makes it. Errors name the operator: those of
   /// inference, and UNSUPPORTED when no kernel accepts.
-  Result<PlannedCall> plan(const OpDef& op, std::vector<TensorDesc> inputs, const Attrs& attrs);
+  /// `values` as in InferContext.
+  Result<PlannedCall> plan(const OpDef& op, std::vector<TensorDesc> inputs, const Attrs& attrs,
+                           std::span<const void* const> values = {});
   /// The same for a descriptor that is made already.
   Result<PlannedCall> plan(const OpDef& op, Descriptor descriptor, Doubles scalars = {});
 

@@ -22,8 +22,8 @@ bool Planner::supports(const OpDef& op) const {
 }
 
 Result<Inference> Planner::infer(const OpDef& op, std::span<const TensorDesc> inputs,
-                                 const Attrs& attrs) const {
-  Result<Inference> inference = tfjs_native::infer(op, inputs, attrs);
+                                 const Attrs& attrs, std::span<const void* const> values) const {
+  Result<Inference> inference = tfjs_native::infer(op, inputs, attrs, values);
   if (!inference.ok()) return inference.status().at(op.name, device_.name());
   return inference;
 }

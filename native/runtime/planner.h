@@ -12,8 +12,8 @@ class Planner {
   explicit Planner(Device& device);
 
   /// What inference finds of a call. Its errors name operator and device.
-  Result<Inference> infer(const OpDef& op, std::span<const TensorDesc> inputs,
-                          const Attrs& attrs) const;
+  Result<Inference> infer(const OpDef& op, std::span<const TensorDesc> inputs, const Attrs& attrs,
+                          std::span<const void* const> values = {}) const;
   /// The descriptor of a call of which inference found this; `attrs` as given.
   static Descriptor describe(const OpDef& op, std::vector<TensorDesc> inputs, const Attrs& attrs,
                              Inference inference);

@@ -1,6 +1,7 @@
 #include "runtime/session.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/heap.h"
 #include "runtime/execution.h"
@@ -58,6 +59,11 @@ Status Session::call(const PlannedCall& call, std::span<const Value> inputs,
   for (const Value& input : inputs) storages_.push_back(input.storage);
   const std::vector<TensorDesc>& descs = plan.descriptor().outputs;
   for (size_t i = 0; i < descs.size(); ++i) {
+    if (!descs[i].present) {
+      storages_.emplace_back();
+      outputs.emplace_back();
+      continue;
+    }
     storages_.push_back(plan.is_view() ? part_of(inputs[0].storage, plan, call.scalars, i)
                                        : Storage{make_buffer(descs[i].size_bytes())});
     outputs.push_back({storages_.back()});
@@ -88,6 +94,91 @@ Status Session::call(const PlannedCall& call, std::span<const Value> inputs,
   storages_.clear();
   for (size_t i = first_output; i < outputs.size(); ++i) outputs[i].ticket = ticket;
   return status;
+}
+
+/// What a thread needs to run an open call, whoever still wants its result.
+struct Session::OpenTask {
+  OpenCall result;
+  PlannedCall call;
+  std::vector<Storage> storages;
+  size_t input_count = 0;
+
+  Status run(Device& device, DeviceStream& stream, MemorySource& memory) {
+    const std::vector<TensorDesc>& planned = call.plan->descriptor().outputs;
+    std::vector<Shape> shapes(planned.size());
+    TFJS_RETURN_IF_ERROR(run_plan(*call.plan, call.scalars, device, storages, input_count, stream,
+                                  memory, shapes.data()));
+    for (size_t i = 0; i < planned.size(); ++i) {
+      if (planned[i].is_open()) result.descs[i].shape = shapes[i];
+    }
+    return {};
+  }
+};
+
+std::shared_ptr<Session::OpenTask> Session::make_open_task(const PlannedCall& call,
+                                                           std::span<const Value> inputs) {
+  auto task = std::make_shared<OpenTask>();
+  task->call = call;
+  task->input_count = inputs.size();
+  task->result.descs = call.plan->descriptor().outputs;
+  for (const Value& input : inputs) task->storages.push_back(input.storage);
+  for (const TensorDesc& desc : task->result.descs) {
+    task->storages.push_back({make_buffer(desc.size_bytes())});
+    task->result.outputs.push_back({task->storages.back()});
+  }
+  return task;
+}
+
+Result<Session::OpenCall> Session::call_open(const PlannedCall& call,
+                                             std::span<const Value> inputs) {
+  CallQueue::Ticket newest = 0;
+  for (const Value& input : inputs) newest = std::max(newest, input.ticket);
+  queue_.drain_until(newest);
+  if (!queue_.is_done(newest)) {
+    return Status(Code::kDisposed, "the environment is shutting down");
+  }
+  const std::shared_ptr<OpenTask> task = make_open_task(call, inputs);
+  const auto start = std::chrono::steady_clock::now();
+  const Status status =
+      guarded([&] { return task->run(runtime_.device, queue_.stream(), memory_); });
+  if (profile_) {
+    profile_->add(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
+  }
+  const char* const op = call.plan->op().name;
+  if (!status.ok()) return status.at(op, runtime_.device.name());
+  if (observer_ != nullptr) {
+    const std::span<const Storage> all(task->storages);
+    observer_->on_call(call, all.first(inputs.size()), all.subspan(inputs.size()));
+  }
+  return std::move(task->result);
+}
+
+std::shared_ptr<const Session::OpenCall> Session::enqueue_open(const PlannedCall& call,
+                                                               std::span<const Value> inputs) {
+  const std::shared_ptr<OpenTask> open = make_open_task(call, inputs);
+  Task task;
+  task.storages = open->storages;
+  task.input_count = inputs.size();
+  task.profile = profile_;
+  task.body = [open, &device = runtime_.device](DeviceStream& stream, MemorySource& memory) {
+    return open->run(device, stream, memory).at(open->call.plan->op().name, device.name());
+  };
+  const CallQueue::Ticket ticket = queue_.push(std::move(task));
+  for (Value& output : open->result.outputs) output.ticket = ticket;
+  return {open, &open->result};
+}
+
+Result<PlannedCall> Session::plan_by_values(const OpDef& op, std::vector<TensorDesc> inputs,
+                                            const Attrs& attrs, std::span<const Value> values) {
+  std::vector<std::vector<std::byte>> copies(inputs.size());
+  std::vector<const void*> pointers(inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (!op.inputs[i].values_wanted || !inputs[i].present) continue;
+    copies[i].resize(inputs[i].size_bytes());
+    TFJS_RETURN_IF_ERROR(read(values[i], copies[i].data(), copies[i].size()));
+    pointers[i] = copies[i].data();
+  }
+  return runtime_.plans.plan(op, std::move(inputs), attrs, pointers);
 }
 
 std::vector<Value> Session::call_body(Body body, std::span<const Value> inputs,

@@ -54,6 +54,25 @@ class Session {
   /// that it can be thrown where it was made, as tfjs does. An input's error is not the call's.
   Status call(const PlannedCall& call, std::span<const Value> inputs, std::vector<Value>& outputs);
 
+  /// A call some of whose outputs have extents that the kernel finds.
+  struct OpenCall {
+    std::vector<Value> outputs;
+    /// Those of the outputs, complete once the outputs are there and without error.
+    std::vector<TensorDesc> descs;
+  };
+  /// Computes it before it returns, on this thread, which waits for the inputs only: the queue goes
+  /// on beside it. The error of an input, or the call's own.
+  Result<OpenCall> call_open(const PlannedCall& call, std::span<const Value> inputs);
+  /// Enqueues it. `call.outputs` may be waited for with when_done() and wait(); `call.descs` is to
+  /// be read after that.
+  std::shared_ptr<const OpenCall> enqueue_open(const PlannedCall& call,
+                                               std::span<const Value> inputs);
+
+  /// Waits for the inputs whose values inference wants, and plans the call by them; the error of
+  /// such an input. For operators with wants_values only.
+  Result<PlannedCall> plan_by_values(const OpDef& op, std::vector<TensorDesc> inputs,
+                                     const Attrs& attrs, std::span<const Value> values);
+
   using Body =
       std::function<Status(DeviceStream&, MemorySource&, std::span<const Storage> outputs)>;
   /// Enqueues a body that fills outputs of the given descriptions from the inputs.
@@ -93,6 +112,9 @@ class Session {
 
  private:
   Session(DeviceRuntime& runtime, std::unique_ptr<DeviceStream> stream, CallQueue::Owner owner);
+
+  struct OpenTask;
+  std::shared_ptr<OpenTask> make_open_task(const PlannedCall& call, std::span<const Value> inputs);
 
   Ref<Buffer> make_buffer(size_t size_bytes) const { return make_ref<Buffer>(memory_, size_bytes); }
 

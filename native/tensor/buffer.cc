@@ -8,6 +8,11 @@ Status Buffer::allocate() {
   return {};
 }
 
+Status Buffer::allocate(size_t size_bytes) {
+  size_bytes_ = size_bytes;
+  return allocate();
+}
+
 Result<std::shared_ptr<const void>> Buffer::derived(
     const std::string& key, const std::function<Result<std::shared_ptr<const void>>()>& make) {
   std::lock_guard<std::mutex> lock(derived_mutex_);

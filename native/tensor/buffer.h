@@ -33,6 +33,8 @@ class MemorySource {
 class Buffer : public RefCounted {
  public:
   Buffer(MemorySource& source, size_t size_bytes) : source_(source), size_bytes_(size_bytes) {}
+  /// One whose producer finds the size.
+  explicit Buffer(MemorySource& source) : Buffer(source, 0) {}
   ~Buffer() override {
     if (data_ != nullptr) source_.release(data_, size_bytes_);
   }
@@ -41,6 +43,8 @@ class Buffer : public RefCounted {
   /// Null until allocated, and always for an empty buffer.
   void* data() const { return data_; }
   Status allocate();
+  /// For a producer that has found the size. Only where nothing is allocated yet.
+  Status allocate(size_t size_bytes);
 
   void poison(Status error) { error_ = std::move(error); }
   /// ok() unless the producer failed.
@@ -54,7 +58,7 @@ class Buffer : public RefCounted {
 
  private:
   MemorySource& source_;
-  const size_t size_bytes_;
+  size_t size_bytes_;
   void* data_ = nullptr;
   Status error_;
   std::mutex derived_mutex_;

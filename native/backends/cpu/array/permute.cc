@@ -83,6 +83,7 @@ std::span<const Kernel> permute_kernels() {
       {"Transpose", "copy", {.dtypes = kTfjsTypes}, prepare_transpose},
       {"Tile", "copy", {.dtypes = kTfjsTypes}, prepare_tile},
       {"BroadcastTo", "copy", {.dtypes = kTfjsTypes}, prepare_broadcast_to},
+      {"_Expand", "copy", {.dtypes = kTfjsTypes}, prepare_broadcast_to},
       {"DepthToSpace", "copy", {.dtypes = kTfjsTypes}, prepare_depth_to_space},
       {"Diag", "copy", {.dtypes = kTfjsTypes}, prepare_diag},
   };

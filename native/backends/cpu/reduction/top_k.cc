@@ -31,7 +31,8 @@ bool precedes(const Entry<T>& a, const Entry<T>& b) {
   return a.index < b.index;
 }
 
-/// Leaves the first k entries of the result in `best`, a heap with the last of them in front.
+/// Writes the first k entries of the result, ordered in `best`; nobody may want values or indices,
+/// which then are null.
 template <typename T>
 void top_k_row(const T* x, int64_t count, int64_t k, std::vector<Entry<T>>& best, T* values,
                int32_t* indices) {
@@ -46,8 +47,10 @@ void top_k_row(const T* x, int64_t count, int64_t k, std::vector<Entry<T>>& best
     std::push_heap(best.begin(), best.end(), precedes<T>);
   }
   std::sort_heap(best.begin(), best.end(), precedes<T>);
-  for (int64_t i = 0; i < k; ++i) {
+  for (int64_t i = 0; i < k && values != nullptr; ++i) {
     values[i] = best[static_cast<size_t>(i)].value;
+  }
+  for (int64_t i = 0; i < k && indices != nullptr; ++i) {
     indices[i] = best[static_cast<size_t>(i)].index;
   }
 }
@@ -70,7 +73,9 @@ class TopK : public PreparedKernel {
           std::vector<Entry<T>> best;
           best.reserve(static_cast<size_t>(k_));
           for (int64_t row = begin; row < end; ++row) {
-            top_k_row(x + row * count_, count_, k_, best, values + row * k_, indices + row * k_);
+            top_k_row(x + row * count_, count_, k_, best,
+                      values == nullptr ? nullptr : values + row * k_,
+                      indices == nullptr ? nullptr : indices + row * k_);
           }
         });
     return {};
@@ -96,7 +101,8 @@ Result<PreparedKernelPtr> prepare_top_k(const Descriptor& descriptor, Device&) {
 }  // namespace
 
 std::span<const Kernel> top_k_kernels() {
-  static const Kernel kKernels[] = {{"TopK", "heap", {.dtypes = kTfjsReals}, prepare_top_k}};
+  static const Kernel kKernels[] = {
+      {"TopK", "heap", {.dtypes = kTfjsReals, .optional_outputs = 0b11}, prepare_top_k}};
   return kKernels;
 }
 
