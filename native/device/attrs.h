@@ -59,13 +59,15 @@ class Attrs {
   const std::string& text(std::string_view name) const { return find(name).text; }
   const Padding& padding(std::string_view name) const { return find(name).padding; }
 
+  /// The value of that name; where there is none, one that is not present.
+  const AttrValue& find(std::string_view name) const;
+
   /// In the order in which they were added.
+  std::span<const std::string> names() const { return names_; }
   std::span<const AttrValue> values() const { return values_; }
   friend bool operator==(const Attrs& a, const Attrs& b) = default;
 
  private:
-  const AttrValue& find(std::string_view name) const;
-
   std::vector<std::string> names_;
   std::vector<AttrValue> values_;
 };

@@ -1,7 +1,3 @@
-// graph/: captured calls -> executable. Here: recording the prepared calls of one eager run, and
-// replaying them on new inputs.
-// May include: runtime/ and below.
-// Threads: a Recorder belongs to its session's thread; an Executable is immutable.
 #pragma once
 
 #include <cstddef>
