@@ -21,6 +21,7 @@
 #include "binding/signal_channel.h"
 #include "binding/slots.h"
 #include "graph/recorder.h"
+#include "graph/replay.h"
 #include "runtime/session.h"
 
 namespace tfjs_native {

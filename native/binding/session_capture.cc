@@ -42,8 +42,7 @@ Napi::Value SessionBinding::record_begin(const Napi::CallbackInfo& info) {
   }
   auto inputs = tensors_in_frame(number_of(info[0]));
   if (!inputs.ok()) return fail(env, inputs.status().at("capture", {}));
-  recorder_ =
-      std::make_unique<Recorder>(*session_, inputs.value().values, std::move(inputs.value().descs));
+  recorder_ = std::make_unique<Recorder>(*session_, inputs.value().values, inputs.value().descs);
   return Napi::Number::New(env, 0);
 }
 
@@ -56,7 +55,9 @@ Napi::Value SessionBinding::record_end(const Napi::CallbackInfo& info) {
   const std::unique_ptr<Recorder> recorder = std::move(recorder_);
   auto outputs = tensors_in_frame(number_of(info[0]));
   if (!outputs.ok()) return fail(env, outputs.status().at("capture", {}));
-  auto executable = recorder->finish(outputs.value().values, std::move(outputs.value().descs));
+  const auto graph = recorder->finish(outputs.value().values, outputs.value().descs);
+  if (!graph.ok()) return fail(env, graph.status().at("capture", {}));
+  auto executable = specialise(graph.value(), session_->runtime().plans);
   if (!executable.ok()) return fail(env, executable.status().at("capture", {}));
   return Napi::External<Held>::New(env, new Held(executable.value()),
                                    [](Napi::Env, Held* held) { delete held; });
@@ -74,7 +75,7 @@ Napi::Value SessionBinding::replay(const Napi::CallbackInfo& info) {
   auto outputs =
       tfjs_native::replay(*session_, executable, inputs.value().values, inputs.value().descs);
   if (!outputs.ok()) return fail(env, outputs.status().at("replay", {}));
-  return answer(env, executable->output_descs, outputs.value(), info[2]);
+  return answer(env, executable->outputs, outputs.value(), info[2]);
 }
 
 }  // namespace tfjs_native

@@ -2,188 +2,153 @@
 
 #include <algorithm>
 
-#include "runtime/execution.h"
+#include "base/log.h"
+#include "graph/printer.h"
 
 namespace tfjs_native {
+namespace {
 
-Recorder::Recorder(Session& session, std::span<const Value> inputs, std::vector<TensorDesc> descs)
-    : session_(session) {
-  executable_->inputs = std::move(descs);
-  for (const Value& input : inputs) {
-    const auto [found, is_new] =
-        numbers_.emplace(place_of(input.storage), static_cast<int>(values_.size()));
-    if (!is_new) {
-      error_ = make_status(Code::kUnsupported,
-                           "inputs %d and %zu share their data, so calls that read one cannot be "
-                           "told from calls that read the other",
-                           found->second, values_.size());
-    }
-    values_.push_back({input.storage, false, true});
-  }
+bool overlap(const Storage& a, const TensorDesc& a_desc, const Storage& b,
+             const TensorDesc& b_desc) {
+  return a.buffer.get() == b.buffer.get() &&
+         a.offset_bytes < b.offset_bytes + b_desc.storage_bytes() &&
+         b.offset_bytes < a.offset_bytes + a_desc.storage_bytes();
+}
+
+bool same_type(const TensorDesc& a, const TensorDesc& b) {
+  return a.dtype == b.dtype && a.shape == b.shape;
+}
+
+bool same_elements(const TensorDesc& a, const TensorDesc& b) {
+  return a.dtype == b.dtype && a.num_elements() == b.num_elements();
+}
+
+/// The attributes of a call of Reshape.
+Attrs shape_attr(const Shape& shape) {
+  AttrValue value;
+  value.present = true;
+  for (const int64_t extent : shape) value.numbers.push_back(static_cast<double>(extent));
+  Attrs attrs;
+  attrs.add("shape", std::move(value));
+  return attrs;
+}
+
+}  // namespace
+
+Recorder::Recorder(Session& session, std::span<const Value> inputs,
+                   std::span<const TensorDesc> descs)
+    : session_(session), error_(add_inputs(inputs, descs)) {
   session_.set_observer(this);
 }
 
 Recorder::~Recorder() { session_.set_observer(nullptr); }
 
-int Recorder::value_of(const Storage& storage) {
-  if (!storage.buffer) return -1;
-  const auto [found, is_new] =
-      numbers_.emplace(place_of(storage), static_cast<int>(values_.size()));
-  if (is_new) values_.push_back({storage, true, false});
-  return found->second;
-}
-
-void Recorder::on_call(const PlannedCall& call, std::span<const Storage> inputs,
-                       std::span<const Storage> outputs) {
-  const Ref<Plan>& plan = call.plan;
-  if (plan->is_whole_view()) return;
-  if ((plan->op().traits & kRandom) != 0 && error_.ok()) {
-    error_ = make_status(Code::kUnsupported, "%s draws random numbers, so it cannot be captured",
-                         plan->op().name);
-  }
-  Executable::Step step;
-  step.call = call;
-  bool depends_on_inputs = false;
-  for (const Storage& input : inputs) {
-    const int value = value_of(input);
-    step.inputs.push_back(value);
-    depends_on_inputs |= value >= 0 && values_[value].depends_on_inputs;
-  }
-  for (const Storage& output : outputs) {
-    const int value = value_of(output);
-    // A part that begins where the whole does is the same value.
-    if (std::find(step.inputs.begin(), step.inputs.end(), value) == step.inputs.end()) {
-      values_[value].is_constant = false;
-      values_[value].depends_on_inputs = depends_on_inputs;
+Status Recorder::add_inputs(std::span<const Value> inputs, std::span<const TensorDesc> descs) {
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (!overlap(inputs[i].storage, descs[i], inputs[j].storage, descs[j])) continue;
+      return make_status(Code::kUnsupported,
+                         "inputs %zu and %zu share their data, so calls that read one cannot be "
+                         "told from calls that read the other",
+                         j, i);
     }
-    step.outputs.push_back(value);
-  }
-  executable_->steps.push_back(std::move(step));
-}
-
-void Recorder::on_read(const Storage& storage) {
-  const auto found = numbers_.find(place_of(storage));
-  if (found == numbers_.end() || !values_[found->second].depends_on_inputs || !error_.ok()) return;
-  error_ = Status(Code::kUnsupported,
-                  "a value that depends on the inputs was read, so the calls after it may depend "
-                  "on it too and cannot be captured");
-}
-
-Result<std::shared_ptr<const Executable>> Recorder::finish(std::span<const Value> outputs,
-                                                           std::vector<TensorDesc> descs) {
-  session_.set_observer(nullptr);
-  TFJS_RETURN_IF_ERROR(error_);
-  for (const Value& output : outputs) {
-    executable_->outputs.push_back(value_of(output.storage));
-  }
-  executable_->output_descs = std::move(descs);
-  Executable& executable = *executable_;
-  executable.constants.resize(values_.size());
-  for (size_t i = 0; i < values_.size(); ++i) {
-    if (values_[i].is_constant) executable.constants[i] = values_[i].storage;
-  }
-  executable.is_view.assign(values_.size(), false);
-  for (const Executable::Step& step : executable.steps) {
-    if (!step.call.plan->is_view()) continue;
-    for (const int value : step.outputs) executable.is_view[value] = true;
-  }
-  executable.last_use.assign(values_.size(), -1);
-  for (size_t step = 0; step < executable.steps.size(); ++step) {
-    for (const int value : executable.steps[step].inputs) {
-      if (value >= 0) executable.last_use[value] = static_cast<int>(step);
-    }
-  }
-  for (const int value : executable.outputs) executable.last_use[value] = -1;
-  return std::shared_ptr<const Executable>(executable_);
-}
-
-namespace {
-
-Status run_steps(const Executable& executable, Device& device, DeviceStream& stream,
-                 MemorySource& memory, std::vector<Storage>& values) {
-  std::vector<Storage> storages;
-  for (size_t index = 0; index < executable.steps.size(); ++index) {
-    const Executable::Step& step = executable.steps[index];
-    Plan& plan = *step.call.plan;
-    storages.clear();
-    for (const int value : step.inputs) {
-      storages.push_back(value < 0 ? Storage() : values[value]);
-    }
-    for (size_t i = 0; i < step.outputs.size(); ++i) {
-      Storage& output = values[step.outputs[i]];
-      if (plan.is_view()) {
-        output = part_of(storages[0], plan, step.call.scalars, i);
-        continue;
-      }
-      if (!output.buffer) {
-        output = {make_ref<Buffer>(memory, plan.descriptor().outputs[i].size_bytes())};
-      }
-      storages.push_back(output);
-    }
-    if (!plan.is_view()) {
-      TFJS_RETURN_IF_ERROR(
-          run_plan(plan, step.call.scalars, device, storages, step.inputs.size(), stream, memory)
-              .at(plan.op().name, device.name()));
-    }
-    for (const int value : step.inputs) {
-      if (value >= 0 && executable.last_use[value] == static_cast<int>(index)) values[value] = {};
-    }
+    TFJS_ASSIGN_OR_RETURN(const TensorId id, builder_.input(descs[i]));
+    place_of(inputs[i].storage).tensors.push_back(id);
   }
   return {};
 }
 
-}  // namespace
+Recorder::Place& Recorder::place_of(const Storage& storage) {
+  Place& place = places_[{storage.buffer.get(), storage.offset_bytes}];
+  place.buffer = storage.buffer;
+  return place;
+}
 
-Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const Executable> executable,
-                                  std::span<const Value> inputs,
-                                  std::span<const TensorDesc> descs) {
-  if (inputs.size() != executable->inputs.size()) {
-    return make_status(Code::kBadShape, "expected %zu inputs, got %zu", executable->inputs.size(),
-                       inputs.size());
+/// Of the tensors that begin at one point those of one type have the same elements, whichever call
+/// made them. The newest is what JavaScript most likely means.
+Result<TensorId> Recorder::tensor_of(const Storage& storage, const TensorDesc& desc) {
+  if (!storage.buffer) return kNoTensor;
+  std::vector<TensorId>& tensors = place_of(storage).tensors;
+  const auto newest = [&](bool (*fits)(const TensorDesc&, const TensorDesc&)) {
+    const auto found = std::find_if(tensors.rbegin(), tensors.rend(), [&](TensorId id) {
+      return fits(builder_.tensor(id).desc, desc);
+    });
+    return found == tensors.rend() ? kNoTensor : *found;
+  };
+  if (const TensorId id = newest(same_type); id != kNoTensor) return id;
+  TensorId id = newest(same_elements);
+  if (id != kNoTensor && !builder_.tensor(id).constant.buffer) {
+    // Another shape over the same data without a call: JavaScript may do so.
+    TFJS_ASSIGN_OR_RETURN(const std::vector<TensorId> view,
+                          builder_.node("Reshape", shape_attr(desc.shape), {id}));
+    id = view[0];
+  } else if (written_.count(storage.buffer.get()) != 0) {
+    return Status(Code::kUnsupported,
+                  "a part of a result was read that no recorded call makes of it");
+  } else {
+    TFJS_ASSIGN_OR_RETURN(id, builder_.constant(desc, storage));
   }
-  std::vector<Storage> given_values;
+  tensors.push_back(id);
+  return id;
+}
+
+void Recorder::on_call(const PlannedCall& call, std::span<const Storage> inputs,
+                       std::span<const Storage> outputs) {
+  if (error_.ok()) error_ = add_call(call, inputs, outputs);
+}
+
+Status Recorder::add_call(const PlannedCall& call, std::span<const Storage> inputs,
+                          std::span<const Storage> outputs) {
+  const OpDef& op = call.plan->op();
+  const Descriptor& descriptor = call.plan->descriptor();
+  if ((op.traits & kRandom) != 0) {
+    return make_status(Code::kUnsupported, "%s draws random numbers, so it cannot be captured",
+                       op.name);
+  }
+  if ((op.traits & kOpenOutputs) != 0) {
+    return make_status(Code::kUnsupported,
+                       "%s gives outputs whose shapes depend on values, so it cannot be captured",
+                       op.name);
+  }
+  std::vector<TensorId> ids;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    const TensorDesc& expected = executable->inputs[i];
-    const TensorDesc& given = descs[i];
-    if (given.dtype != expected.dtype) {
-      return make_status(Code::kBadDtype, "input %zu: expected %s, got %s", i,
-                         dtype_name(expected.dtype), dtype_name(given.dtype));
-    }
-    if (!(given.shape == expected.shape)) {
-      return make_status(Code::kBadShape, "input %zu: expected shape %s, got %s", i,
-                         to_string(expected.shape).c_str(), to_string(given.shape).c_str());
-    }
-    given_values.push_back(inputs[i].storage);
+    TFJS_ASSIGN_OR_RETURN(const TensorId id, tensor_of(inputs[i], descriptor.inputs[i]));
+    ids.push_back(id);
   }
-  Device& device = session.runtime().device;
-  return session.call_body(
-      [executable, given_values = std::move(given_values), &device](
-          DeviceStream& stream, MemorySource& memory, std::span<const Storage> outputs) {
-        // Made when it runs: many runs may be queued, and what they keep is bounded.
-        std::vector<Storage> run_values = executable->constants;
-        std::copy(given_values.begin(), given_values.end(), run_values.begin());
-        std::vector<size_t> copied;  // Outputs that are an input, a constant or another output.
-        for (size_t i = 0; i < outputs.size(); ++i) {
-          const int number = executable->outputs[i];
-          Storage& value = run_values[number];
-          if (value.buffer || executable->is_view[number]) {
-            copied.push_back(i);
-          } else {
-            value = outputs[i];
-          }
-        }
-        TFJS_RETURN_IF_ERROR(run_steps(*executable, device, stream, memory, run_values));
-        for (const size_t i : copied) {
-          const Storage& src = run_values[executable->outputs[i]];
-          Buffer& dst = *outputs[i].buffer;
-          TFJS_RETURN_IF_ERROR(src.buffer->error());
-          TFJS_RETURN_IF_ERROR(dst.allocate());
-          if (dst.size_bytes() == 0) continue;
-          TFJS_RETURN_IF_ERROR(stream.copy_on_device(dst.data(), src.data(), dst.size_bytes()));
-        }
-        return Status();
-      },
-      inputs, executable->output_descs);
+  TFJS_ASSIGN_OR_RETURN(const std::vector<TensorId> results,
+                        builder_.node(op, call.given_attrs(), std::move(ids)));
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    place_of(outputs[i]).tensors.push_back(results[i]);
+    if (!call.plan->is_view()) written_.insert(outputs[i].buffer.get());
+  }
+  return {};
+}
+
+void Recorder::on_read(const Storage& storage) {
+  if (!error_.ok()) return;
+  const auto place = places_.find({storage.buffer.get(), storage.offset_bytes});
+  if (place == places_.end()) return;
+  for (const TensorId id : place->second.tensors) {
+    if (builder_.tensor(id).desc.is_constant) continue;
+    error_ = Status(Code::kUnsupported,
+                    "a value that depends on the inputs was read, so the calls after it may depend "
+                    "on it too and cannot be captured");
+    return;
+  }
+}
+
+Result<std::shared_ptr<const Graph>> Recorder::finish(std::span<const Value> outputs,
+                                                      std::span<const TensorDesc> descs) {
+  session_.set_observer(nullptr);
+  TFJS_RETURN_IF_ERROR(error_);
+  std::vector<TensorId> ids;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    TFJS_ASSIGN_OR_RETURN(const TensorId id, tensor_of(outputs[i].storage, descs[i]));
+    ids.push_back(id);
+  }
+  TFJS_ASSIGN_OR_RETURN(Graph graph, builder_.finish(std::move(ids)));
+  if (verbosity() > 1) log_graph(graph);
+  return std::shared_ptr<const Graph>(std::make_shared<Graph>(std::move(graph)));
 }
 
 }  // namespace tfjs_native

@@ -17,13 +17,13 @@ PlannedCall PlanCache::find(Words key) {
     return {};
   }
   entry.was_used = true;
-  return {std::move(plan), entry.scalars, entry.place};
+  return {std::move(plan), entry.scalars, entry.place, entry.given};
 }
 
 void PlanCache::insert(Words key, const PlannedCall& call) {
   if (const auto found = index_.find(key); found != index_.end()) forget(found->second);
   make_room();
-  entries_.push_back({{key.begin(), key.end()}, call.place, call.scalars});
+  entries_.push_back({{key.begin(), key.end()}, call.place, call.scalars, call.given});
   index_.emplace(entries_.back().key, std::prev(entries_.end()));
 }
 

@@ -37,6 +37,7 @@ class PlanCache {
     std::vector<double> key;
     Ref<PlanPlace> place;
     Doubles scalars;
+    std::shared_ptr<const Attrs> given;
     bool was_used = false;
   };
   using Entries = std::list<Entry>;

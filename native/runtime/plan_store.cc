@@ -1,5 +1,7 @@
 #include "runtime/plan_store.h"
 
+#include <algorithm>
+
 #include "base/heap.h"
 
 namespace tfjs_native {
@@ -14,19 +16,27 @@ constexpr size_t kMostAtOnce = 4;
 // which takes about a hundredth of the time that preparing as much does.
 constexpr size_t kTrimBytes = size_t{16} << 20;
 
+bool has_run_time_attrs(const OpDef& op) {
+  return std::any_of(op.attrs.begin(), op.attrs.end(),
+                     [](const AttrSpec& spec) { return spec.is_run_time; });
+}
+
 }  // namespace
 
 Result<PlannedCall> PlanStore::plan(const OpDef& op, std::vector<TensorDesc> inputs,
                                     const Attrs& attrs, std::span<const void* const> values) {
   TFJS_ASSIGN_OR_RETURN(Inference inference, planner_.infer(op, inputs, attrs, values));
   Doubles scalars = std::move(inference.scalars);
-  return plan(op, Planner::describe(op, std::move(inputs), attrs, std::move(inference)),
-              std::move(scalars));
+  Descriptor descriptor = Planner::describe(op, std::move(inputs), attrs, std::move(inference));
+  TFJS_ASSIGN_OR_RETURN(PlannedCall call, plan(op, std::move(descriptor), std::move(scalars)));
+  if (has_run_time_attrs(op)) call.given = std::make_shared<const Attrs>(attrs);
+  return call;
 }
 
 Result<PlannedCall> PlanStore::plan(const OpDef& op, Descriptor descriptor, Doubles scalars) {
   const size_t hash = hash_of(descriptor);
-  PlannedCall call{{}, std::move(scalars), {}};
+  PlannedCall call;
+  call.scalars = std::move(scalars);
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (find_locked(hash, descriptor, call)) return call;

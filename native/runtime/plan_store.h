@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
@@ -41,6 +42,11 @@ struct PlannedCall {
   Ref<Plan> plan;
   Doubles scalars;       // Run-time attributes, as inference leaves them.
   Ref<PlanPlace> place;  // Of the plan; empty where no store keeps it.
+  /// All attributes as given, where the operator's row has some of run time: inference cannot be
+  /// undone, and recorders want them.
+  std::shared_ptr<const Attrs> given;
+
+  const Attrs& given_attrs() const { return given ? *given : plan->descriptor().attrs; }
 };
 
 /// The plans of one device, one for each descriptor. Bounded by number and by the bytes that they
