@@ -15,15 +15,21 @@ namespace tfjs_native {
 
 /// Rises with every change of the contracts in device/, tensor/ and base/ that the sizes below may
 /// not show: virtual functions, the meaning of a field.
-constexpr uint64_t kDeviceLibraryVersion = 2;
+constexpr uint64_t kDeviceLibraryVersion = 3;
 
 /// A number that two builds share when their objects have the same layout.
 constexpr uint64_t device_library_abi() {
   uint64_t number = kDeviceLibraryVersion;
-  for (const size_t size :
-       {sizeof(Descriptor), sizeof(TensorDesc), sizeof(Attrs), sizeof(AttrValue), sizeof(Padding),
-        sizeof(Kernel), sizeof(PreparedKernel), sizeof(Operand), sizeof(Operands), sizeof(Buffer),
-        sizeof(Error), sizeof(Status), sizeof(std::string), sizeof(std::shared_ptr<void>)}) {
+  for (const size_t size : {sizeof(Descriptor),  sizeof(TensorDesc),
+                            sizeof(Layout),      sizeof(Attrs),
+                            sizeof(AttrValue),   sizeof(Padding),
+                            sizeof(Resolved),    sizeof(Window),
+                            sizeof(PostOp),      sizeof(Kernel),
+                            sizeof(Takes),       sizeof(PreparedKernel),
+                            sizeof(Operand),     sizeof(Operands),
+                            sizeof(Buffer),      sizeof(Storage),
+                            sizeof(Error),       sizeof(Status),
+                            sizeof(std::string), sizeof(std::shared_ptr<void>)}) {
     number = number * 1099511628211u + size;
   }
   return number;

@@ -1,5 +1,7 @@
 #include "backends/cpu/derived_form.h"
 
+#include "device/form_key.h"
+
 namespace tfjs_native {
 
 Result<const void*> DerivedForm::get(const Operand& operand, MemorySource& memory,
@@ -16,13 +18,8 @@ Result<const void*> DerivedForm::get(const Operand& operand, MemorySource& memor
     return static_cast<const void*>(owner.get());
   }
   TFJS_ASSIGN_OR_RETURN(const std::shared_ptr<const void> form,
-                        operand.buffer->derived(key_for(operand.offset_bytes), make));
+                        operand.buffer->derived(form_key(operand, key_), make));
   return static_cast<const void*>(form.get());
-}
-
-/// Several views of one buffer have forms of their own.
-std::string DerivedForm::key_for(size_t offset_bytes) const {
-  return offset_bytes == 0 ? key_ : key_ + "@" + std::to_string(offset_bytes);
 }
 
 namespace {

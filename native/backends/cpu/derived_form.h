@@ -28,8 +28,6 @@ class DerivedForm {
                           std::shared_ptr<const void>& owner) const;
 
  private:
-  std::string key_for(size_t offset_bytes) const;
-
   std::string key_;
   size_t size_bytes_ = 0;
   Make make_;

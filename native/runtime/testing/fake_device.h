@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstring>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,14 +10,18 @@
 #include "device/device.h"
 #include "math/functors.h"
 #include "runtime/testing/counting_memory.h"
+#include "runtime/testing/fake_stream.h"
 
 namespace tfjs_native {
 
-/// A host device whose kernels do what a test wants. Add and Multiply compute float tensors of
-/// equal shapes unless `on_run` says otherwise; Sub does nothing but what `on_run` says.
+/// A device whose kernels do what a test wants. Add and Multiply compute float tensors of equal
+/// shapes unless `on_run` says otherwise; Sub does nothing but what `on_run` says.
 class FakeDevice : public Device {
  public:
   using Run = std::function<Status(const Operands&)>;
+
+  /// With `runs_ahead` kernels are enqueued, and done by their stream's thread.
+  explicit FakeDevice(bool runs_ahead = false) : runs_ahead_(runs_ahead) {}
 
   /// By operator; change them only while nothing runs.
   std::map<std::string, Run> on_run;
@@ -33,18 +36,18 @@ class FakeDevice : public Device {
 
   const std::string& name() const override { return name_; }
   std::string description() const override { return "for tests"; }
-  bool is_host() const override { return true; }
+  bool is_host() const override { return !runs_ahead_; }
   CountingMemory& memory() { return memory_; }
   Result<std::unique_ptr<DeviceStream>> create_stream() override {
-    return std::unique_ptr<DeviceStream>(std::make_unique<Stream>(memory_));
+    return std::unique_ptr<DeviceStream>(std::make_unique<FakeStream>(memory_, runs_ahead_));
   }
 
   std::span<const Kernel> kernels() const override {
     static const Kernel kKernels[] = {
         {"Add", "first", kTakes, prepare_first, accept_first},
-        {"Add", "second", kTakes, prepare_second, accept_second},
+        {"Add", "second", kTakesCapture, prepare_second, accept_second},
         {"Sub", "first", kTakes, prepare_first, accept_first},
-        {"Multiply", "first", kTakes, prepare_first, accept_first},
+        {"Multiply", "first", kTakesCapture, prepare_first, accept_first},
         {"ClipByValue", "first", kTakes, prepare_first, accept_first},
         {"Slice", "first", kTakes, prepare_first, accept_first},
     };
@@ -53,28 +56,29 @@ class FakeDevice : public Device {
 
  private:
   static constexpr Takes kTakes = {.dtypes = {DType::kFloat32}};
+  static constexpr Takes kTakesCapture = {.dtypes = {DType::kFloat32}, .is_capturable = true};
 
-  class Stream : public DeviceStream {
+  /// Operands that outlive the call they were made for.
+  class KeptOperands {
    public:
-    explicit Stream(MemorySource& memory) : memory_(memory) {}
-    MemorySource& memory() override { return memory_; }
-    Status copy_from_host(void* dst, const void* src, size_t size_bytes) override {
-      std::memcpy(dst, src, size_bytes);
-      return {};
+    explicit KeptOperands(const Operands& given)
+        : inputs_(given.inputs.begin(), given.inputs.end()),
+          outputs_(given.outputs.begin(), given.outputs.end()),
+          scalars_(given.scalars.begin(), given.scalars.end()),
+          given_(given) {}
+    Operands operands() const {
+      Operands kept = given_;
+      kept.inputs = inputs_;
+      kept.outputs = outputs_;
+      kept.scalars = scalars_;
+      return kept;
     }
-    Status copy_to_host(void* dst, const void* src, size_t size_bytes) override {
-      return copy_from_host(dst, src, size_bytes);
-    }
-    Status copy_on_device(void* dst, const void* src, size_t size_bytes) override {
-      return copy_from_host(dst, src, size_bytes);
-    }
-    Result<std::unique_ptr<DeviceEvent>> record() override {
-      return Status(Code::kUnsupported, "no events in this test");
-    }
-    Status synchronize() override { return {}; }
 
    private:
-    MemorySource& memory_;
+    std::vector<Operand> inputs_;
+    std::vector<Operand> outputs_;
+    std::vector<double> scalars_;
+    Operands given_;
   };
 
   class FakeKernel : public PreparedKernel {
@@ -84,8 +88,15 @@ class FakeDevice : public Device {
       workspace_bytes_ = device.workspace_bytes;
       count_held(device.held_bytes);
     }
-    Status run(const Operands& operands, DeviceStream&) const override {
+    Status run(const Operands& operands, DeviceStream& stream) const override {
       count_held(device_.held_bytes_per_run);
+      FakeStream& fake = FakeStream::of(stream);
+      if (fake.is_at_once()) return work(operands);
+      return fake.enqueue([this, kept = KeptOperands(operands)] { return work(kept.operands()); });
+    }
+
+   private:
+    Status work(const Operands& operands) const {
       if (const auto run = device_.on_run.find(op_); run != device_.on_run.end()) {
         return run->second(operands);
       }
@@ -94,7 +105,6 @@ class FakeDevice : public Device {
       return {};
     }
 
-   private:
     template <typename Functor>
     void compute(const Operands& operands) const {
       const float* a = operands.input<float>(0);
@@ -131,6 +141,7 @@ class FakeDevice : public Device {
   }
 
   const std::string name_ = "fake";
+  const bool runs_ahead_;
   CountingMemory memory_;
 };
 

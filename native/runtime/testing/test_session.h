@@ -114,7 +114,9 @@ struct TestSession {
   std::unique_ptr<Session> session =
       std::move(Session::create(runtime, {[this] { worker.ask(); }, {}}).value());
 
-  TestSession() { worker.set_queue(&session->queue()); }
+  explicit TestSession(bool runs_ahead = false) : device(runs_ahead) {
+    worker.set_queue(&session->queue());
+  }
   ~TestSession() {
     session->close();
     worker.wait();
