@@ -109,6 +109,7 @@ void CallQueue::make_room() {
 
 void CallQueue::when_done(Ticket ticket, std::function<void()> notify) {
   if (closed_.load(std::memory_order_relaxed)) return;
+  if (is_done(ticket) && !device_.is_host()) return notify_by_event(std::move(notify));
   std::unique_lock<std::mutex> lock(mutex_);
   waiters_.push_back({ticket, std::move(notify)});
   waiter_count_.store(waiters_.size(), std::memory_order_relaxed);
@@ -130,9 +131,21 @@ void CallQueue::notify_waiters() {
     waiters_.erase(waiters_.begin(), waiting);
     waiter_count_.store(waiters_.size(), std::memory_order_relaxed);
   }
-  // An error of the device surfaces when the value is read.
-  if (!due.empty()) (void)stream_->synchronize();
-  for (const Waiter& waiter : due) waiter.notify();
+  for (Waiter& waiter : due) {
+    if (device_.is_host()) {
+      waiter.notify();
+    } else {
+      notify_by_event(std::move(waiter.notify));
+    }
+  }
+}
+
+/// Once the device has come to where its stream is now.
+void CallQueue::notify_by_event(std::function<void()> notify) {
+  Result<std::unique_ptr<DeviceEvent>> event = stream_->record();
+  // A device that is lost: that surfaces when the value is read.
+  if (!event.ok()) return notify();
+  event_waiter_.add(std::move(event.value()), std::move(notify));
 }
 
 void CallQueue::wake_and_unlock(std::unique_lock<std::mutex>& lock) {
@@ -294,6 +307,7 @@ void CallQueue::close() {
     held_bytes_.store(0);
   }
   if (watch_) watch_->end();
+  event_waiter_.close();
 }
 
 void CallQueue::execute(Task& task) {

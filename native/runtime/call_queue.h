@@ -15,6 +15,7 @@
 
 #include "base/function_ref.h"
 #include "device/device.h"
+#include "runtime/event_waiter.h"
 #include "runtime/stand_in.h"
 #include "runtime/task.h"
 
@@ -76,8 +77,10 @@ class CallQueue {
   /// The ticket of the newest task.
   Ticket newest() const { return pushed_.load(std::memory_order_relaxed); }
   bool is_done(Ticket ticket) const { return done_.load(std::memory_order_acquire) >= ticket; }
-  /// Calls `notify` when the task is done on the device too, on the thread that drains; never after
-  /// close(). The owner's thread only.
+  /// Calls `notify` when the task is done on the device too; never after close(). On the thread
+  /// that drains, or, where the device's kernels run ahead, on one that waits for it; a task that
+  /// was enqueued there before this is then waited for with all that followed it so far. The
+  /// owner's thread only.
   void when_done(Ticket ticket, std::function<void()> notify);
   /// Executes on the calling thread until the task is done.
   void drain_until(Ticket ticket);
@@ -90,7 +93,8 @@ class CallQueue {
   bool has_work();
   /// Asks for another worker if there is work.
   void resume();
-  /// Waits for the task that runs, drops all others. Nothing runs afterwards.
+  /// Waits for the task that runs, and for the device where somebody waits for it; drops all other
+  /// tasks. Nothing runs afterwards.
   void close();
 
   DeviceStream& stream() { return *stream_; }
@@ -115,6 +119,8 @@ class CallQueue {
     Ticket ticket;
     std::function<void()> notify;
   };
+
+  void notify_by_event(std::function<void()> notify);
 
   Device& device_;
   MemorySource& memory_;
@@ -143,6 +149,7 @@ class CallQueue {
   std::atomic<Ticket> done_{0};
   size_t max_held_bytes_ = kMaxHeldBytes;
   std::optional<StandIn::Watch> watch_;
+  EventWaiter event_waiter_;
 };
 
 }  // namespace tfjs_native

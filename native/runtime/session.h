@@ -88,14 +88,15 @@ class Session {
   Status wait(const Value& value);
   /// Waits, and copies `size_bytes` to the host.
   Status read(const Value& value, void* dst, size_t size_bytes);
-  /// Calls `signal` once the value is there or failed: at once on this thread, or later on the
-  /// thread that drains.
+  /// Calls `signal` once the value is there or failed: at once on this thread, or later on another,
+  /// as CallQueue::when_done() does.
   void when_done(const Value& value, std::function<void()> signal);
   bool is_done(const Value& value) const { return queue_.is_done(value.ticket); }
   /// Waits for everything enqueued so far.
   void synchronize() { queue_.drain_until(queue_.newest()); }
 
-  /// Kernel times between begin and end; `done` gets them in ms, on the thread that drains.
+  /// Kernel times between begin and end; `done` gets them in ms, as CallQueue::when_done() calls
+  /// it.
   void begin_profile();
   void end_profile(std::function<void(double kernel_ms)> done);
 
