@@ -4,7 +4,7 @@
 
 option(TFJS_NATIVE_CUDA "Build the CUDA backend where nvcc is found" ON)
 
-# Sets `missing` to the reason why the backend can not be built, else to an empty text.
+# Sets `missing` to the reason why the backend cannot be built, else to an empty text.
 macro(tfjs_native_find_cuda missing)
   set(${missing} "")
   if(NOT TFJS_NATIVE_CUDA)

@@ -1,5 +1,4 @@
 // What the kernels accept, and why they decline; needs no GPU.
-#include <optional>
 #include <string>
 
 #include "backends/cuda/kernel_list.h"
@@ -8,10 +7,10 @@
 namespace tfjs_native::cuda {
 namespace {
 
-/// The reason why the kernel declines, or "accepts".
+/// The reason why the operator's kernel declines, or "accepts".
 std::string answer(const Descriptor& descriptor) {
-  const char* const declined = kernel_for(descriptor.op).accept(descriptor);
-  return declined == nullptr ? "accepts" : declined;
+  const std::string declined = reason_to_decline(kernel_for(descriptor.op), descriptor);
+  return declined.empty() ? "accepts" : declined;
 }
 
 TEST(CudaKernels, AreCompleteRows) {
@@ -20,79 +19,132 @@ TEST(CudaKernels, AreCompleteRows) {
     EXPECT_STRNE(kernel.name, "");
     EXPECT_NE(kernel.accept, nullptr);
     EXPECT_NE(kernel.prepare, nullptr);
+    EXPECT_TRUE(kernel.takes.dtypes.has(DType::kFloat32)) << kernel.op;
   }
 }
 
 TEST(CudaAccept, Add) {
   const auto add = [](DType dtype, const Shape& a, const Shape& b, const Shape& dst) {
-    return answer({"Add", {{dtype, a}, {dtype, b}}, {{dtype, dst}}, {}});
+    return answer(describe("Add", {{dtype, a}, {dtype, b}}, {dtype, dst}));
   };
   EXPECT_EQ(add(DType::kFloat32, {2, 3}, {3}, {2, 3}), "accepts");
   EXPECT_EQ(add(DType::kInt32, {}, {}, {}), "accepts");
   EXPECT_EQ(add(DType::kFloat32, {0, 3}, {1}, {0, 3}), "accepts");
-  EXPECT_EQ(add(DType::kComplex64, {2}, {2}, {2}), "no functor for this dtype");
+  EXPECT_EQ(add(DType::kComplex64, {2}, {2}, {2}), "takes no complex64");
+  EXPECT_EQ(answer(describe("Add", {{DType::kFloat32, {2}}, {DType::kInt32, {2}}},
+                            {DType::kFloat32, {2}})),
+            "no functor for these dtypes");
   const Shape dense(size_t{12}, int64_t{2});
   Shape holes = dense;
   for (size_t i = 0; i < holes.size(); i += 2) holes[i] = 1;
   EXPECT_EQ(add(DType::kFloat32, dense, dense, dense), "accepts");
   EXPECT_EQ(add(DType::kFloat32, dense, holes, dense),
-            "more than 8 dimensions that can not be merged");
+            "more than 8 dimensions that cannot be merged");
 }
 
 TEST(CudaAccept, BatchMatMul) {
   const auto product = [](DType dtype, const Shape& a, const Shape& b, const Shape& dst) {
-    Attrs attrs;
-    attrs.add("transposeA", number_attr(0));
-    attrs.add("transposeB", number_attr(0));
-    return answer({"BatchMatMul", {{dtype, a}, {dtype, b}}, {{dtype, dst}}, attrs});
+    return answer(describe_product({dtype, a}, {dtype, b}, {dtype, dst}, false, false));
   };
   EXPECT_EQ(product(DType::kFloat32, {2, 3, 4}, {1, 4, 5}, {2, 3, 5}), "accepts");
   EXPECT_EQ(product(DType::kFloat32, {0, 4}, {4, 5}, {0, 5}), "accepts");
-  EXPECT_EQ(product(DType::kInt32, {3, 4}, {4, 5}, {3, 5}), "only float32");
+  EXPECT_EQ(product(DType::kInt32, {3, 4}, {4, 5}, {3, 5}), "takes no int32");
   const int64_t huge = int64_t{1} << 32;
   EXPECT_EQ(product(DType::kFloat32, {huge, 1}, {1, 1}, {huge, 1}), "an extent above 2^31 - 1");
 }
 
-/// FusedConv2D over x [1, 8, 8, 4] with a 3x3 filter and 6 outputs, but for what a test changes.
-struct Convolution {
-  DType dtype = DType::kFloat32;
-  Shape x = {1, 8, 8, 4};
-  Shape filter = {3, 3, 4, 6};
-  std::optional<Shape> bias;
-  std::string activation = "linear";
-  std::string format = "NHWC";
-
-  std::string answer() const {
-    Attrs attrs;
-    attrs.add("strides", numbers_attr({1, 1}));
-    attrs.add("pad", padding_attr({Padding::Kind::kSame, {}}));
-    attrs.add("dataFormat", text_attr(format));
-    attrs.add("dilations", numbers_attr({1, 1}));
-    attrs.add("activation", text_attr(activation));
-    Descriptor descriptor{"FusedConv2D", {{dtype, x}, {dtype, filter}}, {}, attrs};
-    TensorDesc absent;
-    absent.present = false;
-    descriptor.inputs.push_back(bias ? TensorDesc{dtype, *bias} : absent);
-    descriptor.inputs.push_back(absent);
-    descriptor.outputs.push_back({dtype, {x[0], x[1], x[2], filter[3]}});
-    return cuda::answer(descriptor);
-  }
-};
+/// x [1, 8, 8, 4], a 3x3 filter and 6 outputs, but for what a test changes.
+ConvolutionCall convolution() {
+  ConvolutionCall call{.x = {1, 8, 8, 4}, .filter = {3, 3, 4, 6}};
+  call.spec.strides = {1, 1};
+  call.spec.padding.kind = Padding::Kind::kSame;
+  return call;
+}
 
 TEST(CudaAccept, FusedConv2D) {
-  EXPECT_EQ(Convolution{}.answer(), "accepts");
-  EXPECT_EQ((Convolution{.bias = Shape{6}, .activation = "relu"}).answer(), "accepts");
-  EXPECT_EQ((Convolution{.x = {1, 4, 8, 8}, .format = "NCHW"}).answer(), "accepts");
-  EXPECT_EQ((Convolution{.x = {0, 8, 8, 4}}).answer(), "accepts");
+  const auto changed = [](auto change) {
+    ConvolutionCall call = convolution();
+    change(call);
+    return answer(call.describe());
+  };
+  using Call = ConvolutionCall;
+  EXPECT_EQ(answer(convolution().describe()), "accepts");
+  EXPECT_EQ(changed([](Call& call) { call.x = {0, 8, 8, 4}; }), "accepts");
+  EXPECT_EQ(changed([](Call& call) {
+              call.x = {1, 4, 8, 8};
+              call.spec.channels_first = true;
+            }),
+            "accepts");
+  EXPECT_EQ(changed([](Call& call) { call.dtype = DType::kInt32; }), "takes no int32");
+  EXPECT_EQ(changed([](Call& call) {
+              call.x = {1, 8, 8, 0};
+              call.filter = {3, 3, 0, 6};
+            }),
+            "x: no channels");
+  EXPECT_EQ(changed([](Call& call) { call.x = {8, 8, 4}; }), "only two spatial dimensions");
+}
 
-  EXPECT_EQ((Convolution{.dtype = DType::kInt32}).answer(), "only float32");
-  EXPECT_EQ((Convolution{.bias = Shape{}}).answer(),
-            "bias: only one value for each output channel");
-  EXPECT_EQ((Convolution{.x = {1, 8, 8, 8}}).answer(), "filter: only as many channels as x has");
-  EXPECT_EQ((Convolution{.x = {1, 8, 8, 0}, .filter = {3, 3, 0, 6}}).answer(), "x: no channels");
-  EXPECT_EQ((Convolution{.x = {8, 8, 4}}).answer(), "x and filter: only rank 4");
-  for (const char* const activation : {"relu6", "prelu", "leakyrelu", "elu", "sigmoid"}) {
-    EXPECT_EQ((Convolution{.activation = activation}).answer(), "activation: only linear and relu");
+TEST(CudaAccept, PostOpsOfFusedConv2D) {
+  ConvolutionCall call = convolution();
+  call.bias = Shape{6};
+  call.activation = Activation::kRelu;
+  EXPECT_EQ(answer(call.describe()), "accepts");
+  for (const Activation activation :
+       {Activation::kRelu6, Activation::kPrelu, Activation::kLeakyRelu, Activation::kElu,
+        Activation::kSigmoid}) {
+    call.activation = activation;
+    EXPECT_EQ(answer(call.describe()), "post-ops: only a bias, then relu");
+  }
+  call.activation = Activation::kLinear;
+  Descriptor descriptor = call.describe();
+  descriptor.post_ops = {ActivationPostOp{Activation::kRelu}, BiasPostOp{2}};
+  EXPECT_EQ(answer(descriptor), "post-ops: only a bias, then relu");
+  descriptor.post_ops = {BiasPostOp{2}, BiasPostOp{2}};
+  EXPECT_EQ(answer(descriptor), "post-ops: only a bias, then relu");
+  descriptor.post_ops = {ActivationPostOp{Activation::kLinear}};
+  EXPECT_EQ(answer(descriptor), "accepts");
+  descriptor.post_ops = {BiasPostOp{2}, SumPostOp{3}};
+  EXPECT_EQ(answer(descriptor), "takes no post-op sum");
+}
+
+TEST(CudaAccept, BiasOfFusedConv2D) {
+  const auto bias = [](const Shape& shape, bool channels_first) {
+    ConvolutionCall call = convolution();
+    // Rows, columns and outputs are six each, so that only their places tell them apart.
+    call.x = channels_first ? Shape{1, 4, 6, 6} : Shape{1, 6, 6, 4};
+    call.spec.channels_first = channels_first;
+    call.bias = shape;
+    return answer(call.describe());
+  };
+  const std::string declined = "bias: only one value for each output channel";
+  for (const Shape& along : {Shape{6}, Shape{1, 6}, Shape{1, 1, 1, 6}}) {
+    EXPECT_EQ(bias(along, false), "accepts") << to_string(along);
+  }
+  for (const Shape& across : {Shape{}, Shape{1}, Shape{6, 1}, Shape{6, 1, 1}, Shape{6, 6}}) {
+    EXPECT_EQ(bias(across, false), declined) << to_string(across);
+  }
+  for (const Shape& along : {Shape{6}, Shape{6, 1, 1}, Shape{1, 6, 1, 1}}) {
+    EXPECT_EQ(bias(along, true), "accepts") << to_string(along);
+  }
+  for (const Shape& across : {Shape{}, Shape{1}, Shape{1, 6}, Shape{6, 1}, Shape{1, 1, 6}}) {
+    EXPECT_EQ(bias(across, true), declined) << to_string(across);
+  }
+}
+
+TEST(CudaAccept, WhatNoRowNames) {
+  for (Descriptor descriptor :
+       {describe("Add", {desc_of<float>({2}), desc_of<float>({2})}, desc_of<float>({2})),
+        convolution().describe()}) {
+    descriptor.is_captured = true;
+    EXPECT_EQ(answer(descriptor), "accepts");
+    descriptor.inputs[0].layout.kind = Layout::Kind::kStrided;
+    EXPECT_EQ(answer(descriptor), "takes dense tensors only");
+    descriptor.inputs[0].layout.kind = Layout::Kind::kDense;
+    descriptor.aliased_input = 0;
+    EXPECT_EQ(answer(descriptor), "does not compute in place");
+    descriptor.aliased_input = -1;
+    descriptor.numerics = Numerics::kBFloat16;
+    EXPECT_EQ(answer(descriptor), "does not compute in bfloat16");
   }
 }
 

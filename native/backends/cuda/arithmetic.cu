@@ -88,18 +88,22 @@ using LaunchFunction = void (*)(const BroadcastLoops&, const Operands&, cudaStre
 struct BinaryRow {
   std::string_view op;
   DType operand;
+  DType result;
   LaunchFunction launch;
 };
 
 constexpr BinaryRow kBinaryRows[] = {
-#define TFJS_ROW(op, functor, T, U) {#op, dtype_of<T>(), launch<functor, T, U>},
+#define TFJS_ROW(op, functor, T, U) {#op, dtype_of<T>(), dtype_of<U>(), launch<functor, T, U>},
     TFJS_BINARY_ROWS(TFJS_ROW)
 #undef TFJS_ROW
 };
 
 const BinaryRow* find_row(const Descriptor& descriptor) {
   for (const BinaryRow& row : kBinaryRows) {
-    if (row.op == descriptor.op && row.operand == descriptor.inputs[0].dtype) return &row;
+    if (row.op == descriptor.op && row.operand == descriptor.inputs[0].dtype &&
+        row.operand == descriptor.inputs[1].dtype && row.result == descriptor.outputs[0].dtype) {
+      return &row;
+    }
   }
   return nullptr;
 }
@@ -129,12 +133,14 @@ class BinaryKernel : public PreparedKernel {
 };
 
 const char* accept_binary(const Descriptor& descriptor) {
-  if (find_row(descriptor) == nullptr) return "no functor for this dtype";
+  if (find_row(descriptor) == nullptr) return "no functor for these dtypes";
   if (loops_of(descriptor).extents.size() > kMaxDims) {
-    return "more than 8 dimensions that can not be merged";
+    return "more than 8 dimensions that cannot be merged";
   }
   return nullptr;
 }
+
+constexpr Takes kTakes = {.dtypes = {DType::kFloat32, DType::kInt32}, .is_capturable = true};
 
 Result<PreparedKernelPtr> prepare_binary(const Descriptor& descriptor, Device&) {
   return make_prepared<BinaryKernel>(descriptor, find_row(descriptor)->launch);
@@ -144,9 +150,9 @@ Result<PreparedKernelPtr> prepare_binary(const Descriptor& descriptor, Device&) 
 
 std::span<const Kernel> arithmetic_kernels() {
   static const Kernel kKernels[] = {
-      {"Add", "cuda", accept_binary, prepare_binary},
-      {"Sub", "cuda", accept_binary, prepare_binary},
-      {"Multiply", "cuda", accept_binary, prepare_binary},
+      {"Add", "cuda", kTakes, prepare_binary, accept_binary},
+      {"Sub", "cuda", kTakes, prepare_binary, accept_binary},
+      {"Multiply", "cuda", kTakes, prepare_binary, accept_binary},
   };
   return kKernels;
 }

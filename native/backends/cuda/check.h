@@ -8,7 +8,7 @@
 
 namespace tfjs_native::cuda {
 
-/// What a call's result means: OUT_OF_MEMORY; DEVICE_LOST when the process can not use the device
+/// What a call's result means: OUT_OF_MEMORY; DEVICE_LOST when the process cannot use the device
 /// any more; UNSUPPORTED where a library has no implementation; else INTERNAL. The message names
 /// the function, the first word of `call`.
 Status status_of(cudaError_t result, const char* call);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "backends/cuda/alignment.h"
+
 namespace tfjs_native::cuda {
 namespace {
 
@@ -9,8 +11,6 @@ namespace {
 constexpr int64_t kX = 'x';
 constexpr int64_t kFilter = 'w';
 constexpr int64_t kY = 'y';
-
-constexpr int64_t kAlignmentBytes = 64;
 
 // What an engine may ask for; the fastest ones that ask for more are rarely worth it.
 constexpr int64_t kMaxWorkspaceBytes = int64_t{512} << 20;
@@ -29,7 +29,7 @@ Result<GraphPart> make_tensor(int64_t id, const Four& dims, bool channels_first)
   const Four strides = strides_of(dims, channels_first);
   TFJS_RETURN_IF_ERROR(tensor.set(CUDNN_ATTR_TENSOR_UNIQUE_ID, id));
   TFJS_RETURN_IF_ERROR(tensor.set(CUDNN_ATTR_TENSOR_DATA_TYPE, CUDNN_DATA_FLOAT));
-  TFJS_RETURN_IF_ERROR(tensor.set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, kAlignmentBytes));
+  TFJS_RETURN_IF_ERROR(tensor.set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, int64_t{kAlignmentBytes}));
   TFJS_RETURN_IF_ERROR(
       tensor.set_list(CUDNN_ATTR_TENSOR_DIMENSIONS, std::span<const int64_t>(dims)));
   TFJS_RETURN_IF_ERROR(

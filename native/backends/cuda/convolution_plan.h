@@ -35,7 +35,7 @@ class ConvolutionPlan {
   static Result<ConvolutionPlan> create(cudnnHandle_t handle, const ConvolutionShape& shape);
 
   size_t workspace_bytes() const { return workspace_bytes_; }
-  /// Enqueues the convolution on the handle's stream. All pointers are aligned to 64 bytes.
+  /// Enqueues the convolution on the handle's stream. All pointers are is_aligned().
   Status run(cudnnHandle_t handle, const void* x, const void* filter, void* y,
              void* workspace) const;
 

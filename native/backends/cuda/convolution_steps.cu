@@ -2,6 +2,7 @@
 #include "backends/cuda/convolution_steps.h"
 #include "backends/cuda/launch.h"
 #include "math/functors.h"
+#include "math/functors_unary.h"
 
 namespace tfjs_native::cuda {
 namespace {
@@ -47,10 +48,11 @@ __global__ void frame_elements(const FramedCopy copy, const float* __restrict__ 
 __global__ void finish_elements(float* __restrict__ y, const float* __restrict__ bias, bool relu,
                                 int64_t count, int64_t channels, int64_t inner) {
   const functors::Add add;
+  const functors::Relu rectify;
   for (int64_t i = first_index(); i < count; i += grid_step()) {
     float value = y[i];
     if (bias != nullptr) value = add(value, bias[i / inner % channels]);
-    if (relu && value < 0) value = 0;
+    if (relu) value = rectify(value);
     y[i] = value;
   }
 }

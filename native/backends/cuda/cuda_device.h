@@ -1,6 +1,6 @@
 // backends/cuda/: kernels of cuBLASLt, cuDNN and our own for NVIDIA GPUs. A shared library of its
 // own, which binding/ opens at run time.
-// May include: device/, tensor/, base/ (code without state: the library has copies), CUDA.
+// May include: device/, math/, tensor/, base/ (code without state: the library has copies), CUDA.
 // Threads: kernels run on the thread that drains a stream; the GPU works behind it.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace tfjs_native::cuda {
 /// The GPU that CUDA numbers 0 (CUDA_VISIBLE_DEVICES chooses which one that is).
 class CudaDevice : public Device {
  public:
-  /// UNSUPPORTED with the exact reason when the driver or the GPU can not be used. Creates no
+  /// UNSUPPORTED with the exact reason when the driver or the GPU cannot be used. Creates no
   /// context: that costs time and memory, and happens when the first stream is made.
   static Result<Device*> open();
 

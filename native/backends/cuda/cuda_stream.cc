@@ -24,7 +24,34 @@ class CudaEvent : public DeviceEvent {
   cudaEvent_t event_ = nullptr;
 };
 
+/// An executable graph. CUDA keeps one that ends under way until it is through.
+class CudaGraph : public DeviceGraph {
+ public:
+  /// Leaves `graph` to its owner.
+  static Result<std::unique_ptr<CudaGraph>> create(cudaGraph_t graph) {
+    auto made = std::make_unique<CudaGraph>();
+    TFJS_RETURN_IF_ERROR(TFJS_CUDA(cudaGraphInstantiate(&made->executable_, graph, 0)));
+    return made;
+  }
+  ~CudaGraph() override {
+    if (executable_ != nullptr) (void)TFJS_CUDA(cudaGraphExecDestroy(executable_));
+  }
+  Status launch(cudaStream_t stream) const {
+    return TFJS_CUDA(cudaGraphLaunch(executable_, stream));
+  }
+
+ private:
+  cudaGraphExec_t executable_ = nullptr;
+};
+
+Status capture_under_way() { return Status(Code::kInternal, "a capture is under way"); }
+
 }  // namespace
+
+CudaStream::~CudaStream() {
+  if (capture_) (void)end_capture();
+  device_.recycle(std::move(state_));
+}
 
 Status CudaStream::copy_from_host(void* dst, const void* src, size_t size_bytes) {
   return state_->staging().upload(dst, src, size_bytes);
@@ -32,9 +59,9 @@ Status CudaStream::copy_from_host(void* dst, const void* src, size_t size_bytes)
 
 Status CudaStream::copy_to_host(void* dst, const void* src, size_t size_bytes) {
   TFJS_RETURN_IF_ERROR(
-      TFJS_CUDA(cudaMemcpyAsync(dst, src, size_bytes, cudaMemcpyDeviceToHost, handle())));
+      TFJS_CUDA(cudaMemcpyAsync(dst, src, size_bytes, cudaMemcpyDeviceToHost, own_handle())));
   // Not cudaStreamSynchronize: another thread may go on enqueuing, and that is not waited for.
-  TFJS_ASSIGN_OR_RETURN(const auto copied, CudaEvent::record(handle()));
+  TFJS_ASSIGN_OR_RETURN(const auto copied, CudaEvent::record(own_handle()));
   return copied->wait();
 }
 
@@ -43,10 +70,40 @@ Status CudaStream::copy_on_device(void* dst, const void* src, size_t size_bytes)
 }
 
 Result<std::unique_ptr<DeviceEvent>> CudaStream::record() {
-  TFJS_ASSIGN_OR_RETURN(auto event, CudaEvent::record(handle()));
+  TFJS_ASSIGN_OR_RETURN(auto event, CudaEvent::record(own_handle()));
   return std::unique_ptr<DeviceEvent>(std::move(event));
 }
 
-Status CudaStream::synchronize() { return TFJS_CUDA(cudaStreamSynchronize(handle())); }
+Status CudaStream::synchronize() { return TFJS_CUDA(cudaStreamSynchronize(own_handle())); }
+
+Status CudaStream::begin_capture() {
+  if (capture_) return capture_under_way();
+  TFJS_ASSIGN_OR_RETURN(const cudaStream_t recorder, state_->recorder());
+  // Made now where there is none yet: that takes memory, and cannot be recorded.
+  TFJS_RETURN_IF_ERROR(state_->cudnn(recorder).status());
+  auto capture = std::make_unique<Capture>(recorder);
+  // Relaxed: this thread may allocate meanwhile, in the stream's own order, and other threads know
+  // nothing of the capture.
+  TFJS_RETURN_IF_ERROR(TFJS_CUDA(cudaStreamBeginCapture(recorder, cudaStreamCaptureModeRelaxed)));
+  capture_ = std::move(capture);
+  return {};
+}
+
+Result<std::unique_ptr<DeviceGraph>> CudaStream::end_capture() {
+  if (!capture_) return Status(Code::kInternal, "no capture has begun");
+  cudaGraph_t graph = nullptr;
+  const Status ended = TFJS_CUDA(cudaStreamEndCapture(capture_->recorder, &graph));
+  capture_ = nullptr;
+  TFJS_RETURN_IF_ERROR(ended);
+  Result<std::unique_ptr<CudaGraph>> made = CudaGraph::create(graph);
+  (void)TFJS_CUDA(cudaGraphDestroy(graph));
+  if (!made.ok()) return made.status();
+  return std::unique_ptr<DeviceGraph>(std::move(made.value()));
+}
+
+Status CudaStream::launch(DeviceGraph& graph) {
+  if (capture_) return capture_under_way();
+  return static_cast<CudaGraph&>(graph).launch(own_handle());
+}
 
 }  // namespace tfjs_native::cuda

@@ -14,13 +14,19 @@ class CudaStream : public DeviceStream {
  public:
   CudaStream(CudaDevice& device, std::unique_ptr<StreamState> state)
       : device_(device), state_(std::move(state)) {}
-  ~CudaStream() override { device_.recycle(std::move(state_)); }
+  /// Ends a capture that is under way.
+  ~CudaStream() override;
 
   /// What kernels of this backend get: every stream they run on is one of ours.
   static CudaStream& of(DeviceStream& stream) { return static_cast<CudaStream&>(stream); }
   CudaDevice& device() const { return device_; }
-  cudaStream_t handle() const { return state_->handle(); }
-  Result<cudnnHandle_t> cudnn() { return state_->cudnn(); }
+  /// Where kernels enqueue: the stream itself, or what records while a capture is under way. Only
+  /// the thread that drains.
+  cudaStream_t handle() const { return capture_ ? capture_->recorder : state_->handle(); }
+  /// The stream itself, also during a capture: for what is done once, before any launch.
+  cudaStream_t own_handle() const { return state_->handle(); }
+  /// Bound to handle(). Only the thread that drains.
+  Result<cudnnHandle_t> cudnn() { return state_->cudnn(handle()); }
 
   MemorySource& memory() override { return state_->memory(); }
   Status copy_from_host(void* dst, const void* src, size_t size_bytes) override;
@@ -29,9 +35,21 @@ class CudaStream : public DeviceStream {
   Result<std::unique_ptr<DeviceEvent>> record() override;
   Status synchronize() override;
 
+  bool can_capture() const override { return true; }
+  Status begin_capture() override;
+  Result<std::unique_ptr<DeviceGraph>> end_capture() override;
+  Status launch(DeviceGraph& graph) override;
+
  private:
+  struct Capture {
+    explicit Capture(cudaStream_t stream) : recorder(stream) {}
+    const cudaStream_t recorder;
+    const CaptureMark mark;
+  };
+
   CudaDevice& device_;
   std::unique_ptr<StreamState> state_;
+  std::unique_ptr<Capture> capture_;  // While one is under way; for the thread that drains.
 };
 
 }  // namespace tfjs_native::cuda

@@ -79,8 +79,8 @@ TEST_F(CudaDeviceTest, CopiesOnTheDevice) {
 }
 
 TEST_F(CudaDeviceTest, EventsFollowTheWorkBeforeThem) {
-  const Descriptor add{
-      "Add", {desc_of<float>({1 << 20}), desc_of<float>({})}, {desc_of<float>({1 << 20})}, {}};
+  const Descriptor add =
+      describe("Add", {desc_of<float>({1 << 20}), desc_of<float>({})}, desc_of<float>({1 << 20}));
   const PreparedKernelPtr kernel = prepare(add);
   Ref<Buffer> value = upload(std::vector<float>(1 << 20, 0.0f));
   const Ref<Buffer> one = upload(std::vector<float>{1.0f});

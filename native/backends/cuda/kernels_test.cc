@@ -31,8 +31,8 @@ class CudaAddTest : public CudaTest {
   void expect_sum(const Shape& a_shape, const Shape& b_shape, const std::vector<T>& a,
                   const std::vector<T>& b) {
     const Shape shape = broadcast_shapes(a_shape, b_shape).value();
-    const Descriptor descriptor{
-        "Add", {desc_of<T>(a_shape), desc_of<T>(b_shape)}, {desc_of<T>(shape)}, {}};
+    const Descriptor descriptor =
+        describe("Add", {desc_of<T>(a_shape), desc_of<T>(b_shape)}, desc_of<T>(shape));
     const auto actual = download<T>(*compute(descriptor, {upload(a), upload(b)}));
     const Ints a_strides = broadcast_strides(a_shape, shape);
     const Ints b_strides = broadcast_strides(b_shape, shape);
@@ -98,13 +98,8 @@ class CudaMatmulTest : public CudaTest {
     out.push_back(n);
     if (transpose_a) std::swap(a_shape[rank - 2], a_shape[rank - 1]);
     if (transpose_b) std::swap(b_shape[rank - 2], b_shape[rank - 1]);
-    Attrs attrs;
-    attrs.add("transposeA", number_attr(transpose_a));
-    attrs.add("transposeB", number_attr(transpose_b));
-    const Descriptor descriptor{"BatchMatMul",
-                                {desc_of<float>(a_shape), desc_of<float>(b_shape)},
-                                {desc_of<float>(out)},
-                                attrs};
+    const Descriptor descriptor = describe_product(desc_of<float>(a_shape), desc_of<float>(b_shape),
+                                                   desc_of<float>(out), transpose_a, transpose_b);
     const std::vector<float> a = random_floats(num_elements(a_shape), 3);
     const std::vector<float> b = random_floats(num_elements(b_shape), 4);
     SCOPED_TRACE(to_string(a_shape) + (transpose_a ? "T * " : " * ") + to_string(b_shape) +
@@ -171,47 +166,17 @@ TEST_F(CudaMatmulTest, TakesEmptyTensors) {
   expect_products({0, 2, 3}, {1, 3, 2});
 }
 
-/// One convolution: geometry, and what follows it.
-struct ConvolutionCase {
-  Shape x;       // In the order of `format`.
-  Shape filter;  // [height, width, in, out]
-  Doubles strides = {1, 1};
-  Padding padding;
-  Doubles dilations = {1, 1};
-  std::string format = "NHWC";
-  bool bias = false;
-  bool relu = false;
-};
-
 class CudaConvolutionTest : public CudaTest {
  protected:
-  void expect_convolution(const ConvolutionCase& test) {
-    WindowSpec spec;
-    spec.filter = {test.filter[0], test.filter[1]};
-    spec.strides = Ints(test.strides.begin(), test.strides.end());
-    spec.dilations = Ints(test.dilations.begin(), test.dilations.end());
-    spec.padding = test.padding;
-    spec.channels_first = test.format == "NCHW";
-    const Window window = resolve_window(test.x, spec).value();
-    Attrs attrs;
-    attrs.add("strides", numbers_attr(test.strides));
-    attrs.add("pad", padding_attr(test.padding));
-    attrs.add("dataFormat", text_attr(test.format));
-    attrs.add("dilations", numbers_attr(test.dilations));
-    attrs.add("activation", text_attr(test.relu ? "relu" : "linear"));
-    TensorDesc absent;
-    absent.present = false;
-    const int64_t out_channels = test.filter[3];
-    const Descriptor descriptor{"FusedConv2D",
-                                {desc_of<float>(test.x), desc_of<float>(test.filter),
-                                 test.bias ? desc_of<float>({out_channels}) : absent, absent},
-                                {desc_of<float>(window.output_shape(out_channels))},
-                                attrs};
+  void expect_convolution(const ConvolutionCall& test) {
+    const Window window = test.window().value();
+    const Descriptor descriptor = test.describe();
     std::vector<float> x = random_floats(num_elements(test.x), 5);
     if (!x.empty()) x[x.size() / 2] = std::numeric_limits<float>::quiet_NaN();
     const std::vector<float> filter = random_floats(num_elements(test.filter), 6);
-    const std::vector<float> bias = random_floats(out_channels, 7);
-    SCOPED_TRACE(test.format + " " + to_string(test.x) + " filter " + to_string(test.filter));
+    const std::vector<float> bias = random_floats(test.filter[3], 7);
+    SCOPED_TRACE((window.channels_first ? "NCHW " : "NHWC ") + to_string(test.x) + " filter " +
+                 to_string(test.filter));
 
     const std::vector<Ref<Buffer>> inputs = {
         upload(x), upload(filter), test.bias ? upload(bias) : Ref<Buffer>(), {}};
@@ -223,7 +188,7 @@ class CudaConvolutionTest : public CudaTest {
   }
 
  private:
-  static void compare(const ConvolutionCase& test, const Window& window,
+  static void compare(const ConvolutionCall& test, const Window& window,
                       const std::vector<float>& x, const std::vector<float>& filter,
                       const std::vector<float>& bias, const std::vector<float>& actual) {
     const WindowDim& rows = window.dims[0];
@@ -262,7 +227,7 @@ class CudaConvolutionTest : public CudaTest {
               }
             }
             const size_t index = at(n, p, q, k, rows.out, columns.out, out_channels);
-            expected[index] = test.relu && sum < 0 ? 0 : sum;
+            expected[index] = test.activation == Activation::kRelu && sum < 0 ? 0 : sum;
             magnitude[index] = absolute;
           }
         }
@@ -278,63 +243,55 @@ class CudaConvolutionTest : public CudaTest {
 
 TEST_F(CudaConvolutionTest, Convolves) {
   for (const bool first : {false, true}) {
-    const std::string format = first ? "NCHW" : "NHWC";
     const auto x = [first](int64_t n, int64_t h, int64_t w, int64_t c) {
       return first ? Shape{n, c, h, w} : Shape{n, h, w, c};
     };
-    ConvolutionCase test{
-        .x = x(2, 9, 8, 3), .filter = {3, 3, 3, 5}, .padding = same(), .format = format};
+    const WindowSpec spec{.strides = {1, 1}, .padding = same(), .channels_first = first};
+    ConvolutionCall test{.x = x(2, 9, 8, 3), .filter = {3, 3, 3, 5}, .spec = spec};
     expect_convolution(test);
-    test.bias = true;
+    test.bias = Shape{5};
     expect_convolution(test);
-    test.relu = true;
+    test.activation = Activation::kRelu;
     expect_convolution(test);
     // 'same' whose padding is odd, and a window that does not reach the input's end.
-    test.strides = {2, 2};
+    test.spec.strides = {2, 2};
     expect_convolution(test);
-    test.padding = valid();
+    test.spec.padding = valid();
     expect_convolution(test);
-    test.strides = {3, 1};
+    test.spec.strides = {3, 1};
     expect_convolution(test);
-    test.strides = {1, 1};
-    test.dilations = {2, 2};
-    test.padding = same();
+    test.spec.strides = {1, 1};
+    test.spec.dilations = {2, 2};
+    test.spec.padding = same();
     expect_convolution(test);
-    test.padding = {Padding::Kind::kNumber, {2}};
+    test.spec.padding = {Padding::Kind::kNumber, {2}};
     expect_convolution(test);
-    test.padding = {Padding::Kind::kExplicit,
-                    first ? Doubles{0, 0, 0, 0, 0, 3, 2, 1} : Doubles{0, 0, 0, 3, 2, 1, 0, 0}};
+    test.spec.padding = {Padding::Kind::kExplicit,
+                         first ? Doubles{0, 0, 0, 0, 0, 3, 2, 1} : Doubles{0, 0, 0, 3, 2, 1, 0, 0}};
     expect_convolution(test);
-    expect_convolution(
-        {.x = x(1, 14, 14, 64), .filter = {1, 1, 64, 32}, .padding = same(), .format = format});
+    expect_convolution({.x = x(1, 14, 14, 64), .filter = {1, 1, 64, 32}, .spec = spec});
     expect_convolution({.x = x(1, 15, 17, 32),
                         .filter = {5, 2, 32, 17},
-                        .padding = same(),
-                        .format = format,
-                        .bias = true,
-                        .relu = true});
-    expect_convolution(
-        {.x = x(0, 4, 4, 2), .filter = {3, 3, 2, 2}, .padding = same(), .format = format});
+                        .spec = spec,
+                        .bias = Shape{17},
+                        .activation = Activation::kRelu});
+    expect_convolution({.x = x(0, 4, 4, 2), .filter = {3, 3, 2, 2}, .spec = spec});
   }
 }
 
 TEST_F(CudaConvolutionTest, RunsOnSeveralStreamsAtOnce) {
   const Shape x_shape = {1, 20, 20, 8};
   const Shape filter_shape = {3, 3, 8, 16};
-  Attrs attrs;
-  attrs.add("strides", numbers_attr({1, 1}));
-  attrs.add("pad", padding_attr(same()));
-  attrs.add("dataFormat", text_attr("NHWC"));
-  attrs.add("dilations", numbers_attr({1, 1}));
-  attrs.add("activation", text_attr("relu"));
-  const Descriptor descriptor{"FusedConv2D",
-                              {desc_of<float>(x_shape), desc_of<float>(filter_shape)},
-                              {desc_of<float>({1, 20, 20, 16})},
-                              attrs};
+  const Descriptor descriptor = ConvolutionCall{.x = x_shape,
+                                                .filter = filter_shape,
+                                                .spec = {.strides = {1, 1}, .padding = same()},
+                                                .activation = Activation::kRelu}
+                                    .describe();
   const PreparedKernelPtr kernel = prepare(descriptor);
   const std::vector<float> x = random_floats(num_elements(x_shape), 8);
   const std::vector<float> filter = random_floats(num_elements(filter_shape), 9);
-  const auto expected = download<float>(*run(*kernel, descriptor, {upload(x), upload(filter)}));
+  const auto expected =
+      download<float>(*run(*kernel, descriptor, {upload(x), upload(filter), {}, {}}));
 
   std::vector<std::thread> threads;
   std::vector<int> wrong(4);
@@ -342,7 +299,7 @@ TEST_F(CudaConvolutionTest, RunsOnSeveralStreamsAtOnce) {
     threads.emplace_back([&, i] {
       GpuSession session;
       session.open();
-      const std::vector<Ref<Buffer>> inputs = {session.upload(x), session.upload(filter)};
+      const std::vector<Ref<Buffer>> inputs = {session.upload(x), session.upload(filter), {}, {}};
       for (int round = 0; round < 20; ++round) {
         const Ref<Buffer> y = session.run(*kernel, descriptor, inputs);
         if (session.download<float>(*y) != expected) ++wrong[i];

@@ -1,8 +1,10 @@
 // Products of matrices through cuBLASLt. Full float32: TF32 would have to be asked for.
+#include <algorithm>
 #include <limits>
 #include <tuple>
 #include <utility>
 
+#include "backends/cuda/alignment.h"
 #include "backends/cuda/check.h"
 #include "backends/cuda/cuda_device.h"
 #include "backends/cuda/cuda_stream.h"
@@ -99,8 +101,14 @@ class MatmulKernel : public PreparedKernel {
   Status run(const Operands& operands, DeviceStream& stream) const override;
 
  private:
+  struct Algorithm {
+    cublasLtMatmulAlgo_t code{};
+    size_t workspace_bytes = 0;
+  };
+
   Status describe();
-  Status choose(cublasLtHandle_t blas);
+  /// The best one for matrices that begin at multiples of `alignment_bytes`.
+  Result<Algorithm> choose(cublasLtHandle_t blas, uint32_t alignment_bytes) const;
 
   const Product product_;
   cublasLtHandle_t blas_ = nullptr;
@@ -109,7 +117,10 @@ class MatmulKernel : public PreparedKernel {
   Layout a_;
   Layout b_;
   Layout dst_;
-  cublasLtMatmulAlgo_t algorithm_{};
+  // For matrices that begin as buffers do, and for those that begin anywhere: in a view, or inside
+  // a buffer that holds several.
+  Algorithm aligned_;
+  Algorithm unaligned_;
 };
 
 Status MatmulKernel::describe() {
@@ -131,7 +142,8 @@ Status MatmulKernel::describe() {
   return dst_.create(m, n, batch.inner, product_.dst_size());
 }
 
-Status MatmulKernel::choose(cublasLtHandle_t blas) {
+Result<MatmulKernel::Algorithm> MatmulKernel::choose(cublasLtHandle_t blas,
+                                                     uint32_t alignment_bytes) const {
   Preference preference;
   TFJS_RETURN_IF_ERROR(TFJS_CUDA(cublasLtMatmulPreferenceCreate(preference.out())));
   const auto set = [&](cublasLtMatmulPreferenceAttributes_t name, const auto& value) {
@@ -139,12 +151,10 @@ Status MatmulKernel::choose(cublasLtHandle_t blas) {
         cublasLtMatmulPreferenceSetAttribute(preference.get(), name, &value, sizeof value));
   };
   TFJS_RETURN_IF_ERROR(set(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, kMaxWorkspaceBytes));
-  // Buffers are aligned to 64 bytes; a matrix inside one is only as its size happens to be.
-  const uint32_t alignment = product_.batch.outer == 1 ? 64 : sizeof(float);
   for (const auto name :
        {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
         CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES}) {
-    TFJS_RETURN_IF_ERROR(set(name, alignment));
+    TFJS_RETURN_IF_ERROR(set(name, alignment_bytes));
   }
   cublasLtMatmulHeuristicResult_t found{};
   int count = 0;
@@ -153,16 +163,17 @@ Status MatmulKernel::choose(cublasLtHandle_t blas) {
                                                dst_.get(), preference.get(), 1, &found, &count)));
   if (count == 0) return Status(Code::kUnsupported, "cuBLASLt has no algorithm for this product");
   TFJS_RETURN_IF_ERROR(status_of(found.state, "cublasLtMatmulAlgoGetHeuristic"));
-  algorithm_ = found.algo;
-  workspace_bytes_ = found.workspaceSize;
-  return {};
+  return Algorithm{found.algo, found.workspaceSize};
 }
 
 Status MatmulKernel::prepare(cublasLtHandle_t blas) {
   if (product_.is_empty() || product_.k == 0) return {};
   blas_ = blas;
   TFJS_RETURN_IF_ERROR(describe());
-  return choose(blas);
+  TFJS_ASSIGN_OR_RETURN(aligned_, choose(blas, kAlignmentBytes));
+  TFJS_ASSIGN_OR_RETURN(unaligned_, choose(blas, sizeof(float)));
+  workspace_bytes_ = std::max(aligned_.workspace_bytes, unaligned_.workspace_bytes);
+  return {};
 }
 
 Status MatmulKernel::run(const Operands& operands, DeviceStream& stream) const {
@@ -184,17 +195,16 @@ Status MatmulKernel::run(const Operands& operands, DeviceStream& stream) const {
     const float* const a = operands.input<float>(0) + a_matrix * product_.a_size();
     const float* const b = operands.input<float>(1) + b_matrix * product_.b_size();
     float* const out = dst + row * dst_row;
+    const bool is_all_aligned = is_aligned(a) && is_aligned(b) && is_aligned(out);
+    const Algorithm& algorithm = is_all_aligned ? aligned_ : unaligned_;
     TFJS_RETURN_IF_ERROR(TFJS_CUDA(cublasLtMatmul(
         blas_, desc_.get(), &one, b, b_.get(), a, a_.get(), &zero, out, dst_.get(), out, dst_.get(),
-        &algorithm_, operands.workspace, workspace_bytes_, cuda_stream)));
+        &algorithm.code, operands.workspace, algorithm.workspace_bytes, cuda_stream)));
   }
   return {};
 }
 
 const char* accept_matmul(const Descriptor& descriptor) {
-  for (const TensorDesc& input : descriptor.inputs) {
-    if (input.dtype != DType::kFloat32) return "only float32";
-  }
   const Product product(descriptor);
   for (const int64_t extent : {product.m, product.n, product.k, product.batch.inner}) {
     if (extent > std::numeric_limits<int32_t>::max()) return "an extent above 2^31 - 1";
@@ -213,7 +223,11 @@ Result<PreparedKernelPtr> prepare_matmul(const Descriptor& descriptor, Device& d
 
 std::span<const Kernel> matmul_kernels() {
   static const Kernel kKernels[] = {
-      {"BatchMatMul", "cublaslt", accept_matmul, prepare_matmul},
+      {"BatchMatMul",
+       "cublaslt",
+       {.dtypes = {DType::kFloat32}, .is_capturable = true},
+       prepare_matmul,
+       accept_matmul},
   };
   return kKernels;
 }

@@ -34,8 +34,12 @@ class StreamState {
   cudaStream_t handle() const { return handle_; }
   StreamMemory& memory() { return memory_; }
   Staging& staging() { return staging_; }
-  /// cuDNN bound to this stream, created on first use. Only the thread that drains the stream.
-  Result<cudnnHandle_t> cudnn();
+  /// A second stream, created on first use, that does nothing but record captures: memory and
+  /// copies stay in the order of the first one meanwhile, which the owner's thread goes on using.
+  /// Only the thread that drains the stream.
+  Result<cudaStream_t> recorder();
+  /// cuDNN bound to one of the two streams, created on first use. Only the thread that drains.
+  Result<cudnnHandle_t> cudnn(cudaStream_t stream);
 
  private:
   explicit StreamState(cudaStream_t handle) : handle_(handle), memory_(handle), staging_(handle) {}
@@ -43,7 +47,19 @@ class StreamState {
   const cudaStream_t handle_;
   StreamMemory memory_;
   Staging staging_;
+  cudaStream_t recorder_ = nullptr;
   cudnnHandle_t cudnn_ = nullptr;
+  cudaStream_t cudnn_stream_ = nullptr;  // What cudnn_ is bound to.
+};
+
+/// While one lives some stream captures, and nobody waits for the whole device: CUDA forbids that,
+/// and spoils the capture. Any thread.
+class CaptureMark {
+ public:
+  CaptureMark();
+  CaptureMark(const CaptureMark&) = delete;
+  CaptureMark& operator=(const CaptureMark&) = delete;
+  ~CaptureMark();
 };
 
 }  // namespace tfjs_native::cuda

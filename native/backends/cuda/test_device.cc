@@ -14,6 +14,30 @@ const Kernel& kernel_for(const std::string& op) {
   std::abort();
 }
 
+Result<Window> ConvolutionCall::window() const {
+  WindowSpec whole = spec;
+  whole.filter = {filter[0], filter[1]};
+  return resolve_window(x, whole);
+}
+
+Descriptor ConvolutionCall::describe() const {
+  TensorDesc absent;
+  absent.present = false;
+  Descriptor descriptor = cuda::describe("FusedConv2D", {{dtype, x}, {dtype, filter}}, {dtype, {}});
+  descriptor.inputs.push_back(bias ? TensorDesc{dtype, *bias} : absent);
+  descriptor.inputs.push_back(absent);
+  if (bias) descriptor.post_ops.push_back(BiasPostOp{2});
+  if (activation != Activation::kLinear) {
+    descriptor.post_ops.push_back(ActivationPostOp{activation});
+  }
+  const Result<Window> resolved = window();
+  if (resolved.ok()) {
+    descriptor.outputs[0].shape = resolved.value().output_shape(filter[3]);
+    descriptor.resolved = resolved.value();
+  }
+  return descriptor;
+}
+
 void GpuSession::open() {
   device_ = test_device().value();
   auto made = device_->create_stream();
@@ -23,29 +47,39 @@ void GpuSession::open() {
 
 PreparedKernelPtr GpuSession::prepare(const Descriptor& descriptor) {
   const Kernel& kernel = kernel_for(descriptor.op);
-  const char* const declined = kernel.accept(descriptor);
-  EXPECT_EQ(declined, nullptr) << declined;
+  EXPECT_EQ(reason_to_decline(kernel, descriptor), "");
   Result<PreparedKernelPtr> made = kernel.prepare(descriptor, *device_);
   expect_ok(made.status());
   return made.value();
 }
 
+Ref<Buffer> GpuSession::enqueue(const PreparedKernel& kernel, std::span<const Storage> inputs,
+                                const Storage& output) {
+  const auto operand_of = [](const Storage& storage) {
+    return Operand{storage.data(), storage.buffer.get(), storage.offset_bytes};
+  };
+  std::vector<Operand> operands;
+  for (const Storage& input : inputs) operands.push_back(operand_of(input));
+  const Operand result = operand_of(output);
+  const Ref<Buffer> workspace = make_ref<Buffer>(stream_->memory(), kernel.workspace_bytes());
+  expect_ok(workspace->allocate());
+  Operands arguments;
+  arguments.inputs = operands;
+  arguments.outputs = {&result, 1};
+  arguments.workspace = workspace->data();
+  arguments.memory = &stream_->memory();
+  expect_ok(kernel.run(arguments, *stream_));
+  return workspace;
+}
+
 Ref<Buffer> GpuSession::run(const PreparedKernel& kernel, const Descriptor& descriptor,
                             const std::vector<Ref<Buffer>>& inputs) {
-  MemorySource& memory = stream_->memory();
-  Ref<Buffer> output = make_ref<Buffer>(memory, descriptor.outputs[0].size_bytes());
-  expect_ok(output->allocate());
-  std::vector<Operand> operands;
-  for (const Ref<Buffer>& input : inputs) {
-    operands.push_back({input ? input->data() : nullptr, input.get()});
-  }
-  const Operand result{output->data(), output.get()};
-  Operands arguments{operands, {&result, 1}, nullptr, &memory};
-  const size_t workspace_bytes = kernel.workspace_bytes();
-  if (workspace_bytes > 0) arguments.workspace = memory.allocate(workspace_bytes).value();
-  expect_ok(kernel.run(arguments, *stream_));
-  if (workspace_bytes > 0) memory.release(arguments.workspace, workspace_bytes);
-  return output;
+  const Storage output{make_ref<Buffer>(stream_->memory(), descriptor.outputs[0].size_bytes())};
+  expect_ok(output.buffer->allocate());
+  std::vector<Storage> storages;
+  for (const Ref<Buffer>& input : inputs) storages.push_back({input});
+  enqueue(kernel, storages, output);
+  return output.buffer;
 }
 
 }  // namespace tfjs_native::cuda

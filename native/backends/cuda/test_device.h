@@ -4,6 +4,8 @@
 
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,11 +28,56 @@ TensorDesc desc_of(const Shape& shape) {
   return {dtype_of<T>(), shape, true};
 }
 
-/// Attributes that stand for tfjs-core's.
-inline AttrValue number_attr(double number) { return {true, {number}, {}, {}}; }
-inline AttrValue numbers_attr(const Doubles& numbers) { return {true, numbers, {}, {}}; }
-inline AttrValue text_attr(const std::string& text) { return {true, {}, text, {}}; }
-inline AttrValue padding_attr(const Padding& padding) { return {true, {}, {}, padding}; }
+inline Descriptor describe(const char* op, std::vector<TensorDesc> inputs, TensorDesc output) {
+  Descriptor descriptor;
+  descriptor.op = op;
+  descriptor.inputs = std::move(inputs);
+  descriptor.outputs = {std::move(output)};
+  return descriptor;
+}
+
+inline Descriptor describe_product(TensorDesc a, TensorDesc b, TensorDesc dst, bool transpose_a,
+                                   bool transpose_b) {
+  Descriptor descriptor = describe("BatchMatMul", {std::move(a), std::move(b)}, std::move(dst));
+  const auto flag = [](bool value) {
+    AttrValue attr;
+    attr.present = true;
+    attr.numbers = {value ? 1.0 : 0.0};
+    return attr;
+  };
+  descriptor.attrs.add("transposeA", flag(transpose_a));
+  descriptor.attrs.add("transposeB", flag(transpose_b));
+  return descriptor;
+}
+
+/// FusedConv2D of x and a filter [height, width, in, out], as inference resolves it; without a
+/// window where there is none.
+struct ConvolutionCall {
+  Shape x;
+  Shape filter;
+  WindowSpec spec;  // But for its `filter`.
+  std::optional<Shape> bias;
+  Activation activation = Activation::kLinear;
+  DType dtype = DType::kFloat32;
+
+  Result<Window> window() const;
+  Descriptor describe() const;
+};
+
+/// One with a bias and relu: x [1, 6, 6, 4], eight outputs.
+inline ConvolutionCall small_convolution() {
+  return {.x = {1, 6, 6, 4},
+          .filter = {3, 3, 4, 8},
+          .spec = {.strides = {1, 1}, .padding = {Padding::Kind::kSame, {}}},
+          .bias = Shape{8},
+          .activation = Activation::kRelu};
+}
+
+/// Of two n x n matrices.
+inline Descriptor describe_square_product(int64_t n) {
+  return describe_product(desc_of<float>({n, n}), desc_of<float>({n, n}), desc_of<float>({n, n}),
+                          false, false);
+}
 
 /// Reproducible values in [-1, 1).
 inline std::vector<float> random_floats(int64_t count, uint32_t seed) {
@@ -72,8 +119,18 @@ class GpuSession {
     return values;
   }
 
+  /// Memory for the output, filled with -1.
+  Storage output(const Descriptor& descriptor) {
+    const auto count = static_cast<size_t>(descriptor.outputs[0].num_elements());
+    return {upload(std::vector<float>(count, -1))};
+  }
+
   PreparedKernelPtr prepare(const Descriptor& descriptor);
-  /// Runs a kernel as the runtime does. An empty Ref stands for an absent input.
+  /// Runs a kernel as the runtime does: enqueues it. Returns the workspace, which a capture's graph
+  /// goes on using.
+  Ref<Buffer> enqueue(const PreparedKernel& kernel, std::span<const Storage> inputs,
+                      const Storage& output);
+  /// The same into a new buffer. An empty Ref stands for an absent input.
   Ref<Buffer> run(const PreparedKernel& kernel, const Descriptor& descriptor,
                   const std::vector<Ref<Buffer>>& inputs);
   /// Selects, prepares and runs.
