@@ -123,6 +123,12 @@ const deviations = [
     expected: (tf, { x }, { shape }) =>
       shape.includes(0) ? tf.zeros(shape, x.dtype) : tf.broadcastTo(x, shape),
   },
+  {
+    ops: ['Where'],
+    reason: 'tfjs has no such kernel',
+    expected: (tf, { condition }) =>
+      tf.kernel_impls.whereImpl(condition.shape, condition.dataSync()),
+  },
   ...['Add', 'Sub', 'Multiply'].map((op) => ({
     ops: [op],
     when: ({ inputs }) => inputs.a.dtype === 'complex64',

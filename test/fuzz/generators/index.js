@@ -25,6 +25,7 @@ const generators = {
   ...require('./indices').generators,
   ...require('./reduction').generators,
   ...require('./images').generators,
+  ...require('./selection').generators,
 };
 
 module.exports = { generators };
