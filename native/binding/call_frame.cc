@@ -137,9 +137,14 @@ Result<Attrs> decode_attrs(const OpDef& op, std::span<const double> words) {
       switch (spec.kind) {
         case AttrKind::kNumber:
         case AttrKind::kBool:
-        case AttrKind::kDType:
           value.numbers.push_back(reader.next());
           break;
+        case AttrKind::kDType: {
+          const double dtype = reader.next();
+          if (!(dtype >= 0 && dtype < kDTypeCount)) return malformed();
+          value.numbers.push_back(dtype);
+          break;
+        }
         case AttrKind::kNumbers:
           value.single = !reader.next_list(value.numbers);
           break;

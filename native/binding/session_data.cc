@@ -19,6 +19,16 @@ bool dtype_of_array(napi_typedarray_type type, DType dtype) {
       return type == napi_int32_array;
     case DType::kBool:
       return type == napi_uint8_array || type == napi_uint8_clamped_array;
+    case DType::kInt8:
+    case DType::kUint8:
+    case DType::kInt16:
+    case DType::kUint16:
+    case DType::kUint32:
+    case DType::kInt64:
+    case DType::kFloat16:
+    case DType::kBFloat16:
+    case DType::kFloat64:
+      break;  // Tensors of JavaScript never are.
   }
   return false;
 }

@@ -83,18 +83,6 @@ TFJS_HOST_DEVICE float with_sign(float x, float sign) {
 
 TFJS_HOST_DEVICE bool is_nan(float x) { return x != x; }
 
-/// JavaScript's ToInt32: truncated, modulo 2^32, 0 for NaN and infinities.
-template <typename Float>
-TFJS_HOST_DEVICE int32_t to_int32(Float x) {
-  const Float whole = std::trunc(x);
-  // Every step is exact: the scale is a power of two, and the rest has no bit that x has not.
-  Float rest = whole - std::trunc(whole * Float(0x1p-32)) * Float(0x1p32);
-  rest = rest >= Float(0x1p31) ? rest - Float(0x1p32) : rest;
-  rest = rest < Float(-0x1p31) ? rest + Float(0x1p32) : rest;
-  const bool finite = x - x == Float(0);
-  return static_cast<int32_t>(finite ? rest : Float(0));
-}
-
 /// 2^n for n in [-126, 127], infinity for 128.
 TFJS_HOST_DEVICE float power_of_two(int32_t n) {
   return from_bits(static_cast<uint32_t>(n + 127) << 23);

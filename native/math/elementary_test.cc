@@ -134,19 +134,6 @@ TEST(ElementaryAtan2, IsNearDoublePrecision) {
   }
 }
 
-TEST(ToInt32, WrapsLikeJavaScript) {
-  EXPECT_EQ(el::to_int32(2147483648.0), INT32_MIN);
-  EXPECT_EQ(el::to_int32(-2147483649.0), INT32_MAX);
-  EXPECT_EQ(el::to_int32(4294967301.7), 5);
-  EXPECT_EQ(el::to_int32(-4294967301.7), -5);
-  EXPECT_EQ(el::to_int32(1.0e300), 0);
-  EXPECT_EQ(el::to_int32(2147483648.0f), INT32_MIN);
-  EXPECT_EQ(el::to_int32(4294967808.0f), 512);
-  EXPECT_EQ(el::to_int32(-1.9f), -1);
-  EXPECT_EQ(el::to_int32(NAN), 0);
-  EXPECT_EQ(el::to_int32(-INFINITY), 0);
-}
-
 TEST(Mod, IsExact) {
   const functors::Mod mod;
   const auto expected = [](float a, float b) {

@@ -3,8 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "math/elementary.h"
-#include "tensor/dtype.h"
+#include "math/conversion.h"
 
 // The arithmetic of element-wise operators with two inputs, one functor each, shared by the host's
 // and the GPU's kernels. Integers wrap as JavaScript's typed arrays do; where JavaScript computes
@@ -13,21 +12,6 @@
 // A functor may say
 //   kCost                 about how many additions one call costs (1 if it does not say);
 //   hard(x...), exact(x...)  that operator() is not good enough where hard() is true, and what is.
-
-namespace tfjs_native {
-
-/// The element type of DType::kComplex64.
-struct Complex64 {
-  float real;
-  float imag;
-};
-
-template <>
-constexpr DType dtype_of<Complex64>() {
-  return DType::kComplex64;
-}
-
-}  // namespace tfjs_native
 
 namespace tfjs_native::functors {
 
@@ -77,7 +61,7 @@ struct RealDiv {
   static constexpr int kCost = 2;
   TFJS_HOST_DEVICE float operator()(float a, float b) const { return a / b; }
   TFJS_HOST_DEVICE int32_t operator()(int32_t a, int32_t b) const {
-    return elementary::to_int32(static_cast<double>(a) / static_cast<double>(b));
+    return to_int32(static_cast<double>(a) / static_cast<double>(b));
   }
 };
 
@@ -86,7 +70,7 @@ struct FloorDiv {
   static constexpr int kCost = 4;
   template <typename T>
   TFJS_HOST_DEVICE int32_t operator()(T a, T b) const {
-    return elementary::to_int32(std::floor(static_cast<double>(a) / static_cast<double>(b)));
+    return to_int32(std::floor(static_cast<double>(a) / static_cast<double>(b)));
   }
 };
 
@@ -98,7 +82,7 @@ struct Mod {
     return static_cast<float>(signed_like_divisor(a, b, remainder(a, b)));
   }
   TFJS_HOST_DEVICE int32_t operator()(int32_t a, int32_t b) const {
-    return elementary::to_int32(signed_like_divisor(a, b, remainder(a, b)));
+    return to_int32(signed_like_divisor(a, b, remainder(a, b)));
   }
 
   /// Quotients of this size do not fit remainder().
@@ -134,7 +118,7 @@ struct Pow {
   static constexpr int kCost = 16;
   TFJS_HOST_DEVICE float operator()(float a, float b) const { return elementary::pow(a, b); }
   TFJS_HOST_DEVICE int32_t operator()(int32_t a, int32_t b) const {
-    return elementary::to_int32(std::pow(static_cast<double>(a), static_cast<double>(b)));
+    return to_int32(std::pow(static_cast<double>(a), static_cast<double>(b)));
   }
 };
 
@@ -180,56 +164,62 @@ struct BitwiseAnd {
 
 struct Equal {
   template <typename T>
-  TFJS_HOST_DEVICE uint8_t operator()(T a, T b) const {
-    return a == b;
+  TFJS_HOST_DEVICE Bool operator()(T a, T b) const {
+    return static_cast<Bool>(a == b);
   }
 };
 
 struct NotEqual {
   template <typename T>
-  TFJS_HOST_DEVICE uint8_t operator()(T a, T b) const {
-    return a != b;
+  TFJS_HOST_DEVICE Bool operator()(T a, T b) const {
+    return static_cast<Bool>(a != b);
   }
 };
 
 struct Greater {
   template <typename T>
-  TFJS_HOST_DEVICE uint8_t operator()(T a, T b) const {
-    return a > b;
+  TFJS_HOST_DEVICE Bool operator()(T a, T b) const {
+    return static_cast<Bool>(a > b);
   }
 };
 
 struct GreaterEqual {
   template <typename T>
-  TFJS_HOST_DEVICE uint8_t operator()(T a, T b) const {
-    return a >= b;
+  TFJS_HOST_DEVICE Bool operator()(T a, T b) const {
+    return static_cast<Bool>(a >= b);
   }
 };
 
 struct Less {
   template <typename T>
-  TFJS_HOST_DEVICE uint8_t operator()(T a, T b) const {
-    return a < b;
+  TFJS_HOST_DEVICE Bool operator()(T a, T b) const {
+    return static_cast<Bool>(a < b);
   }
 };
 
 struct LessEqual {
   template <typename T>
-  TFJS_HOST_DEVICE uint8_t operator()(T a, T b) const {
-    return a <= b;
+  TFJS_HOST_DEVICE Bool operator()(T a, T b) const {
+    return static_cast<Bool>(a <= b);
   }
 };
 
 struct LogicalAnd {
-  TFJS_HOST_DEVICE uint8_t operator()(uint8_t a, uint8_t b) const { return (a != 0) & (b != 0); }
+  TFJS_HOST_DEVICE Bool operator()(Bool a, Bool b) const {
+    return static_cast<Bool>((a != 0) & (b != 0));
+  }
 };
 
 struct LogicalOr {
-  TFJS_HOST_DEVICE uint8_t operator()(uint8_t a, uint8_t b) const { return (a != 0) | (b != 0); }
+  TFJS_HOST_DEVICE Bool operator()(Bool a, Bool b) const {
+    return static_cast<Bool>((a != 0) | (b != 0));
+  }
 };
 
 struct LogicalXor {
-  TFJS_HOST_DEVICE uint8_t operator()(uint8_t a, uint8_t b) const { return (a != 0) != (b != 0); }
+  TFJS_HOST_DEVICE Bool operator()(Bool a, Bool b) const {
+    return static_cast<Bool>((a != 0) != (b != 0));
+  }
 };
 
 }  // namespace tfjs_native::functors

@@ -49,7 +49,7 @@ struct Neg {
     return static_cast<int32_t>(0u - static_cast<uint32_t>(x));
   }
   /// tfjs multiplies by -1 made a bool, which is 1.
-  TFJS_HOST_DEVICE uint8_t operator()(uint8_t x) const { return x; }
+  TFJS_HOST_DEVICE Bool operator()(Bool x) const { return x; }
 };
 
 struct Square {
@@ -113,8 +113,8 @@ struct ClipByValue {
   /// The bounds need not be integers.
   TFJS_HOST_DEVICE int32_t operator()(int32_t x) const {
     const double value = x;
-    const int32_t lifted = value < low ? elementary::to_int32(low) : x;
-    return value > high ? elementary::to_int32(high) : lifted;
+    const int32_t lifted = value < low ? to_int32(low) : x;
+    return value > high ? to_int32(high) : lifted;
   }
 };
 
@@ -150,23 +150,25 @@ struct Reciprocal {
 };
 
 struct IsNan {
-  TFJS_HOST_DEVICE uint8_t operator()(float x) const { return elementary::is_nan(x); }
+  TFJS_HOST_DEVICE Bool operator()(float x) const {
+    return static_cast<Bool>(elementary::is_nan(x));
+  }
 };
 
 struct IsInf {
-  TFJS_HOST_DEVICE uint8_t operator()(float x) const {
-    return elementary::magnitude(x) == elementary::kInfinity;
+  TFJS_HOST_DEVICE Bool operator()(float x) const {
+    return static_cast<Bool>(elementary::magnitude(x) == elementary::kInfinity);
   }
 };
 
 struct IsFinite {
-  TFJS_HOST_DEVICE uint8_t operator()(float x) const {
-    return elementary::magnitude(x) < elementary::kInfinity;
+  TFJS_HOST_DEVICE Bool operator()(float x) const {
+    return static_cast<Bool>(elementary::magnitude(x) < elementary::kInfinity);
   }
 };
 
 struct LogicalNot {
-  TFJS_HOST_DEVICE uint8_t operator()(uint8_t x) const { return x == 0; }
+  TFJS_HOST_DEVICE Bool operator()(Bool x) const { return static_cast<Bool>(x == 0); }
 };
 
 struct ZerosLike {

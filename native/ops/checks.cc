@@ -70,7 +70,7 @@ void add_scalars(Inference& result, const Ints& values) {
 Status check_dtype(const TensorDesc& input, const char* name, DTypeSet allowed) {
   if (allowed.has(input.dtype)) return {};
   std::vector<const char*> names;
-  for (int i = 0; i < kDTypeCount; ++i) {
+  for (int i = 0; i < kNativeDTypeCount; ++i) {
     const DType dtype = static_cast<DType>(i);
     if (allowed.has(dtype)) names.push_back(dtype_name(dtype));
   }

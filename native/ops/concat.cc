@@ -57,6 +57,7 @@ Status infer_concat(InferContext& context) {
   const TensorDesc& first = context.inputs[0];
   TFJS_ASSIGN_OR_RETURN(const int64_t axis, axis_attr(context.attrs, first.rank()));
   const DType dtype = concat_dtype(context.inputs);
+  const DTypeSet joinable = kRealTypes.has(dtype) ? kRealTypes : DTypeSet{dtype};
   Shape shape = first.shape;
   shape[axis] = 0;
   for (size_t i = 0; i < context.inputs.size(); ++i) {
@@ -71,10 +72,9 @@ Status infer_concat(InferContext& context) {
                          to_string(first.shape).c_str(), static_cast<long long>(axis),
                          to_string(input.shape).c_str());
     }
-    if (input.num_elements() > 0 &&
-        (input.dtype == DType::kComplex64) != (dtype == DType::kComplex64)) {
-      return make_status(Code::kBadDtype, "input %zu: %s can not be joined with %s", i,
-                         dtype_name(input.dtype), dtype_name(dtype));
+    if (input.num_elements() > 0) {
+      const std::string name = "input " + std::to_string(i);
+      TFJS_RETURN_IF_ERROR(check_dtype(input, name.c_str(), joinable));
     }
     shape[axis] += input.shape[axis];
   }

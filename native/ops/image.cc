@@ -4,8 +4,8 @@
 namespace tfjs_native {
 namespace {
 
-Status expect_images(const TensorDesc& images, const char* name) {
-  TFJS_RETURN_IF_ERROR(check_dtype(images, name, kTfjsReals));
+Status expect_images(const TensorDesc& images, const char* name, DTypeSet allowed = kTfjsReals) {
+  TFJS_RETURN_IF_ERROR(check_dtype(images, name, allowed));
   if (images.rank() != 4) {
     return make_status(Code::kBadShape, "%s: expected [batch, height, width, channels], got %s",
                        name, to_string(images.shape).c_str());
@@ -82,7 +82,7 @@ Status infer_crop_and_resize(InferContext& context) {
 }
 
 Status infer_flip(InferContext& context) {
-  TFJS_RETURN_IF_ERROR(expect_images(context.inputs[0], "image"));
+  TFJS_RETURN_IF_ERROR(expect_images(context.inputs[0], "image", kRealTypes));
   context.output(context.inputs[0].dtype, context.inputs[0].shape);
   return {};
 }
@@ -90,7 +90,7 @@ Status infer_flip(InferContext& context) {
 /// Run-time scalars: the angle, the centre as shares of width and height, the fill values as given.
 Status infer_rotate(InferContext& context) {
   const TensorDesc& image = context.inputs[0];
-  TFJS_RETURN_IF_ERROR(expect_images(image, "image"));
+  TFJS_RETURN_IF_ERROR(expect_images(image, "image", kRealTypes));
   for (const char* name : {"fillValue", "center"}) {
     if (context.attrs.has(name) && context.attrs.numbers(name).empty()) {
       return make_status(Code::kBadAttr, "%s: expected a number or a list, got []", name);

@@ -78,11 +78,20 @@ TEST_F(PlanTest, ACastToTheSameDTypeIsAView) {
     attrs.add("dtype", std::move(value));
     return make(cast, {{from, {2, 3}, true}}, attrs);
   };
-  for (const DType dtype : {DType::kFloat32, DType::kInt32, DType::kBool, DType::kComplex64}) {
+  for (int i = 0; i < kNativeDTypeCount; ++i) {
+    const DType dtype = static_cast<DType>(i);
     EXPECT_TRUE(plan_cast(dtype, dtype).value()->is_whole_view()) << dtype_name(dtype);
   }
   // Any other cast wants a kernel, which this device has not.
   EXPECT_EQ(plan_cast(DType::kFloat32, DType::kInt32).status().error().code, Code::kUnsupported);
+}
+
+TEST_F(PlanTest, NoKernelGetsADTypeThatItsRowDoesNotName) {
+  const TensorDesc half{.dtype = DType::kBFloat16, .shape = {2}};
+  const auto made = make(op_table()[find_op("Add")], {half, half}, Attrs());
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.status().error().code, Code::kUnsupported);
+  EXPECT_NE(made.status().error().message.find("first: takes no bfloat16"), std::string::npos);
 }
 
 TEST_F(PlanTest, PreparesOnce) {

@@ -1,5 +1,6 @@
 #include "backends/cpu/derived_form.h"
 
+#include "backends/cpu/elementwise/elementwise.h"
 #include "device/form_key.h"
 
 namespace tfjs_native {
@@ -22,27 +23,15 @@ Result<const void*> DerivedForm::get(const Operand& operand, MemorySource& memor
   return static_cast<const void*>(form.get());
 }
 
-namespace {
-
-template <typename T>
-DerivedForm::Make convert_from(int64_t count) {
-  return [count](const void* from, void* to) -> Status {
-    const T* values = static_cast<const T*>(from);
-    float* floats = static_cast<float*>(to);
-    for (int64_t i = 0; i < count; ++i) floats[i] = static_cast<float>(values[i]);
-    return {};
-  };
-}
-
-}  // namespace
-
 DerivedForm float_form(const TensorDesc& desc) {
   const int64_t count = desc.num_elements();
-  const size_t size_bytes = static_cast<size_t>(count) * sizeof(float);
-  if (count == 0) return {};
-  if (desc.dtype == DType::kInt32) return {"float32", size_bytes, convert_from<int32_t>(count)};
-  if (desc.dtype == DType::kBool) return {"float32", size_bytes, convert_from<uint8_t>(count)};
-  return {};
+  if (count == 0 || desc.dtype == DType::kFloat32) return {};
+  const UnaryLoop convert = store_loop(desc.dtype, DType::kFloat32);
+  const auto make = [convert, count](const void* from, void* to) -> Status {
+    convert({}, from, to, count);
+    return {};
+  };
+  return {"float32", static_cast<size_t>(count) * sizeof(float), make};
 }
 
 }  // namespace tfjs_native

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "backends/cpu/array/copy_kernel.h"
+#include "backends/cpu/elementwise/elementwise.h"
 #include "backends/cpu/kernel_list.h"
-#include "backends/cpu/loops/element.h"
 #include "base/thread_pool.h"
 
 namespace tfjs_native {
@@ -39,71 +39,38 @@ size_t axis_of(const Descriptor& descriptor) {
 }
 
 /// Writes a piece whose elements have to be converted.
-using ConvertPiece = void (*)(const Piece& piece, const void* src, void* dst);
-
-template <typename From, typename To>
-To convert(From value) {
-  if constexpr (dtype_of<To>() == DType::kBool) {
-    return value != 0 && value == value ? 1 : 0;
-  } else if constexpr (dtype_of<From>() == DType::kFloat32 && dtype_of<To>() == DType::kInt32) {
-    return to_int32(value);
-  } else {
-    return static_cast<To>(value);
-  }
-}
-
-template <typename From, typename To>
-void convert_piece(const Piece& piece, const void* src, void* dst) {
+void convert_piece(UnaryLoop loop, const Piece& piece, const void* src, size_t src_bytes, void* dst,
+                   size_t dst_bytes) {
   constexpr int64_t kGrain = 32 * 1024;
   const int64_t rows_each = std::max<int64_t>(1, kGrain / std::max<int64_t>(1, piece.inner));
   ThreadPool::instance().parallel_for(piece.rows, rows_each, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      const From* from = static_cast<const From*>(src) + row * piece.inner;
-      To* to = static_cast<To*>(dst) + row * piece.stride + piece.offset;
-      for (int64_t i = 0; i < piece.inner; ++i) to[i] = convert<From, To>(from[i]);
+      const int64_t from = row * piece.inner;
+      const int64_t to = row * piece.stride + piece.offset;
+      loop({}, static_cast<const char*>(src) + from * static_cast<int64_t>(src_bytes),
+           static_cast<char*>(dst) + to * static_cast<int64_t>(dst_bytes), piece.inner);
     }
   });
-}
-
-template <typename To>
-ConvertPiece conversion_from(DType from) {
-  switch (from) {
-    case DType::kFloat32:
-      return convert_piece<float, To>;
-    case DType::kInt32:
-      return convert_piece<int32_t, To>;
-    default:
-      return convert_piece<uint8_t, To>;
-  }
-}
-
-ConvertPiece select_conversion(DType from, DType to) {
-  switch (to) {
-    case DType::kFloat32:
-      return conversion_from<float>(from);
-    case DType::kInt32:
-      return conversion_from<int32_t>(from);
-    default:
-      return conversion_from<uint8_t>(from);
-  }
 }
 
 /// Concat of tensors of several dtypes.
 class MixedConcatKernel : public PreparedKernel {
  public:
-  MixedConcatKernel(const Descriptor& descriptor, const std::vector<Piece>& pieces) {
+  MixedConcatKernel(const Descriptor& descriptor, const std::vector<Piece>& pieces)
+      : dst_bytes_(size_of(descriptor.outputs[0].dtype)) {
     for (size_t i = 0; i < pieces.size(); ++i) {
-      if (descriptor.inputs[i].num_elements() == 0) continue;
-      parts_.push_back(
-          {i, pieces[i],
-           select_conversion(descriptor.inputs[i].dtype, descriptor.outputs[0].dtype)});
+      const TensorDesc& input = descriptor.inputs[i];
+      if (input.num_elements() == 0) continue;
+      parts_.push_back({i, pieces[i], size_of(input.dtype),
+                        store_loop(input.dtype, descriptor.outputs[0].dtype)});
     }
     count_held(parts_.size() * sizeof(Part));
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {
     for (const Part& part : parts_) {
-      part.convert(part.piece, operands.inputs[part.input].data, operands.outputs[0].data);
+      convert_piece(part.loop, part.piece, operands.inputs[part.input].data, part.src_bytes,
+                    operands.outputs[0].data, dst_bytes_);
     }
     return {};
   }
@@ -112,9 +79,11 @@ class MixedConcatKernel : public PreparedKernel {
   struct Part {
     size_t input;
     Piece piece;
-    ConvertPiece convert;
+    size_t src_bytes;
+    UnaryLoop loop;
   };
   std::vector<Part> parts_;
+  const size_t dst_bytes_;
 };
 
 PreparedKernelPtr make_join_kernel(const Descriptor& descriptor, const std::vector<Piece>& pieces) {
@@ -172,10 +141,10 @@ Result<PreparedKernelPtr> prepare_split(const Descriptor& descriptor, Device&) {
 
 std::span<const Kernel> concat_kernels() {
   static const Kernel kKernels[] = {
-      {"Concat", "copy", {.dtypes = kTfjsTypes}, prepare_concat},
-      {"Pack", "copy", {.dtypes = kTfjsTypes}, prepare_pack},
-      {"Unpack", "copy", {.dtypes = kTfjsTypes}, prepare_unpack},
-      {"SplitV", "copy", {.dtypes = kTfjsTypes}, prepare_split},
+      {"Concat", "copy", {.dtypes = kAllTypes}, prepare_concat},
+      {"Pack", "copy", {.dtypes = kAllTypes}, prepare_pack},
+      {"Unpack", "copy", {.dtypes = kAllTypes}, prepare_unpack},
+      {"SplitV", "copy", {.dtypes = kAllTypes}, prepare_split},
   };
   return kKernels;
 }

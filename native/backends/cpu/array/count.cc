@@ -4,6 +4,7 @@
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/loops/strided_copy.h"
 #include "base/thread_pool.h"
+#include "tensor/element_type.h"
 
 namespace tfjs_native {
 namespace {
@@ -15,7 +16,7 @@ float add(float a, float b) { return a + b; }
 int32_t add(int32_t a, int32_t b) {
   return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
 }
-uint8_t add(uint8_t a, uint8_t b) { return a | b; }
+Bool add(Bool a, Bool b) { return static_cast<Bool>(a | b); }
 
 /// Counts x's values in `size` bins, or sums their weights; values beyond the bins are left out.
 template <typename T>
@@ -45,7 +46,7 @@ class BincountKernel : public PreparedKernel {
         for (int64_t i = row * cols_; i < (row + 1) * cols_; ++i) {
           if (x[i] >= size_) continue;
           T& bin = bins[x[i]];
-          bin = binary_ ? T{1} : add(bin, weighted_ ? weights[i] : T{1});
+          bin = binary_ ? static_cast<T>(1) : add(bin, weighted_ ? weights[i] : static_cast<T>(1));
         }
       }
     });
@@ -61,14 +62,9 @@ class BincountKernel : public PreparedKernel {
 };
 
 Result<PreparedKernelPtr> make_bincount(const Descriptor& descriptor, int64_t rows, bool binary) {
-  switch (descriptor.inputs[1].dtype) {
-    case DType::kFloat32:
-      return make_prepared<BincountKernel<float>>(descriptor, rows, binary);
-    case DType::kInt32:
-      return make_prepared<BincountKernel<int32_t>>(descriptor, rows, binary);
-    default:
-      return make_prepared<BincountKernel<uint8_t>>(descriptor, rows, binary);
-  }
+  return with_tfjs_real(descriptor.inputs[1].dtype, [&](auto tag) {
+    return make_prepared<BincountKernel<TypeIn<decltype(tag)>>>(descriptor, rows, binary);
+  });
 }
 
 Result<PreparedKernelPtr> prepare_bincount(const Descriptor& descriptor, Device&) {
@@ -110,27 +106,12 @@ void search_rows(const void* sequence, const void* values, int32_t* dst, int64_t
   }
 }
 
-template <typename S>
-SearchRows search_values(DType values) {
-  switch (values) {
-    case DType::kFloat32:
-      return search_rows<S, float>;
-    case DType::kInt32:
-      return search_rows<S, int32_t>;
-    default:
-      return search_rows<S, uint8_t>;
-  }
-}
-
 SearchRows select_search(DType sequence, DType values) {
-  switch (sequence) {
-    case DType::kFloat32:
-      return search_values<float>(values);
-    case DType::kInt32:
-      return search_values<int32_t>(values);
-    default:
-      return search_values<uint8_t>(values);
-  }
+  return with_tfjs_real(sequence, [values](auto s) {
+    return with_tfjs_real(values, [](auto v) -> SearchRows {
+      return search_rows<TypeIn<decltype(s)>, TypeIn<decltype(v)>>;
+    });
+  });
 }
 
 class SearchSortedKernel : public PreparedKernel {

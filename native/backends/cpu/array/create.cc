@@ -1,9 +1,11 @@
 // Values from attributes.
 #include <cmath>
+#include <cstring>
 
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/loops/element.h"
 #include "base/thread_pool.h"
+#include "math/conversion.h"
 
 namespace tfjs_native {
 namespace {
@@ -18,7 +20,7 @@ class FillKernel : public PreparedKernel {
 
   Status run(const Operands& operands, DeviceStream&) const override {
     const Element element = make_element(dtype_, operands.scalars[0]);
-    fill_elements(operands.outputs[0].data, count_, element, size_of(dtype_));
+    fill_elements(operands.outputs[0].data, count_, element, dtype_);
     return {};
   }
 
@@ -103,18 +105,19 @@ class OneHotKernel : public PreparedKernel {
   explicit OneHotKernel(const Descriptor& descriptor)
       : count_(descriptor.inputs[0].num_elements()),
         depth_(descriptor.outputs[0].shape.back()),
-        element_bytes_(size_of(descriptor.outputs[0].dtype)),
-        on_(make_element(descriptor.outputs[0].dtype, value_of(descriptor, "onValue", 1))),
-        off_(make_element(descriptor.outputs[0].dtype, value_of(descriptor, "offValue", 0))) {}
+        dtype_(descriptor.outputs[0].dtype),
+        on_(make_element(dtype_, value_of(descriptor, "onValue", 1))),
+        off_(make_element(dtype_, value_of(descriptor, "offValue", 0))) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
     const int32_t* indices = operands.input<int32_t>(0);
     char* dst = operands.output<char>(0);
-    fill_elements(dst, count_ * depth_, off_, element_bytes_);
+    fill_elements(dst, count_ * depth_, off_, dtype_);
+    const size_t element_bytes = size_of(dtype_);
     for (int64_t i = 0; i < count_; ++i) {
       if (indices[i] < 0 || indices[i] >= depth_) continue;
-      fill_run(dst + (i * depth_ + indices[i]) * static_cast<int64_t>(element_bytes_), 1, on_,
-               element_bytes_);
+      std::memcpy(dst + (i * depth_ + indices[i]) * static_cast<int64_t>(element_bytes), on_.bytes,
+                  element_bytes);
     }
     return {};
   }
@@ -126,7 +129,7 @@ class OneHotKernel : public PreparedKernel {
 
   const int64_t count_;
   const int64_t depth_;
-  const size_t element_bytes_;
+  const DType dtype_;
   const Element on_;
   const Element off_;
 };
@@ -135,10 +138,10 @@ class OneHotKernel : public PreparedKernel {
 
 std::span<const Kernel> create_kernels() {
   static const Kernel kKernels[] = {
-      {"Fill", "fill", {.dtypes = kTfjsTypes}, prepare_as<FillKernel>},
+      {"Fill", "fill", {.dtypes = kAllTypes}, prepare_as<FillKernel>},
       {"Range", "sequence", {.dtypes = {DType::kFloat32, DType::kInt32}}, prepare_as<RangeKernel>},
       {"LinSpace", "sequence", {.dtypes = {DType::kFloat32}}, prepare_as<LinSpaceKernel>},
-      {"OneHot", "fill", {.dtypes = kTfjsTypes}, prepare_as<OneHotKernel>},
+      {"OneHot", "fill", {.dtypes = kAllTypes}, prepare_as<OneHotKernel>},
   };
   return kKernels;
 }

@@ -27,6 +27,8 @@ void copy_slices(const char* src, char* dst, int64_t slice_bytes, int64_t begin,
   switch (slice_bytes) {
     case 1:
       return copy(std::integral_constant<size_t, 1>());
+    case 2:
+      return copy(std::integral_constant<size_t, 2>());
     case 4:
       return copy(std::integral_constant<size_t, 4>());
     case 8:
@@ -143,8 +145,8 @@ class GatherNdKernel : public PreparedKernel {
 
 std::span<const Kernel> gather_kernels() {
   static const Kernel kKernels[] = {
-      {"GatherV2", "rows", {.dtypes = kTfjsTypes}, prepare_as<GatherKernel>},
-      {"GatherNd", "rows", {.dtypes = kTfjsTypes}, prepare_as<GatherNdKernel>},
+      {"GatherV2", "rows", {.dtypes = kAllTypes}, prepare_as<GatherKernel>},
+      {"GatherNd", "rows", {.dtypes = kAllTypes}, prepare_as<GatherNdKernel>},
   };
   return kKernels;
 }

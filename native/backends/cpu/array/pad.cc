@@ -69,9 +69,7 @@ class ConstantPadKernel : public PreparedKernel {
     const char* src = operands.input<char>(0);
     char* dst = operands.output<char>(0);
     const Element constant = make_element(dtype_, operands.scalars[0]);
-    const auto fill = [&](char* to, int64_t count) {
-      fill_run(to, count, constant, static_cast<size_t>(element_bytes_));
-    };
+    const auto fill = [&](char* to, int64_t count) { fill_run(to, count, constant, dtype_); };
     const int64_t leading = std::max<int64_t>(0, row_.before);
     const int64_t kept = row_.kept();
     for_rows(rows_, row_.out() * element_bytes_, [&](int64_t begin, int64_t end) {
@@ -188,8 +186,8 @@ class MirrorPadKernel : public PreparedKernel {
 
 std::span<const Kernel> pad_kernels() {
   static const Kernel kKernels[] = {
-      {"PadV2", "rows", {.dtypes = kTfjsTypes}, prepare_as<ConstantPadKernel>},
-      {"MirrorPad", "rows", {.dtypes = kTfjsTypes}, prepare_as<MirrorPadKernel>},
+      {"PadV2", "rows", {.dtypes = kAllTypes}, prepare_as<ConstantPadKernel>},
+      {"MirrorPad", "rows", {.dtypes = kAllTypes}, prepare_as<MirrorPadKernel>},
   };
   return kKernels;
 }

@@ -80,12 +80,12 @@ Result<PreparedKernelPtr> prepare_diag(const Descriptor& descriptor, Device&) {
 
 std::span<const Kernel> permute_kernels() {
   static const Kernel kKernels[] = {
-      {"Transpose", "copy", {.dtypes = kTfjsTypes}, prepare_transpose},
-      {"Tile", "copy", {.dtypes = kTfjsTypes}, prepare_tile},
-      {"BroadcastTo", "copy", {.dtypes = kTfjsTypes}, prepare_broadcast_to},
-      {"_Expand", "copy", {.dtypes = kTfjsTypes}, prepare_broadcast_to},
-      {"DepthToSpace", "copy", {.dtypes = kTfjsTypes}, prepare_depth_to_space},
-      {"Diag", "copy", {.dtypes = kTfjsTypes}, prepare_diag},
+      {"Transpose", "copy", {.dtypes = kAllTypes}, prepare_transpose},
+      {"Tile", "copy", {.dtypes = kAllTypes}, prepare_tile},
+      {"BroadcastTo", "copy", {.dtypes = kAllTypes}, prepare_broadcast_to},
+      {"_Expand", "copy", {.dtypes = kAllTypes}, prepare_broadcast_to},
+      {"DepthToSpace", "copy", {.dtypes = kAllTypes}, prepare_depth_to_space},
+      {"Diag", "copy", {.dtypes = kAllTypes}, prepare_diag},
   };
   return kKernels;
 }

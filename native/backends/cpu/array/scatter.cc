@@ -7,6 +7,7 @@
 #include "backends/cpu/loops/element.h"
 #include "backends/cpu/loops/strided_copy.h"
 #include "base/thread_pool.h"
+#include "tensor/element_type.h"
 
 namespace tfjs_native {
 namespace {
@@ -27,7 +28,7 @@ struct Sum {
   static void apply(int32_t& dst, int32_t value) {
     dst = static_cast<int32_t>(static_cast<uint32_t>(dst) + static_cast<uint32_t>(value));
   }
-  static void apply(uint8_t& dst, uint8_t value) { dst |= value; }
+  static void apply(Bool& dst, Bool value) { dst = static_cast<Bool>(dst | value); }
 };
 
 struct Assign {
@@ -57,6 +58,18 @@ void apply_columns(const IndexTuples& tuples, const int32_t* indices, const void
   }
 }
 
+ApplyColumns assigning(DType dtype) {
+  return with_bytes_of(
+      dtype, [](auto tag) -> ApplyColumns { return apply_columns<TypeIn<decltype(tag)>, Assign>; });
+}
+
+/// For complex numbers: of their parts.
+ApplyColumns summing(DType dtype) {
+  if (dtype == DType::kComplex64) dtype = DType::kFloat32;
+  return with_tfjs_real(
+      dtype, [](auto tag) -> ApplyColumns { return apply_columns<TypeIn<decltype(tag)>, Sum>; });
+}
+
 /// The updates of one call: which input holds what, and how an update meets what is there.
 class Scatter {
  public:
@@ -64,24 +77,9 @@ class Scatter {
       : tuples_(tuples_of(shape, indices)),
         width_(num_elements(shape, tuples_.depth(), shape.size())) {
     const bool repeat = updates.rank() == 0 && !(width_ == 1 && tuples_.count() == 1);
-    switch (updates.dtype) {
-      case DType::kFloat32:
-        apply_ = sum ? apply_columns<float, Sum> : apply_columns<float, Assign>;
-        break;
-      case DType::kInt32:
-        apply_ = sum ? apply_columns<int32_t, Sum> : apply_columns<int32_t, Assign>;
-        break;
-      case DType::kBool:
-        apply_ = sum ? apply_columns<uint8_t, Sum> : apply_columns<uint8_t, Assign>;
-        break;
-      case DType::kComplex64:
-        apply_ = apply_columns<uint64_t, Assign>;
-        if (sum) {
-          apply_ = apply_columns<float, Sum>;
-          width_ *= 2;  // Real and imaginary parts apart.
-        }
-        break;
-    }
+    apply_ = sum ? summing(updates.dtype) : assigning(updates.dtype);
+    // The parts of complex numbers are summed apart.
+    if (sum && updates.dtype == DType::kComplex64) width_ *= 2;
     step_ = repeat ? 0 : width_;
   }
 
@@ -138,7 +136,7 @@ class ScatterKernel : public PreparedKernel {
       case Base::kValue: {
         Element value;
         std::memcpy(value.bytes, operands.inputs[base_input_].data, size_of(output_.dtype));
-        fill_elements(dst, count, value, size_of(output_.dtype));
+        fill_elements(dst, count, value, output_.dtype);
         break;
       }
     }
@@ -167,11 +165,11 @@ std::span<const Kernel> scatter_kernels() {
        prepare_as<ScatterKernel, Base::kZeros, 0, 0, 1>},
       {"TensorScatterUpdate",
        "rows",
-       {.dtypes = kTfjsTypes},
+       {.dtypes = kAllTypes},
        prepare_as<ScatterKernel, Base::kTensor, 0, 1, 2>},
       {"SparseToDense",
        "rows",
-       {.dtypes = kTfjsTypes},
+       {.dtypes = kAllTypes},
        prepare_as<ScatterKernel, Base::kValue, 2, 0, 1>},
   };
   return kKernels;

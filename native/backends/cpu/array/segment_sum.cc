@@ -4,6 +4,7 @@
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/loops/strided_copy.h"
 #include "base/thread_pool.h"
+#include "tensor/element_type.h"
 
 namespace tfjs_native {
 namespace {
@@ -25,14 +26,7 @@ class SegmentSumKernel : public PreparedKernel {
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {
-    switch (dtype_) {
-      case DType::kFloat32:
-        return sum<float>(operands);
-      case DType::kInt32:
-        return sum<int32_t>(operands);
-      default:
-        return sum<uint8_t>(operands);
-    }
+    return with_tfjs_real(dtype_, [&](auto tag) { return sum<TypeIn<decltype(tag)>>(operands); });
   }
 
  private:

@@ -56,9 +56,9 @@ Result<PreparedKernelPtr> prepare_reverse(const Descriptor& descriptor, Device&)
 
 std::span<const Kernel> slice_kernels() {
   static const Kernel kKernels[] = {
-      {"Slice", "copy", {.dtypes = kTfjsTypes}, prepare_as<SliceKernel>},
-      {"StridedSlice", "copy", {.dtypes = kTfjsTypes}, prepare_as<SliceKernel>},
-      {"Reverse", "copy", {.dtypes = kTfjsTypes}, prepare_reverse},
+      {"Slice", "copy", {.dtypes = kAllTypes}, prepare_as<SliceKernel>},
+      {"StridedSlice", "copy", {.dtypes = kAllTypes}, prepare_as<SliceKernel>},
+      {"Reverse", "copy", {.dtypes = kAllTypes}, prepare_reverse},
   };
   return kKernels;
 }

@@ -110,8 +110,8 @@ Result<PreparedKernelPtr> prepare_batch_to_space(const Descriptor& descriptor, D
 
 std::span<const Kernel> space_to_batch_kernels() {
   static const Kernel kKernels[] = {
-      {"SpaceToBatchND", "copy", {.dtypes = kTfjsTypes}, prepare_space_to_batch},
-      {"BatchToSpaceND", "copy", {.dtypes = kTfjsTypes}, prepare_batch_to_space},
+      {"SpaceToBatchND", "copy", {.dtypes = kAllTypes}, prepare_space_to_batch},
+      {"BatchToSpaceND", "copy", {.dtypes = kAllTypes}, prepare_batch_to_space},
   };
   return kKernels;
 }

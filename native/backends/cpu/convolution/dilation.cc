@@ -5,7 +5,7 @@
 
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
-#include "math/elementary.h"
+#include "math/conversion.h"
 
 namespace tfjs_native {
 namespace {
@@ -89,7 +89,7 @@ class Dilation : public PreparedKernel {
               if constexpr (std::is_same_v<T, float>) {
                 dst[out * channels + c] = static_cast<float>(best[c]);
               } else {
-                dst[out * channels + c] = elementary::to_int32(best[c]);
+                dst[out * channels + c] = to_int32(best[c]);
               }
             }
           }
@@ -152,10 +152,9 @@ class DilationGrad : public PreparedKernel {
 };
 
 Result<PreparedKernelPtr> prepare_dilation(const Descriptor& descriptor, Device&) {
-  if (descriptor.inputs[0].dtype == DType::kInt32) {
-    return make_prepared<Dilation<int32_t>>(descriptor);
-  }
-  return make_prepared<Dilation<float>>(descriptor);
+  return with_type_among<float, int32_t>(descriptor.inputs[0].dtype, [&](auto tag) {
+    return make_prepared<Dilation<TypeIn<decltype(tag)>>>(descriptor);
+  });
 }
 
 }  // namespace

@@ -36,14 +36,10 @@ void accumulate(const void* x, void* sum, int64_t count) {
 }
 
 AccumulateLoop accumulate_for(DType dtype) {
-  switch (dtype) {
-    case DType::kInt32:
-      return accumulate<uint32_t>;
-    case DType::kBool:
-      return accumulate<uint8_t>;
-    default:
-      return accumulate<float>;
-  }
+  return with_tfjs_real(dtype, [](auto tag) -> AccumulateLoop {
+    using T = TypeIn<decltype(tag)>;
+    return accumulate<std::conditional_t<std::is_same_v<T, int32_t>, uint32_t, NumberOf<T>>>;
+  });
 }
 
 }  // namespace HWY_NAMESPACE
@@ -91,7 +87,7 @@ class AddNKernel : public PreparedKernel {
 
 std::span<const Kernel> add_n_kernels() {
   static const Kernel kKernels[] = {
-      {"AddN", "simd", {.dtypes = kTfjsTypes}, prepare_as<AddNKernel>}};
+      {"AddN", "simd", {.dtypes = kTfjsReals}, prepare_as<AddNKernel>}};
   return kKernels;
 }
 

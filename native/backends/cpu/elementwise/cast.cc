@@ -13,60 +13,55 @@
 
 namespace tfjs_native::functors {
 
-/// Between float, int32_t and uint8_t as JavaScript's typed arrays convert.
-template <typename U>
+template <typename To>
 struct StoreAs {
-  template <typename T>
-  TFJS_HOST_DEVICE U operator()(T x) const {
-    if constexpr (std::is_same_v<T, float> && !std::is_same_v<U, float>) {
-      return static_cast<U>(elementary::to_int32(x));
-    } else {
-      return static_cast<U>(x);
-    }
+  template <typename From>
+  TFJS_HOST_DEVICE To operator()(From x) const {
+    return store_as<To>(x);
   }
 };
 
-/// Cast to bool: NaN is not zero.
-struct NotZero {
-  template <typename T>
-  TFJS_HOST_DEVICE uint8_t operator()(T x) const {
-    return x != 0;
+template <typename To>
+struct CastTo {
+  template <typename From>
+  TFJS_HOST_DEVICE To operator()(From x) const {
+    return cast_to<To>(x);
   }
-};
-
-struct ToComplex {
-  template <typename T>
-  TFJS_HOST_DEVICE Complex64 operator()(T x) const {
-    return {static_cast<float>(x), 0};
-  }
-};
-
-/// From complex64: another functor on the real part.
-template <typename Functor>
-struct OfReal {
-  TFJS_HOST_DEVICE auto operator()(Complex64 x) const { return Functor()(x.real); }
 };
 
 }  // namespace tfjs_native::functors
 
-// Functor, operand type, result type. The rows of one half are what a typed array does to a value
-// that is stored in it, the others make up what is left of Cast.
-#define TFJS_CONVERSION_ROWS(ROW)                             \
-  ROW(StoreAs<float>, int32_t, float)                         \
-  ROW(StoreAs<float>, uint8_t, float)                         \
-  ROW(StoreAs<int32_t>, float, int32_t)                       \
-  ROW(StoreAs<int32_t>, uint8_t, int32_t)                     \
-  ROW(StoreAs<uint8_t>, float, uint8_t)                       \
-  ROW(StoreAs<uint8_t>, int32_t, uint8_t)                     \
-  ROW(NotZero, float, uint8_t)                                \
-  ROW(NotZero, int32_t, uint8_t)                              \
-  ROW(ToComplex, float, Complex64)                            \
-  ROW(ToComplex, int32_t, Complex64)                          \
-  ROW(ToComplex, uint8_t, Complex64)                          \
-  ROW(Real, Complex64, float)                                 \
-  ROW(OfReal<functors::StoreAs<int32_t>>, Complex64, int32_t) \
-  ROW(OfReal<functors::NotZero>, Complex64, uint8_t)
-#define TFJS_STORE_ROW_COUNT 6
+// Functor, operand type, result type: the conversions that are compiled for each instruction set,
+// those that are no more than a copy in speed and often done.
+#define TFJS_STORE_ROWS(ROW)                  \
+  ROW(StoreAs<float>, int32_t, float)         \
+  ROW(StoreAs<float>, Bool, float)            \
+  ROW(StoreAs<float>, Complex64, float)       \
+  ROW(StoreAs<float>, int8_t, float)          \
+  ROW(StoreAs<float>, uint8_t, float)         \
+  ROW(StoreAs<float>, int64_t, float)         \
+  ROW(StoreAs<float>, Float16, float)         \
+  ROW(StoreAs<float>, BFloat16, float)        \
+  ROW(StoreAs<float>, double, float)          \
+  ROW(StoreAs<int32_t>, float, int32_t)       \
+  ROW(StoreAs<int32_t>, Bool, int32_t)        \
+  ROW(StoreAs<int32_t>, Complex64, int32_t)   \
+  ROW(StoreAs<int32_t>, int64_t, int32_t)     \
+  ROW(StoreAs<int64_t>, int32_t, int64_t)     \
+  ROW(StoreAs<Bool>, float, Bool)             \
+  ROW(StoreAs<Bool>, int32_t, Bool)           \
+  ROW(StoreAs<Complex64>, float, Complex64)   \
+  ROW(StoreAs<Complex64>, int32_t, Complex64) \
+  ROW(StoreAs<Complex64>, Bool, Complex64)    \
+  ROW(StoreAs<int8_t>, float, int8_t)         \
+  ROW(StoreAs<uint8_t>, float, uint8_t)       \
+  ROW(StoreAs<Float16>, float, Float16)       \
+  ROW(StoreAs<BFloat16>, float, BFloat16)     \
+  ROW(StoreAs<double>, float, double)
+#define TFJS_CAST_ROWS(ROW)        \
+  ROW(CastTo<Bool>, float, Bool)   \
+  ROW(CastTo<Bool>, int32_t, Bool) \
+  ROW(CastTo<Bool>, Complex64, Bool)
 
 #endif  // TFJS_CONVERSIONS
 
@@ -74,8 +69,13 @@ HWY_BEFORE_NAMESPACE();
 namespace tfjs_native {
 namespace HWY_NAMESPACE {
 
-UnaryLoop select_conversion(int row) {
-  static constexpr UnaryLoop kLoops[] = {TFJS_CONVERSION_ROWS(TFJS_UNARY_LOOP)};
+UnaryLoop select_store(int row) {
+  static constexpr UnaryLoop kLoops[] = {TFJS_STORE_ROWS(TFJS_UNARY_LOOP)};
+  return kLoops[row];
+}
+
+UnaryLoop select_cast(int row) {
+  static constexpr UnaryLoop kLoops[] = {TFJS_CAST_ROWS(TFJS_UNARY_LOOP)};
   return kLoops[row];
 }
 
@@ -86,7 +86,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace tfjs_native {
 
-HWY_EXPORT(select_conversion);
+HWY_EXPORT(select_store);
+HWY_EXPORT(select_cast);
 
 namespace {
 
@@ -95,26 +96,43 @@ struct Conversion {
   DType to;
 };
 
-constexpr Conversion kConversions[] = {
-#define TFJS_CONVERSION(functor, T, U) {dtype_of<T>(), dtype_of<U>()},
-    TFJS_CONVERSION_ROWS(TFJS_CONVERSION)
+#define TFJS_CONVERSION(functor, From, To) {dtype_of<From>(), dtype_of<To>()},
+constexpr Conversion kStores[] = {TFJS_STORE_ROWS(TFJS_CONVERSION)};
+constexpr Conversion kCasts[] = {TFJS_CAST_ROWS(TFJS_CONVERSION)};
 #undef TFJS_CONVERSION
-};
 
-UnaryLoop find_conversion(DType from, DType to, int begin, int end) {
-  for (int i = begin; i < end; ++i) {
-    if (kConversions[i].from == from && kConversions[i].to == to) {
-      return HWY_DYNAMIC_DISPATCH(select_conversion)(i);
-    }
+/// The number of the row, or -1.
+int find_row(std::span<const Conversion> rows, DType from, DType to) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].from == from && rows[i].to == to) return static_cast<int>(i);
   }
-  return nullptr;
+  return -1;
 }
 
-/// Cast's own rules come first.
+template <typename Functor, typename From, typename To>
+void plain_loop(const FunctorParams&, const void* x, void* dst, int64_t count) {
+  const From* from = static_cast<const From*>(x);
+  To* to = static_cast<To*>(dst);
+  for (int64_t i = 0; i < count; ++i) to[i] = Functor()(from[i]);
+}
+
+/// For the pairs without a row.
+UnaryLoop plain_store_loop(DType from, DType to) {
+  return with_element_type(from, [to](auto from_tag) {
+    return with_element_type(to, [](auto to_tag) -> UnaryLoop {
+      using To = TypeIn<decltype(to_tag)>;
+      return plain_loop<functors::StoreAs<To>, TypeIn<decltype(from_tag)>, To>;
+    });
+  });
+}
+
 UnaryLoop cast_loop(DType from, DType to) {
-  const UnaryLoop loop =
-      find_conversion(from, to, TFJS_STORE_ROW_COUNT, static_cast<int>(std::size(kConversions)));
-  return loop != nullptr ? loop : store_loop(from, to);
+  if (to != DType::kBool) return store_loop(from, to);
+  const int row = find_row(kCasts, from, to);
+  return row >= 0 ? HWY_DYNAMIC_DISPATCH(select_cast)(row)
+                  : with_element_type(from, [](auto tag) -> UnaryLoop {
+                      return plain_loop<functors::CastTo<Bool>, TypeIn<decltype(tag)>, Bool>;
+                    });
 }
 
 class CastKernel : public PreparedKernel {
@@ -149,12 +167,13 @@ const char* accept_cast(const Descriptor& descriptor) {
 }  // namespace
 
 UnaryLoop store_loop(DType from, DType to) {
-  return find_conversion(from, to, 0, TFJS_STORE_ROW_COUNT);
+  const int row = find_row(kStores, from, to);
+  return row >= 0 ? HWY_DYNAMIC_DISPATCH(select_store)(row) : plain_store_loop(from, to);
 }
 
 std::span<const Kernel> cast_kernels() {
   static const Kernel kKernels[] = {
-      {"Cast", "simd", {.dtypes = kTfjsTypes}, prepare_as<CastKernel>, accept_cast}};
+      {"Cast", "simd", {.dtypes = kAllTypes}, prepare_as<CastKernel>, accept_cast}};
   return kKernels;
 }
 

@@ -8,24 +8,24 @@
 
 // Operator (and functor), operand type, result type.
 #ifndef TFJS_COMPARE_ROWS
-#define TFJS_COMPARE_ROWS(ROW)        \
-  ROW(Equal, float, uint8_t)          \
-  ROW(Equal, int32_t, uint8_t)        \
-  ROW(Equal, uint8_t, uint8_t)        \
-  ROW(Greater, float, uint8_t)        \
-  ROW(Greater, int32_t, uint8_t)      \
-  ROW(GreaterEqual, float, uint8_t)   \
-  ROW(GreaterEqual, int32_t, uint8_t) \
-  ROW(Less, float, uint8_t)           \
-  ROW(Less, int32_t, uint8_t)         \
-  ROW(LessEqual, float, uint8_t)      \
-  ROW(LessEqual, int32_t, uint8_t)    \
-  ROW(LogicalAnd, uint8_t, uint8_t)   \
-  ROW(LogicalOr, uint8_t, uint8_t)    \
-  ROW(LogicalXor, uint8_t, uint8_t)   \
-  ROW(NotEqual, float, uint8_t)       \
-  ROW(NotEqual, int32_t, uint8_t)     \
-  ROW(NotEqual, uint8_t, uint8_t)
+#define TFJS_COMPARE_ROWS(ROW)     \
+  ROW(Equal, float, Bool)          \
+  ROW(Equal, int32_t, Bool)        \
+  ROW(Equal, Bool, Bool)           \
+  ROW(Greater, float, Bool)        \
+  ROW(Greater, int32_t, Bool)      \
+  ROW(GreaterEqual, float, Bool)   \
+  ROW(GreaterEqual, int32_t, Bool) \
+  ROW(Less, float, Bool)           \
+  ROW(Less, int32_t, Bool)         \
+  ROW(LessEqual, float, Bool)      \
+  ROW(LessEqual, int32_t, Bool)    \
+  ROW(LogicalAnd, Bool, Bool)      \
+  ROW(LogicalOr, Bool, Bool)       \
+  ROW(LogicalXor, Bool, Bool)      \
+  ROW(NotEqual, float, Bool)       \
+  ROW(NotEqual, int32_t, Bool)     \
+  ROW(NotEqual, Bool, Bool)
 #endif
 
 HWY_BEFORE_NAMESPACE();

@@ -85,8 +85,7 @@ UnaryTable transcendental_table();
 BinaryTable arithmetic_table();
 BinaryTable compare_table();
 
-/// What a typed array of JavaScript does to a value of another type that is stored in it: integers
-/// wrap, floats become integers by ToInt32. Not for complex64, nor for two equal types.
+/// What becomes of values of one type in elements of another (store_as).
 UnaryLoop store_loop(DType from, DType to);
 
 }  // namespace tfjs_native

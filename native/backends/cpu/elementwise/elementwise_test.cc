@@ -10,6 +10,8 @@
 #include <cstring>
 #include <vector>
 
+#include "math/conversion.h"
+
 namespace tfjs_native {
 namespace {
 
@@ -38,20 +40,28 @@ std::vector<unsigned char> operand(DType dtype, int seed) {
   const int32_t ints[] = {INT32_MAX, INT32_MIN, 0, -1, 1};
   for (int64_t i = 0; i < kCount; ++i) {
     const bool special = seed == 0;
+    const size_t at = static_cast<size_t>(i) * size_of(dtype);
     if (dtype == DType::kInt32) {
       const int32_t x = special && i < 5 ? ints[i] : static_cast<int32_t>(i * 37 % 101 - 50 + seed);
-      std::memcpy(&bytes[i * 4], &x, 4);
+      std::memcpy(&bytes[at], &x, sizeof x);
     } else if (dtype == DType::kBool) {
-      bytes[i] = static_cast<unsigned char>((i + seed) % 3 == 0);
+      bytes[at] = static_cast<unsigned char>((i + seed) % 3 == 0);
     } else {
-      const int64_t parts = dtype == DType::kComplex64 ? 2 : 1;
-      for (int64_t part = 0; part < parts; ++part) {
-        const int64_t at = i * parts + part;
-        const float x = special && at < 10
-                            ? floats[at]
-                            : static_cast<float>(at * 29 % 83) * 0.17f - 6.9f + 0.31f * seed;
-        std::memcpy(&bytes[at * 4], &x, 4);
-      }
+      const auto value = [&](int64_t number) {
+        return special && number < 10 ? floats[number]
+                                      : static_cast<float>(number * 29 % 83) * 0.17f - 6.9f +
+                                            0.31f * static_cast<float>(seed);
+      };
+      with_element_type(dtype, [&](auto tag) {
+        using T = TypeIn<decltype(tag)>;
+        T x;
+        if constexpr (std::is_same_v<T, Complex64>) {
+          x = {value(2 * i), value(2 * i + 1)};
+        } else {
+          x = store_as<T>(value(i));
+        }
+        std::memcpy(&bytes[at], &x, sizeof x);
+      });
     }
   }
   return bytes;
@@ -132,21 +142,36 @@ TEST(ElementwiseLoops, BinaryAgreeOnAllInstructionSets) {
   }
 }
 
+/// What store_as makes of the elements, one by one.
+std::vector<unsigned char> converted(DType from, DType to, const std::vector<unsigned char>& x) {
+  std::vector<unsigned char> result(kCount * size_of(to));
+  with_element_type(from, [&](auto from_tag) {
+    with_element_type(to, [&](auto to_tag) {
+      TypeIn<decltype(from_tag)> element;
+      for (size_t i = 0; i < kCount; ++i) {
+        std::memcpy(&element, &x[i * sizeof element], sizeof element);
+        const auto stored = store_as<TypeIn<decltype(to_tag)>>(element);
+        std::memcpy(&result[i * sizeof stored], &stored, sizeof stored);
+      }
+    });
+  });
+  return result;
+}
+
 TEST(ElementwiseLoops, ConversionsAgreeOnAllInstructionSets) {
-  const DType dtypes[] = {DType::kFloat32, DType::kInt32, DType::kBool};
-  for (const DType from : dtypes) {
-    for (const DType to : dtypes) {
-      if (from == to) continue;
+  for (int i = 0; i < kNativeDTypeCount; ++i) {
+    for (int j = 0; j < kNativeDTypeCount; ++j) {
+      const DType from = static_cast<DType>(i);
+      const DType to = static_cast<DType>(j);
       const std::vector<unsigned char> x = operand(from, 0);
-      const auto run = [&](int64_t target) {
+      const std::vector<unsigned char> expected = converted(from, to, x);
+      for (const int64_t target : targets()) {
+        SCOPED_TRACE(std::string(dtype_name(from)) + " to " + dtype_name(to) + " on " +
+                     hwy::TargetName(target));
         const WithTarget with(target);
         const UnaryLoop loop = store_loop(from, to);
-        return result(to, kCount, [&](void* dst) { loop({}, x.data(), dst, kCount); });
-      };
-      const std::vector<unsigned char> expected = run(0);
-      for (const int64_t target : targets()) {
-        SCOPED_TRACE(std::string(dtype_name(from)) + " on " + hwy::TargetName(target));
-        expect_same(run(target), expected, to);
+        EXPECT_EQ(result(to, kCount, [&](void* dst) { loop({}, x.data(), dst, kCount); }),
+                  expected);
       }
     }
   }

@@ -16,7 +16,7 @@
 namespace tfjs_native {
 namespace {
 
-using SelectLoop = void (*)(const uint8_t* condition, const void* t, const void* e, void* dst,
+using SelectLoop = void (*)(const Bool* condition, const void* t, const void* e, void* dst,
                             int64_t count);
 
 }  // namespace
@@ -28,7 +28,7 @@ namespace tfjs_native {
 namespace HWY_NAMESPACE {
 
 template <typename T>
-void select_elements(const uint8_t* HWY_RESTRICT condition, const void* t, const void* e, void* dst,
+void select_elements(const Bool* HWY_RESTRICT condition, const void* t, const void* e, void* dst,
                      int64_t count) {
   const T* HWY_RESTRICT x = static_cast<const T*>(t);
   const T* HWY_RESTRICT y = static_cast<const T*>(e);
@@ -41,15 +41,9 @@ void select_elements(const uint8_t* HWY_RESTRICT condition, const void* t, const
   }
 }
 
-SelectLoop select_elements_of(int64_t bytes) {
-  switch (bytes) {
-    case 1:
-      return select_elements<uint8_t>;
-    case 4:
-      return select_elements<uint32_t>;
-    default:
-      return select_elements<uint64_t>;
-  }
+SelectLoop select_elements_of(DType dtype) {
+  return with_bytes_of(
+      dtype, [](auto tag) -> SelectLoop { return select_elements<TypeIn<decltype(tag)>>; });
 }
 
 }  // namespace HWY_NAMESPACE
@@ -69,7 +63,7 @@ class SelectKernel : public PreparedKernel {
       : count_(descriptor.outputs[0].num_elements()),
         conditions_(descriptor.inputs[0].num_elements()),
         bytes_(static_cast<int64_t>(size_of(descriptor.outputs[0].dtype))),
-        loop_(HWY_DYNAMIC_DISPATCH(select_elements_of)(bytes_)) {
+        loop_(HWY_DYNAMIC_DISPATCH(select_elements_of)(descriptor.outputs[0].dtype)) {
     for (int i = 0; i < 2; ++i) {
       const DType dtype = descriptor.inputs[i + 1].dtype;
       if (dtype == descriptor.outputs[0].dtype) continue;
@@ -81,7 +75,7 @@ class SelectKernel : public PreparedKernel {
 
   Status run(const Operands& operands, DeviceStream&) const override {
     if (count_ == 0) return {};
-    const uint8_t* condition = operands.input<uint8_t>(0);
+    const Bool* condition = operands.input<Bool>(0);
     const char* sides[2];
     for (int i = 0; i < 2; ++i) {
       sides[i] = operands.input<char>(i + 1);
@@ -121,7 +115,7 @@ class SelectKernel : public PreparedKernel {
 
 std::span<const Kernel> select_kernels() {
   static const Kernel kKernels[] = {
-      {"Select", "simd", {.dtypes = kTfjsTypes}, prepare_as<SelectKernel>}};
+      {"Select", "simd", {.dtypes = kAllTypes}, prepare_as<SelectKernel>}};
   return kKernels;
 }
 

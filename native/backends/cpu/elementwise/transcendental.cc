@@ -1,4 +1,4 @@
-// Element-wise operators with one input and some polynomial behind them (device/elementary.h).
+// Element-wise operators with one input and some polynomial behind them (math/elementary.h).
 // Other types than float32 are converted on the way.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backends/cpu/elementwise/transcendental.cc"

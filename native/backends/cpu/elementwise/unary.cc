@@ -20,17 +20,17 @@
   ROW(Floor, float, float)            \
   ROW(Floor, int32_t, int32_t)        \
   ROW(Imag, Complex64, float)         \
-  ROW(IsFinite, float, uint8_t)       \
-  ROW(IsInf, float, uint8_t)          \
-  ROW(IsNan, float, uint8_t)          \
+  ROW(IsFinite, float, Bool)          \
+  ROW(IsInf, float, Bool)             \
+  ROW(IsNan, float, Bool)             \
   ROW(LeakyRelu, float, float)        \
-  ROW(LogicalNot, uint8_t, uint8_t)   \
+  ROW(LogicalNot, Bool, Bool)         \
   ROW(Neg, float, float)              \
   ROW(Neg, int32_t, int32_t)          \
-  ROW(Neg, uint8_t, uint8_t)          \
+  ROW(Neg, Bool, Bool)                \
   ROW(OnesLike, float, float)         \
   ROW(OnesLike, int32_t, int32_t)     \
-  ROW(OnesLike, uint8_t, uint8_t)     \
+  ROW(OnesLike, Bool, Bool)           \
   ROW(OnesLike, Complex64, Complex64) \
   ROW(Real, Complex64, float)         \
   ROW(Reciprocal, float, float)       \
@@ -49,7 +49,7 @@
   ROW(Step, float, float)             \
   ROW(ZerosLike, float, float)        \
   ROW(ZerosLike, int32_t, int32_t)    \
-  ROW(ZerosLike, uint8_t, uint8_t)    \
+  ROW(ZerosLike, Bool, Bool)          \
   ROW(ZerosLike, Complex64, Complex64)
 #endif
 

@@ -5,6 +5,7 @@
 
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
+#include "tensor/element_type.h"
 
 namespace tfjs_native {
 namespace {
@@ -144,14 +145,9 @@ class CropAndResize : public PreparedKernel {
 };
 
 Result<PreparedKernelPtr> prepare_crop_and_resize(const Descriptor& descriptor, Device&) {
-  switch (descriptor.inputs[0].dtype) {
-    case DType::kInt32:
-      return make_prepared<CropAndResize<int32_t>>(descriptor);
-    case DType::kBool:
-      return make_prepared<CropAndResize<uint8_t>>(descriptor);
-    default:
-      return make_prepared<CropAndResize<float>>(descriptor);
-  }
+  return with_tfjs_real(descriptor.inputs[0].dtype, [&](auto tag) {
+    return make_prepared<CropAndResize<TypeIn<decltype(tag)>>>(descriptor);
+  });
 }
 
 }  // namespace

@@ -11,7 +11,9 @@
 
 #include "backends/cpu/image/resize_taps.h"
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/element.h"
 #include "base/thread_pool.h"
+#include "tensor/element_type.h"
 
 #ifndef TFJS_RESIZE_ROWS
 #define TFJS_RESIZE_ROWS
@@ -25,7 +27,7 @@ using BlendRows = void (*)(const float* low, const float* high, float fraction, 
                            float* dst);
 
 struct BilinearFunctions {
-  StretchRow stretch[3];  // By dtype: float32, int32, bool.
+  StretchRow stretch;
   BlendRows blend;
 };
 
@@ -79,10 +81,10 @@ void blend_rows(const float* low, const float* high, float fraction, int64_t cou
   for (int64_t i = 0; i < count; ++i) out[i] = a[i] + (b[i] - a[i]) * fraction;
 }
 
-const BilinearFunctions* select_bilinear() {
-  static constexpr BilinearFunctions kFunctions = {
-      {stretch_row<float>, stretch_row<int32_t>, stretch_row<uint8_t>}, blend_rows};
-  return &kFunctions;
+BilinearFunctions select_bilinear(DType dtype) {
+  return with_tfjs_real(dtype, [](auto tag) -> BilinearFunctions {
+    return {stretch_row<TypeIn<decltype(tag)>>, blend_rows};
+  });
 }
 
 }  // namespace HWY_NAMESPACE
@@ -168,9 +170,8 @@ class ResizeBilinear : public PreparedKernel {
       const int slot = kept_row[0] == other_row ? 1 : 0;
       const auto row_bytes =
           shape_.in_width * shape_.channels * static_cast<int64_t>(size_of(dtype_));
-      functions_.stretch[static_cast<int>(dtype_)](
-          static_cast<const char*>(src) + source_row * row_bytes, columns_, shape_.channels,
-          kept[slot]);
+      functions_.stretch(static_cast<const char*>(src) + source_row * row_bytes, columns_,
+                         shape_.channels, kept[slot]);
       kept_row[slot] = source_row;
       return kept[slot];
     };
@@ -188,7 +189,7 @@ class ResizeBilinear : public PreparedKernel {
 
   const ResizeShape shape_;
   const DType dtype_;
-  const BilinearFunctions& functions_;
+  const BilinearFunctions functions_;
   LinearTaps rows_;
   LinearTaps columns_;
   int64_t tasks_ = 1;
@@ -207,13 +208,8 @@ class ResizeNearest : public PreparedKernel {
   Status run(const Operands& operands, DeviceStream&) const override {
     if (shape_.out_size() == 0) return {};
     if (shape_.no_source) {
-      if (dtype_ == DType::kFloat32) {
-        std::fill_n(operands.output<float>(), shape_.out_size(),
-                    std::numeric_limits<float>::quiet_NaN());
-      } else {
-        std::memset(operands.outputs[0].data, 0,
-                    static_cast<size_t>(shape_.out_size()) * size_of(dtype_));
-      }
+      const Element undefined = make_element(dtype_, std::numeric_limits<double>::quiet_NaN());
+      fill_elements(operands.outputs[0].data, shape_.out_size(), undefined, dtype_);
       return {};
     }
     const int64_t pixel_bytes = shape_.channels * static_cast<int64_t>(size_of(dtype_));
@@ -271,8 +267,9 @@ class ResizeNearest : public PreparedKernel {
 };
 
 Result<PreparedKernelPtr> prepare_bilinear(const Descriptor& descriptor, Device&) {
-  const BilinearFunctions* functions = HWY_DYNAMIC_DISPATCH(select_bilinear)();
-  return make_prepared<ResizeBilinear>(descriptor, *functions);
+  const BilinearFunctions functions =
+      HWY_DYNAMIC_DISPATCH(select_bilinear)(descriptor.inputs[0].dtype);
+  return make_prepared<ResizeBilinear>(descriptor, functions);
 }
 
 }  // namespace

@@ -145,8 +145,8 @@ class Rotate : public PreparedKernel {
 
 std::span<const Kernel> rotate_kernels() {
   static const Kernel kKernels[] = {
-      {"FlipLeftRight", "copy", {.dtypes = kTfjsReals}, prepare_as<Flip>},
-      {"RotateWithOffset", "copy", {.dtypes = kTfjsReals}, prepare_as<Rotate>},
+      {"FlipLeftRight", "copy", {.dtypes = kRealTypes}, prepare_as<Flip>},
+      {"RotateWithOffset", "copy", {.dtypes = kRealTypes}, prepare_as<Rotate>},
   };
   return kKernels;
 }

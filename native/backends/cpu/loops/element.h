@@ -11,17 +11,12 @@ struct Element {
   alignas(8) unsigned char bytes[8] = {};
 };
 
-/// A number as JavaScript stores it in an element: int32 wraps modulo 2^32 (NaN and infinities give
-/// 0), a bool is 0 or 1 (NaN gives 0), a complex number gets it as its real part.
+/// The element that a number becomes where it is stored (store_as).
 Element make_element(DType dtype, double value);
 
-/// JavaScript's ToInt32.
-int32_t to_int32(double value);
-
-/// Fills `count` elements of `element_bytes` bytes, many with all threads.
-void fill_elements(void* dst, int64_t count, const Element& element, size_t element_bytes);
-
+/// Fills `count` elements, many with all threads.
+void fill_elements(void* dst, int64_t count, const Element& element, DType dtype);
 /// The same on the calling thread.
-void fill_run(void* dst, int64_t count, const Element& element, size_t element_bytes);
+void fill_run(void* dst, int64_t count, const Element& element, DType dtype);
 
 }  // namespace tfjs_native

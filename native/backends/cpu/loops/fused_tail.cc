@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/thread_pool.h"
+#include "tensor/element_type.h"
 
 namespace tfjs_native {
 namespace {
@@ -41,14 +42,9 @@ void combine_rows(const BroadcastLoops& loops, float* dst, const T* operand, F f
 
 template <typename F>
 void combine(const BroadcastLoops& loops, float* dst, const void* operand, DType dtype, F f) {
-  switch (dtype) {
-    case DType::kInt32:
-      return combine_rows(loops, dst, static_cast<const int32_t*>(operand), f);
-    case DType::kBool:
-      return combine_rows(loops, dst, static_cast<const uint8_t*>(operand), f);
-    default:
-      return combine_rows(loops, dst, static_cast<const float*>(operand), f);
-  }
+  with_tfjs_real(dtype, [&](auto tag) {
+    combine_rows(loops, dst, static_cast<const TypeIn<decltype(tag)>*>(operand), f);
+  });
 }
 
 template <typename F>

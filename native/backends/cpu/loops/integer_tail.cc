@@ -3,27 +3,15 @@
 #include <bit>
 #include <cmath>
 
+#include "math/conversion.h"
+
 namespace tfjs_native {
 namespace {
 
-/// ECMAScript's ToInt32.
-int32_t to_int32(double value) {
-  if (!std::isfinite(value)) return 0;
-  constexpr double kModulus = 4294967296.0;
-  double remainder = std::fmod(std::trunc(value), kModulus);
-  if (remainder < 0) remainder += kModulus;
-  return static_cast<int32_t>(static_cast<uint32_t>(remainder));
-}
-
 double load(const void* values, DType dtype, int64_t i) {
-  switch (dtype) {
-    case DType::kInt32:
-      return static_cast<const int32_t*>(values)[i];
-    case DType::kBool:
-      return static_cast<const uint8_t*>(values)[i];
-    default:
-      return static_cast<double>(static_cast<const float*>(values)[i]);
-  }
+  return with_tfjs_real(dtype, [&](auto tag) {
+    return static_cast<double>(static_cast<const TypeIn<decltype(tag)>*>(values)[i]);
+  });
 }
 
 /// Calls f(sum, operand) for every element; `loops` has the sums as `a`.

@@ -6,6 +6,7 @@
 #include "backends/cpu/loops/integer_rows.h"
 #include "backends/cpu/loops/integer_tail.h"
 #include "base/thread_pool.h"
+#include "tensor/element_type.h"
 
 namespace tfjs_native {
 namespace {
@@ -116,13 +117,13 @@ class BoolMatmul : public PreparedKernel {
     const Matrices& m = matrices_;
     const int64_t b_column = m.transpose_b ? m.inner : 1;
     const int64_t b_inner = m.transpose_b ? 1 : m.columns;
-    for_each_row<uint8_t>(m, operands, [&](const uint8_t* a, const uint8_t* b, uint8_t* dst) {
+    for_each_row<Bool>(m, operands, [&](const Bool* a, const Bool* b, Bool* dst) {
       for (int64_t j = 0; j < m.columns; ++j) {
         uint32_t sum = 0;
         for (int64_t k = 0; k < m.inner; ++k) {
           sum += uint32_t{a[k * m.a_inner]} * b[j * b_column + k * b_inner];
         }
-        dst[j] = static_cast<uint8_t>(sum);
+        dst[j] = static_cast<Bool>(sum);
       }
     });
     return {};

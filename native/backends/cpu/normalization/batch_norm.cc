@@ -12,7 +12,7 @@
 
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
-#include "math/elementary.h"
+#include "math/conversion.h"
 
 #ifndef TFJS_BATCH_NORM_ROWS
 #define TFJS_BATCH_NORM_ROWS
@@ -47,7 +47,7 @@ void batch_norm_range(const void* x, const float* mean, const float* factor, con
       for (int64_t i = 0; i < count; ++i) out[i] = (in[i] - m[i]) * f[i] + o[i];
     } else {
       for (int64_t i = 0; i < count; ++i) {
-        out[i] = elementary::to_int32((static_cast<double>(in[i]) - m[i]) * f[i] + o[i]);
+        out[i] = to_int32((static_cast<double>(in[i]) - m[i]) * f[i] + o[i]);
       }
     }
     begin += count;
@@ -55,8 +55,9 @@ void batch_norm_range(const void* x, const float* mean, const float* factor, con
   }
 }
 
-BatchNormRange select_batch_norm(bool is_float) {
-  return is_float ? batch_norm_range<float> : batch_norm_range<int32_t>;
+BatchNormRange select_batch_norm(DType dtype) {
+  return with_type_among<float, int32_t>(
+      dtype, [](auto tag) -> BatchNormRange { return batch_norm_range<TypeIn<decltype(tag)>>; });
 }
 
 }  // namespace HWY_NAMESPACE
@@ -83,14 +84,9 @@ class Parameter {
   int64_t count() const { return count_; }
   double at(const void* data, int64_t i) const {
     i %= count_;
-    switch (dtype_) {
-      case DType::kInt32:
-        return static_cast<const int32_t*>(data)[i];
-      case DType::kBool:
-        return static_cast<const uint8_t*>(data)[i];
-      default:
-        return static_cast<const float*>(data)[i];
-    }
+    return with_tfjs_real(dtype_, [&](auto tag) {
+      return static_cast<double>(static_cast<const TypeIn<decltype(tag)>*>(data)[i]);
+    });
   }
 
  private:
@@ -154,7 +150,7 @@ class BatchNorm : public PreparedKernel {
 
 Result<PreparedKernelPtr> prepare_batch_norm(const Descriptor& descriptor, Device&) {
   const BatchNormRange compute =
-      HWY_DYNAMIC_DISPATCH(select_batch_norm)(descriptor.inputs[0].dtype == DType::kFloat32);
+      HWY_DYNAMIC_DISPATCH(select_batch_norm)(descriptor.inputs[0].dtype);
   return make_prepared<BatchNorm>(descriptor, compute);
 }
 

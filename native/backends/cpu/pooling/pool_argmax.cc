@@ -5,6 +5,7 @@
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/pooling/pool_positions.h"
 #include "base/thread_pool.h"
+#include "tensor/element_type.h"
 
 namespace tfjs_native {
 namespace {
@@ -16,7 +17,7 @@ class PoolArgmax : public PreparedKernel {
  public:
   explicit PoolArgmax(const Descriptor& descriptor)
       : geometry_(*descriptor.resolved_as<Window>()),
-        positions_(pool_positions(dtype_of<T>(), false)),
+        positions_(pool_positions(descriptor.inputs[0].dtype, false)),
         counts_batch_(descriptor.attrs.flag("includeBatchInIndex")),
         empty_(descriptor.outputs[0].num_elements() == 0) {
     count_held(geometry_.table_bytes());
@@ -66,14 +67,9 @@ class PoolArgmax : public PreparedKernel {
 };
 
 Result<PreparedKernelPtr> prepare_pool_argmax(const Descriptor& descriptor, Device&) {
-  switch (descriptor.inputs[0].dtype) {
-    case DType::kInt32:
-      return make_prepared<PoolArgmax<int32_t>>(descriptor);
-    case DType::kBool:
-      return make_prepared<PoolArgmax<uint8_t>>(descriptor);
-    default:
-      return make_prepared<PoolArgmax<float>>(descriptor);
-  }
+  return with_tfjs_real(descriptor.inputs[0].dtype, [&](auto tag) {
+    return make_prepared<PoolArgmax<NumberOf<TypeIn<decltype(tag)>>>>(descriptor);
+  });
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "backends/cpu/pooling/pool_positions.h"
+#include "tensor/element_type.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tfjs_native {
@@ -62,14 +63,8 @@ PoolPositions positions_for(bool last) {
 }
 
 PoolPositions select_pool_positions(DType dtype, bool last) {
-  switch (dtype) {
-    case DType::kInt32:
-      return positions_for<int32_t>(last);
-    case DType::kBool:
-      return positions_for<uint8_t>(last);
-    default:
-      return positions_for<float>(last);
-  }
+  return with_tfjs_real(
+      dtype, [last](auto tag) { return positions_for<NumberOf<TypeIn<decltype(tag)>>>(last); });
 }
 
 }  // namespace HWY_NAMESPACE

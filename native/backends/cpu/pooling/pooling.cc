@@ -15,7 +15,7 @@
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/pooling/pool_geometry.h"
 #include "base/thread_pool.h"
-#include "math/elementary.h"
+#include "math/conversion.h"
 
 #ifndef TFJS_POOLING_ROWS
 // Operator, fold, operand dtype.
@@ -100,7 +100,7 @@ struct AvgPoolFold {
     const auto divisor = static_cast<double>(std::max(kLeastCount, count));
     if constexpr (std::is_same_v<In, int32_t>) {
       for (int64_t i = 0; i < outputs; ++i) {
-        dst[i] = static_cast<Out>(elementary::to_int32(acc[i] / divisor));
+        dst[i] = static_cast<Out>(to_int32(acc[i] / divisor));
       }
     } else {
       // Rounding to float32 hides what the product loses against a division.

@@ -11,6 +11,7 @@
 
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
+#include "tensor/element_type.h"
 
 #ifndef TFJS_ARG_REDUCTION_ROWS
 #define TFJS_ARG_REDUCTION_ROWS
@@ -121,14 +122,8 @@ const ArgFunctions* arg_functions(bool max) {
 }
 
 const ArgFunctions* select_arg_reduction(DType dtype, bool max) {
-  switch (dtype) {
-    case DType::kInt32:
-      return arg_functions<int32_t>(max);
-    case DType::kBool:
-      return arg_functions<uint8_t>(max);
-    default:
-      return arg_functions<float>(max);
-  }
+  return with_tfjs_real(
+      dtype, [max](auto tag) { return arg_functions<NumberOf<TypeIn<decltype(tag)>>>(max); });
 }
 
 }  // namespace HWY_NAMESPACE

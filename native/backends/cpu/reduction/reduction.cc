@@ -22,7 +22,7 @@
   ROW(Mean, (MeanFold<float>), kFloat32)                 \
   ROW(Mean, (MeanFold<int32_t>), kInt32)                 \
   ROW(Mean, (MeanFold<uint8_t>), kBool)                  \
-  ROW(Mean, (MeanFold<ComplexValue>), kComplex64)        \
+  ROW(Mean, (MeanFold<Complex64>), kComplex64)           \
   ROW(Prod, (ProdFold<float, float>), kFloat32)          \
   ROW(Prod, (ProdFold<int32_t, int32_t>), kInt32)        \
   ROW(Prod, (ProdFold<uint8_t, int32_t>), kBool)         \

@@ -16,17 +16,12 @@
 #include <limits>
 #include <type_traits>
 
-#include "math/elementary.h"
+#include "math/conversion.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tfjs_native {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-struct ComplexValue {
-  float real;
-  float imaginary;
-};
 
 /// The next Lanes(d) elements, converted to the accumulators' type.
 template <class D, typename In>
@@ -37,7 +32,7 @@ HWY_INLINE hn::Vec<D> load_as(D d, const In* p) {
   } else if constexpr (std::is_same_v<In, uint8_t> && std::is_same_v<Acc, double>) {
     const hn::Rebind<int32_t, D> integers;
     return hn::PromoteTo(d, hn::PromoteTo(integers, hn::LoadU(hn::Rebind<uint8_t, D>(), p)));
-  } else if constexpr (std::is_same_v<In, ComplexValue>) {
+  } else if constexpr (std::is_same_v<In, Complex64>) {
     const hn::Rebind<float, D> floats;
     hn::Vec<decltype(floats)> real;
     hn::Vec<decltype(floats)> imaginary;
@@ -74,7 +69,7 @@ struct SumFold {
 template <typename In_>
 struct MeanFold : SumFold<In_, double, float> {
   static double widen(In_ x) {
-    if constexpr (std::is_same_v<In_, ComplexValue>) {
+    if constexpr (std::is_same_v<In_, Complex64>) {
       return x.real;
     } else {
       return static_cast<double>(x);
@@ -102,7 +97,7 @@ struct ProdFold {
   }
   static Out finish(Acc a, int64_t) {
     if constexpr (std::is_same_v<Out, int32_t>) {
-      return elementary::to_int32(a);
+      return to_int32(a);
     } else {
       return static_cast<Out>(a);
     }

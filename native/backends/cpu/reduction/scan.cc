@@ -10,7 +10,7 @@
 
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
-#include "math/elementary.h"
+#include "math/conversion.h"
 
 #ifndef TFJS_SCAN_ROWS
 #define TFJS_SCAN_ROWS
@@ -49,7 +49,7 @@ struct ProductStep {
   static float step(float total, float x) { return total * x; }
   // JavaScript multiplies in double, which rounds long products before they wrap.
   static int32_t step(int32_t total, int32_t x) {
-    return elementary::to_int32(static_cast<double>(total) * static_cast<double>(x));
+    return to_int32(static_cast<double>(total) * static_cast<double>(x));
   }
 };
 
@@ -101,14 +101,10 @@ void scan_columns(const ScanLoops& loops, const void* src, void* dst, int64_t ou
 
 template <class Step>
 ScanColumns scan_of(DType dtype) {
-  switch (dtype) {
-    case DType::kInt32:
-      return scan_columns<Step, int32_t, int32_t>;
-    case DType::kBool:
-      return scan_columns<Step, uint8_t, int32_t>;
-    default:
-      return scan_columns<Step, float, float>;
-  }
+  return with_tfjs_real(dtype, [](auto tag) -> ScanColumns {
+    using In = TypeIn<decltype(tag)>;
+    return scan_columns<Step, In, std::conditional_t<std::is_same_v<In, Bool>, int32_t, In>>;
+  });
 }
 
 ScanColumns select_scan(DType dtype, bool sum) {

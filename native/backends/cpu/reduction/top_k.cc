@@ -6,6 +6,7 @@
 
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
+#include "tensor/element_type.h"
 
 namespace tfjs_native {
 namespace {
@@ -88,14 +89,9 @@ class TopK : public PreparedKernel {
 };
 
 Result<PreparedKernelPtr> prepare_top_k(const Descriptor& descriptor, Device&) {
-  switch (descriptor.inputs[0].dtype) {
-    case DType::kInt32:
-      return make_prepared<TopK<int32_t>>(descriptor);
-    case DType::kBool:
-      return make_prepared<TopK<uint8_t>>(descriptor);
-    default:
-      return make_prepared<TopK<float>>(descriptor);
-  }
+  return with_tfjs_real(descriptor.inputs[0].dtype, [&](auto tag) {
+    return make_prepared<TopK<TypeIn<decltype(tag)>>>(descriptor);
+  });
 }
 
 }  // namespace
