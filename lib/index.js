@@ -13,12 +13,14 @@ const { version: packageVersion } = require('../package.json');
 const { loadAddon } = require('./load-addon');
 const { makeNative } = require('./native');
 const { registerBackends } = require('./register');
+const { registerAsyncOperators } = require('./async-operators');
 const { registerFileSystem } = require('./io');
 const { mendUpstream } = require('./upstream');
 
 const addon = loadAddon();
 const operators = addon.ops();
 registerBackends(addon, operators);
+registerAsyncOperators(operators);
 const fileSystem = registerFileSystem(tfc.io);
 mendUpstream({ tfc, layers, data });
 

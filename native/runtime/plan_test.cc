@@ -63,7 +63,7 @@ TEST_F(PlanTest, SupportsViewsAndWhatHasKernels) {
   for (const OpDef& op : op_table()) {
     const std::string name = op.name;
     const bool has_kernel = name == "Add" || name == "Sub" || name == "Multiply" ||
-                            name == "ClipByValue" || name == "Slice";
+                            name == "ClipByValue" || name == "Slice" || name == "Where";
     EXPECT_EQ(planner.supports(op), has_kernel || (op.traits & kView) != 0) << name;
   }
 }

@@ -50,6 +50,7 @@ class FakeDevice : public Device {
         {"Multiply", "first", kTakesCapture, prepare_first, accept_first},
         {"ClipByValue", "first", kTakes, prepare_first, accept_first},
         {"Slice", "first", kTakes, prepare_first, accept_first},
+        {"Where", "first", {.dtypes = kTfjsTypes}, prepare_first, accept_first},
     };
     return kKernels;
   }
