@@ -43,7 +43,8 @@ Result<PlannedCall> plan(const char* op, const NamedAttrs& attrs,
 }
 
 std::vector<Tensor> call(const char* op, const NamedAttrs& attrs, std::vector<Tensor> inputs) {
-  static const auto* const stream = new auto(cpu_device().create_stream().value());
+  static const auto* const created = new auto(cpu_device().create_stream());
+  DeviceStream& stream = *created->value();
   auto planned = plan(op, attrs, inputs);
   EXPECT_TRUE(planned.ok()) << op << ": " << planned.status().error().message;
   if (!planned.ok()) return {};
@@ -64,7 +65,7 @@ std::vector<Tensor> call(const char* op, const NamedAttrs& attrs, std::vector<Te
   operands.inputs = sources;
   operands.outputs = destinations;
   operands.scalars = planned.value().scalars;
-  const Status status = run_prepared(*kernel.value(), operands, **stream, (*stream)->memory());
+  const Status status = run_prepared(*kernel.value(), operands, stream, stream.memory());
   EXPECT_TRUE(status.ok()) << op << ": " << status.error().message;
   return outputs;
 }

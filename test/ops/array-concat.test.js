@@ -116,6 +116,7 @@ describe('Concat', () => {
         t.concat([ints, floats, bools], 1),
         t.concat([floats, ints, bools], 1),
         t.concat([bools, bools, t.cast(bools, 'int32')], 1),
+        t.concat([bools, floats, ints], 1),
       ];
     }));
 

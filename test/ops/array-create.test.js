@@ -13,6 +13,8 @@ describe('Fill', () => {
       t.fill(shape, -3e9, 'int32'),
       t.fill(shape, 1, 'bool'),
       t.fill(shape, 0, 'bool'),
+      t.fill(shape, 5.5, 'bool'),
+      t.fill(shape, 256, 'bool'),
     ]),
   );
 
@@ -135,6 +137,7 @@ describe('OneHot', () => {
         t.oneHot(index, depth, 2.5, -1.5, 'float32'),
         t.oneHot(index, depth, 7, 3, 'int32'),
         t.oneHot(index, depth, 1, 0, 'bool'),
+        t.oneHot(index, depth, 7, 2.5, 'bool'),
       ];
     }),
   );
