@@ -145,7 +145,10 @@ struct Minimum {
 
 /// Of x and alpha.
 struct Prelu {
-  TFJS_HOST_DEVICE float operator()(float a, float b) const { return a < 0 ? a * b : a; }
+  template <typename T>
+  TFJS_HOST_DEVICE T operator()(T a, T b) const {
+    return a < 0 ? a * b : a;
+  }
 };
 
 /// Of dy and y, the result of Elu.

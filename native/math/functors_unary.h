@@ -86,7 +86,10 @@ struct LeakyRelu {
   float alpha;
   TFJS_HOST_DEVICE explicit LeakyRelu(const FunctorParams& params)
       : alpha(static_cast<float>(params.values[0])) {}
-  TFJS_HOST_DEVICE float operator()(float x) const { return x < 0 ? alpha * x : x; }
+  template <typename T>
+  TFJS_HOST_DEVICE T operator()(T x) const {
+    return x < 0 ? static_cast<T>(alpha) * x : x;
+  }
 };
 
 struct Step {
@@ -209,10 +212,18 @@ struct ComplexAbs {
 struct Elu {
   static constexpr int kCost = 4;
   TFJS_HOST_DEVICE float operator()(float x) const { return x >= 0 ? x : elementary::expm1(x); }
-  /// Not through float, which ends being exact at 2^24.
+  /// e^x - 1 without its fraction: in double precision it is -1 from -38 down.
   TFJS_HOST_DEVICE int32_t operator()(int32_t x) const {
-    return x >= 0 ? x : static_cast<int32_t>(elementary::expm1(static_cast<float>(x)));
+    const int32_t below = x <= -38 ? -1 : 0;
+    return x >= 0 ? x : below;
   }
+};
+
+struct Sigmoid {
+  static constexpr int kCost = 4;
+  TFJS_HOST_DEVICE float operator()(float x) const { return elementary::sigmoid(x); }
+  /// Without the fraction: in double precision 1 + e^-x is 1 from 37 up.
+  TFJS_HOST_DEVICE int32_t operator()(int32_t x) const { return x >= 37 ? 1 : 0; }
 };
 
 struct Selu {
@@ -269,7 +280,6 @@ TFJS_ELEMENTARY(Exp, exp, 4)
 TFJS_ELEMENTARY(Expm1, expm1, 4)
 TFJS_ELEMENTARY(Log, log, 4)
 TFJS_ELEMENTARY(Log1p, log1p, 4)
-TFJS_ELEMENTARY(Sigmoid, sigmoid, 4)
 TFJS_ELEMENTARY(Sinh, sinh, 4)
 TFJS_ELEMENTARY(Tanh, tanh, 4)
 #undef TFJS_ELEMENTARY

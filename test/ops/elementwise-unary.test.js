@@ -105,6 +105,12 @@ test('elu and softplus of large integers', () =>
     return ['Elu', 'Softplus'].map((op) => tf.engine().runKernel(op, { x }));
   }));
 
+test('elu and sigmoid of integers, whose fraction is cut off', () =>
+  expectSameAsCpu((tf) => {
+    const x = tf.tensor1d([-60, -38, -37, -20, -1, 0, 1, 17, 36, 37, 60], 'int32');
+    return ['Elu', 'Sigmoid'].map((op) => tf.engine().runKernel(op, { x }));
+  }));
+
 describe('round', () => {
   test('halves to even', () =>
     expectSameAsCpu((tf) => tf.round(tf.tensor1d([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.4999998]))));

@@ -27,6 +27,7 @@
   ROW(Log1p, float, float)            \
   ROW(Selu, float, float)             \
   ROW(Sigmoid, float, float)          \
+  ROW(Sigmoid, int32_t, int32_t)      \
   ROW(Sin, float, float)              \
   ROW(Sinh, float, float)             \
   ROW(Softplus, float, float)         \

@@ -1,9 +1,9 @@
 #include "backends/cpu/loops/integer_tail.h"
 
+#include <array>
 #include <bit>
-#include <cmath>
 
-#include "math/conversion.h"
+#include "math/activation_functors.h"
 
 namespace tfjs_native {
 namespace {
@@ -29,24 +29,8 @@ void for_each_pair(const BroadcastLoops& loops, int32_t* sums, const void* opera
 }
 
 /// The int32 cell becomes a float32 one.
-void store_sloped(int32_t& cell, double slope) {
-  const auto value = static_cast<double>(cell);
-  cell = std::bit_cast<int32_t>(static_cast<float>(value < 0 ? slope * value : value));
-}
-
-double activate(Activation activation, double x) {
-  switch (activation) {
-    case Activation::kRelu:
-      return x < 0 ? 0 : x;
-    case Activation::kRelu6:
-      return x < 0 ? 0 : x > 6 ? 6 : x;
-    case Activation::kElu:
-      return x < 0 ? std::exp(x) - 1 : x;
-    case Activation::kSigmoid:
-      return 1 / (1 + std::exp(-x));
-    default:
-      return x;
-  }
+void store_float(int32_t& cell, double value) {
+  cell = std::bit_cast<int32_t>(static_cast<float>(value));
 }
 
 }  // namespace
@@ -72,14 +56,25 @@ void IntegerTail::run(int32_t* sums, const void* bias, const void* alpha) const 
     case Activation::kLinear:
       return;
     case Activation::kPrelu:
-      return for_each_pair(alpha_loops_, sums, alpha, spec_.alpha.dtype, store_sloped);
-    case Activation::kLeakyRelu:
-      for (int64_t i = 0; i < elements_; ++i) store_sloped(sums[i], spec_.leaky_alpha);
-      return;
-    default:
+      return for_each_pair(alpha_loops_, sums, alpha, spec_.alpha.dtype,
+                           [](int32_t& sum, double slope) {
+                             store_float(sum, functors::Prelu()(static_cast<double>(sum), slope));
+                           });
+    case Activation::kLeakyRelu: {
+      const functors::LeakyRelu leaky_relu(FunctorParams(std::array{double{spec_.leaky_alpha}}));
       for (int64_t i = 0; i < elements_; ++i) {
-        sums[i] = to_int32(activate(spec_.activation, sums[i]));
+        store_float(sums[i], leaky_relu(static_cast<double>(sums[i])));
       }
+      return;
+    }
+    case Activation::kRelu:
+    case Activation::kRelu6:
+    case Activation::kElu:
+    case Activation::kSigmoid:
+      return with_activation(spec_.activation, [&](auto tag) {
+        const auto f = make_functor<TypeIn<decltype(tag)>>({});
+        for (int64_t i = 0; i < elements_; ++i) sums[i] = f(sums[i]);
+      });
   }
 }
 
