@@ -118,6 +118,7 @@ Status Recorder::add_call(const PlannedCall& call, std::span<const Storage> inpu
   TFJS_ASSIGN_OR_RETURN(const std::vector<TensorId> results,
                         builder_.node(op, call.given_attrs(), std::move(ids)));
   for (size_t i = 0; i < outputs.size(); ++i) {
+    if (!outputs[i].buffer) continue;  // Nobody wants it.
     place_of(outputs[i]).tensors.push_back(results[i]);
     if (!call.plan->is_view()) written_.insert(outputs[i].buffer.get());
   }
