@@ -79,6 +79,8 @@ TEST_F(GraphBuilderTest, AttributesAreThoseOfTheRow) {
             "BAD_ATTR [TopK] node 'n': count: not an attribute of the operator");
   EXPECT_EQ(error_of("Cast", {x}, attrs_of({{"dtype", number(1e9)}})),
             "BAD_ATTR [Cast] node 'n': dtype: expected a dtype");
+  const Attrs to_bfloat16 = attrs_of({{"dtype", number(static_cast<double>(DType::kBFloat16))}});
+  EXPECT_EQ(desc(node("Cast", {x}, to_bfloat16)), desc_of({4}, DType::kBFloat16));
   EXPECT_EQ(error_of("Sum", {x}, attrs_of({{"axis", choice("last")}})),
             "BAD_ATTR [Sum] node 'n': axis: expected numbers");
   EXPECT_EQ(error_of("SearchSorted", {x, x}, attrs_of({{"side", choice("middle")}})),

@@ -43,7 +43,7 @@ const char* expected_instead(const AttrSpec& spec, const AttrValue& value) {
       return value.numbers.size() == 1 ? nullptr : "true or false";
     case AttrKind::kDType: {
       const bool is_dtype = value.numbers.size() == 1 && value.numbers[0] >= 0 &&
-                            value.numbers[0] < kDTypeCount &&
+                            value.numbers[0] < kNativeDTypeCount &&
                             value.numbers[0] == static_cast<int>(value.numbers[0]);
       return is_dtype ? nullptr : "a dtype";
     }

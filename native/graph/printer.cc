@@ -49,7 +49,7 @@ std::string value_text(const AttrSpec& spec, const AttrValue& value) {
       if (is_one) return value.numbers[0] != 0 ? "true" : "false";
       break;
     case AttrKind::kDType:
-      if (is_one && value.numbers[0] >= 0 && value.numbers[0] < kDTypeCount) {
+      if (is_one && value.numbers[0] >= 0 && value.numbers[0] < kNativeDTypeCount) {
         return dtype_name(static_cast<DType>(static_cast<int>(value.numbers[0])));
       }
       break;
