@@ -12,7 +12,9 @@ const outFile = path.join(root, 'lib', 'docs', 'operators.md');
 function operatorDocs() {
   const { loadAddon } = require('../../lib/load-addon');
   const names = kernelNames();
-  const rows = loadAddon().ops();
+  const rows = loadAddon()
+    .ops()
+    .filter((row) => !row.internal);
   const inputs = (row) =>
     row.variadic
       ? 'tensors...'
@@ -22,13 +24,14 @@ function operatorDocs() {
     row.attrs.map((attr) => `${attr.name}${attr.optional ? '?' : ''}: ${kind(attr)}`).join('<br>');
   const native = new Set(rows.map((row) => row.name));
   const missing = names.filter((name) => !native.has(name));
+  const own = [...native].filter((name) => !names.includes(name));
   return [
     '# Operators',
     '',
     'Generated from `native/ops/ops.inc` by `test/tools/generate-operator-docs.js`.',
     '',
-    `${rows.length} of tfjs-core's ${names.length} kernels are native. Names, inputs and attributes`,
-    'are those of tfjs-core.',
+    `${names.length - missing.length} of tfjs-core's ${names.length} kernels are native. Names, inputs and attributes`,
+    `are those of tfjs-core, which has no kernels called: ${own.join(', ')}.`,
     '',
     '| operator | inputs | attributes |',
     '|---|---|---|',

@@ -6,6 +6,7 @@
 
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/selection/overlap.h"
+#include "tensor/element_type.h"
 
 namespace tfjs_native {
 namespace {
@@ -45,25 +46,13 @@ Box read_box(const void* boxes, int64_t i) {
 }
 
 CollectFunction collect_for(DType dtype) {
-  switch (dtype) {
-    case DType::kInt32:
-      return collect<int32_t>;
-    case DType::kBool:
-      return collect<uint8_t>;
-    default:
-      return collect<float>;
-  }
+  return with_tfjs_real(dtype,
+                        [](auto tag) -> CollectFunction { return collect<TypeIn<decltype(tag)>>; });
 }
 
 ReadBoxFunction read_box_for(DType dtype) {
-  switch (dtype) {
-    case DType::kInt32:
-      return read_box<int32_t>;
-    case DType::kBool:
-      return read_box<uint8_t>;
-    default:
-      return read_box<float>;
-  }
+  return with_tfjs_real(
+      dtype, [](auto tag) -> ReadBoxFunction { return read_box<TypeIn<decltype(tag)>>; });
 }
 
 /// The selected boxes, in arrays that have room for all boxes.

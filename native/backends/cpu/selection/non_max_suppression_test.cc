@@ -130,7 +130,7 @@ TEST(NonMaxSuppression, WholeNumbersAreBoxesToo) {
   const TestTensor boxes = test_tensor<int32_t>({2, 4}, {0, 0, 10, 10, 1, 1, 10, 10});
   EXPECT_EQ(select(boxes, test_tensor<int32_t>({2}, {1, 2}), {.most = 2}).indices,
             (std::vector<int32_t>{1}));
-  EXPECT_EQ(select(boxes, test_tensor<uint8_t>({2}, {1, 0}), {.most = 2}).indices,
+  EXPECT_EQ(select(boxes, bool_tensor({2}, {1, 0}), {.most = 2}).indices,
             (std::vector<int32_t>{0}));
 }
 

@@ -1,11 +1,14 @@
 // Unique: the slices along an axis that differ, by a hash table. Values are equal when they print
 // alike in JavaScript: every NaN equals every other, and -0 equals 0.
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
 
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
+#include "tensor/element_type.h"
 
 namespace tfjs_native {
 namespace {
@@ -13,13 +16,16 @@ namespace {
 // Elements that are worth another thread.
 constexpr int64_t kGrain = 16 * 1024;
 
+// Slices ahead of the current one: a large table lies in no cache.
+constexpr int64_t kPrefetchDistance = 16;
+
 /// Equal for equal values.
 uint32_t key_of(float value) {
   if (value == 0) return 0;
   return value == value ? std::bit_cast<uint32_t>(value) : 0x7fc00000u;
 }
 uint32_t key_of(int32_t value) { return static_cast<uint32_t>(value); }
-uint32_t key_of(uint8_t value) { return value; }
+uint32_t key_of(Bool value) { return value; }
 
 /// Every input bit moves every output bit; no two inputs give the same (MurmurHash3's finalizer).
 uint32_t mixed(uint32_t hash) {
@@ -48,6 +54,9 @@ class SliceTable {
     places_[i] = {hash, next};
     return next;
   }
+
+  /// Begins to load what find_or_add() will look at.
+  void prefetch(uint32_t hash) const { hwy::Prefetch(places_ + (hash & mask_)); }
 
   /// True when the table holds as many slices as it should: it is to be grown before the next.
   bool is_full(int64_t slices) const { return needed_places(slices + 1) > mask_ + 1; }
@@ -159,6 +168,7 @@ class UniqueKernel : public PreparedKernel {
     const bool is_told_by_hash = outer_ == 1 && inner_ == 1;
     int32_t found = 0;
     for (int64_t i = 0; i < count_; ++i) {
+      table.prefetch(hashes[std::min(i + kPrefetchDistance, count_ - 1)]);
       if (table.is_full(found)) {
         table.grow(found, [&](int32_t number) { return hashes[places[number]]; });
       }
@@ -194,14 +204,9 @@ class UniqueKernel : public PreparedKernel {
 };
 
 Result<PreparedKernelPtr> prepare_unique(const Descriptor& descriptor, Device&) {
-  switch (descriptor.inputs[0].dtype) {
-    case DType::kInt32:
-      return make_prepared<UniqueKernel<int32_t>>(descriptor);
-    case DType::kBool:
-      return make_prepared<UniqueKernel<uint8_t>>(descriptor);
-    default:
-      return make_prepared<UniqueKernel<float>>(descriptor);
-  }
+  return with_tfjs_real(descriptor.inputs[0].dtype, [&](auto tag) {
+    return make_prepared<UniqueKernel<TypeIn<decltype(tag)>>>(descriptor);
+  });
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ TEST(Unique, ValuesInTheOrderOfTheirFirstPlace) {
   EXPECT_EQ(outputs[0].values<int32_t>(), (std::vector<int32_t>{4, 2, -1, 9}));
   EXPECT_EQ(outputs[0].desc.shape, (Shape{4}));
   EXPECT_EQ(outputs[1].values<int32_t>(), (std::vector<int32_t>{0, 1, 0, 2, 1, 1, 3}));
-  const auto bools = unique(test_tensor<uint8_t>({4}, {1, 1, 0, 1}), 0);
+  const auto bools = unique(bool_tensor({4}, {1, 1, 0, 1}), 0);
   EXPECT_EQ(bools[0].values<uint8_t>(), (std::vector<uint8_t>{1, 0}));
   EXPECT_EQ(bools[1].values<int32_t>(), (std::vector<int32_t>{0, 0, 1, 0}));
 }

@@ -4,6 +4,7 @@
 
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
+#include "tensor/element_type.h"
 
 namespace tfjs_native {
 namespace {
@@ -13,7 +14,7 @@ constexpr int64_t kChunk = 16 * 1024;
 
 bool is_true(float value) { return value < 0 || value > 0; }
 bool is_true(int32_t value) { return value != 0; }
-bool is_true(uint8_t value) { return value != 0; }
+bool is_true(Bool value) { return value != 0; }
 
 template <typename T>
 class WhereKernel : public PreparedKernel {
@@ -55,6 +56,9 @@ class WhereKernel : public PreparedKernel {
     });
   }
 
+  // Elements whose columns are found first, without a branch that no processor could predict.
+  static constexpr int64_t kBlock = 256;
+
   /// Writes those of elements [begin, end), row by row of the innermost dimension.
   void write_indices(const T* condition, int64_t begin, int64_t end, int32_t* dst) const {
     const size_t last = rank_ - 1;
@@ -67,10 +71,18 @@ class WhereKernel : public PreparedKernel {
     for (int64_t at = begin; at < end; column = 0) {
       const int64_t row_begin = at - column;
       const int64_t part_end = std::min(end, row_begin + row_);
-      for (; at < part_end; ++at) {
-        if (!is_true(condition[at])) continue;
-        dst = std::copy_n(prefix.data(), last, dst);
-        *dst++ = static_cast<int32_t>(at - row_begin);
+      while (at < part_end) {
+        const int64_t block_end = std::min(part_end, at + kBlock);
+        int32_t columns[kBlock];
+        int64_t found = 0;
+        for (; at < block_end; ++at) {
+          columns[found] = static_cast<int32_t>(at - row_begin);
+          found += is_true(condition[at]) ? 1 : 0;
+        }
+        for (int64_t i = 0; i < found; ++i) {
+          dst = std::copy_n(prefix.data(), last, dst);
+          *dst++ = columns[i];
+        }
       }
       for (size_t d = last; d-- > 0;) {
         if (++prefix[d] < shape_[d]) break;
@@ -87,14 +99,9 @@ class WhereKernel : public PreparedKernel {
 };
 
 Result<PreparedKernelPtr> prepare_where(const Descriptor& descriptor, Device&) {
-  switch (descriptor.inputs[0].dtype) {
-    case DType::kInt32:
-      return make_prepared<WhereKernel<int32_t>>(descriptor);
-    case DType::kBool:
-      return make_prepared<WhereKernel<uint8_t>>(descriptor);
-    default:
-      return make_prepared<WhereKernel<float>>(descriptor);
-  }
+  return with_tfjs_real(descriptor.inputs[0].dtype, [&](auto tag) {
+    return make_prepared<WhereKernel<TypeIn<decltype(tag)>>>(descriptor);
+  });
 }
 
 }  // namespace

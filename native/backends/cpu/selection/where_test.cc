@@ -13,7 +13,7 @@ TestTensor where(const TestTensor& condition) {
 }
 
 TEST(Where, RowMajorOrder) {
-  const TestTensor indices = where(test_tensor<uint8_t>({2, 3}, {0, 1, 1, 1, 0, 0}));
+  const TestTensor indices = where(bool_tensor({2, 3}, {0, 1, 1, 1, 0, 0}));
   EXPECT_EQ(indices.desc.shape, (Shape{3, 2}));
   EXPECT_EQ(indices.values<int32_t>(), (std::vector<int32_t>{0, 1, 0, 2, 1, 0}));
 }
@@ -27,10 +27,10 @@ TEST(Where, TrueIsWhatIsTrueInJavaScript) {
 }
 
 TEST(Where, NoElementsNoneTrueAndScalars) {
-  EXPECT_EQ(where(test_tensor<uint8_t>({3}, {0, 0, 0})).desc.shape, (Shape{0, 1}));
-  EXPECT_EQ(where(test_tensor<uint8_t>({4, 0, 3}, {})).desc.shape, (Shape{0, 3}));
-  EXPECT_EQ(where(test_tensor<uint8_t>({}, {1})).desc.shape, (Shape{1, 0}));
-  EXPECT_EQ(where(test_tensor<uint8_t>({}, {0})).desc.shape, (Shape{0, 0}));
+  EXPECT_EQ(where(bool_tensor({3}, {0, 0, 0})).desc.shape, (Shape{0, 1}));
+  EXPECT_EQ(where(bool_tensor({4, 0, 3}, {})).desc.shape, (Shape{0, 3}));
+  EXPECT_EQ(where(bool_tensor({}, {1})).desc.shape, (Shape{1, 0}));
+  EXPECT_EQ(where(bool_tensor({}, {0})).desc.shape, (Shape{0, 0}));
 }
 
 // Threads begin in the middle of rows, and of dimensions.
@@ -49,14 +49,13 @@ TEST(Where, ManyElements) {
         expected.push_back(static_cast<int32_t>(i / strides[d] % shape[d]));
       }
     }
-    EXPECT_EQ(where(test_tensor<uint8_t>(shape, condition)).values<int32_t>(), expected);
+    EXPECT_EQ(where(bool_tensor(shape, condition)).values<int32_t>(), expected);
   }
 }
 
 TEST(Where, NoMemoryForTheIndices) {
   std::vector<TestTensor> outputs{open_output(DType::kInt32, {kOpenExtent, 1})};
-  const Status status =
-      run_open_call("Where", {test_tensor<uint8_t>({1}, {1})}, outputs, {}, {}, 0);
+  const Status status = run_open_call("Where", {bool_tensor({1}, {1})}, outputs, {}, {}, 0);
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code, Code::kOutOfMemory);
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backends/cpu/cpu_device.h"
+#include "tensor/element_type.h"
 
 namespace tfjs_native {
 
@@ -30,6 +31,13 @@ TestTensor test_tensor(Shape shape, const std::vector<T>& values) {
   EXPECT_EQ(static_cast<size_t>(tensor.desc.num_elements()), values.size());
   tensor.bytes.resize(values.size() * sizeof(T));
   if (!values.empty()) std::memcpy(tensor.bytes.data(), values.data(), tensor.bytes.size());
+  return tensor;
+}
+
+/// The same of bools, as bytes.
+inline TestTensor bool_tensor(Shape shape, const std::vector<uint8_t>& values) {
+  TestTensor tensor = test_tensor<uint8_t>(std::move(shape), values);
+  tensor.desc.dtype = DType::kBool;
   return tensor;
 }
 
