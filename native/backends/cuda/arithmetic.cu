@@ -9,6 +9,7 @@
 #include "backends/cuda/launch.h"
 #include "math/functors.h"
 #include "tensor/broadcast.h"
+#include "tensor/element_type.h"
 
 // Operator, functor, operand type, result type.
 #define TFJS_BINARY_ROWS(ROW)                     \

@@ -11,6 +11,7 @@
 
 #include "backends/cuda/cuda_device.h"
 #include "device/device.h"
+#include "tensor/element_type.h"
 
 namespace tfjs_native::cuda {
 
