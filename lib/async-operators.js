@@ -8,12 +8,13 @@ const { makeAsyncKernelFunc } = require('./operator');
 /** @typedef {(...args: any[]) => Promise<any>} AsyncOp */
 
 /**
- * Makes tf.whereAsync and the asynchronous non-maximum suppressions native: tfjs-core waits for
- * their inputs and then computes on the event loop, whatever the backend is. What is given as an
+ * tf.whereAsync and the asynchronous non-maximum suppressions, computed natively: tfjs-core's wait
+ * for their inputs and then compute on the event loop, whatever the backend is. What is given as an
  * array, or lies on another backend, goes the old way.
  * @param {import('./operator').OperatorRow[]} operators
+ * @returns {Pick<typeof tfc, 'whereAsync' | 'image'>} In place of tfjs-core's.
  */
-function registerAsyncOperators(operators) {
+function makeAsyncOperators(operators) {
   /** @type {WeakMap<NativeBackend, Map<string, ReturnType<typeof makeAsyncKernelFunc>>>} */
   const funcs = new WeakMap();
 
@@ -35,16 +36,15 @@ function registerAsyncOperators(operators) {
   }
 
   /**
-   * @param {any} space Where the function is @param {string} name
+   * @param {AsyncOp} original
+   * @param {number} tensors So many of the first arguments must be tensors.
    * @param {(compute: (op: string, inputs: Record<string, Tensor>, attrs?: any) =>
    *     Promise<Tensor[]>) => AsyncOp} make Gets what computes on the current backend.
-   * @param {number} tensors So many of the first arguments must be tensors.
+   * @returns {any} The same function, native where that is possible.
    */
-  function replace(space, name, tensors, make) {
-    /** @type {AsyncOp} */
-    const original = space[name];
+  function nativeOr(original, tensors, make) {
     /** @param {any[]} args */
-    space[name] = async (...args) => {
+    return async (...args) => {
       const backend = tfc.backend();
       const isOurs =
         backend instanceof NativeBackend &&
@@ -55,56 +55,58 @@ function registerAsyncOperators(operators) {
     };
   }
 
-  replace(tfc, 'whereAsync', 1, (run) => async (condition) => {
-    if (condition.dtype !== 'bool') condition = condition.cast('bool');
-    return (await run('Where', { condition }))[0];
-  });
-  replace(
-    tfc.image,
-    'nonMaxSuppressionAsync',
-    2,
-    (run) =>
-      async (boxes, scores, maxOutputSize, iouThreshold = 0.5, scoreThreshold = -Infinity) => {
-        const attrs = { maxOutputSize, iouThreshold, scoreThreshold };
-        return (await run('NonMaxSuppressionV3', { boxes, scores }, attrs))[0];
-      },
-  );
-  replace(
-    tfc.image,
-    'nonMaxSuppressionPaddedAsync',
-    2,
-    (run) =>
-      async (
-        boxes,
-        scores,
-        maxOutputSize,
-        iouThreshold = 0.5,
-        scoreThreshold = -Infinity,
-        padToMaxOutputSize = false,
-      ) => {
-        const attrs = { maxOutputSize, iouThreshold, scoreThreshold, padToMaxOutputSize };
-        const results = await run('NonMaxSuppressionV4', { boxes, scores }, attrs);
-        return { selectedIndices: results[0], validOutputs: results[1] };
-      },
-  );
-  replace(
-    tfc.image,
-    'nonMaxSuppressionWithScoreAsync',
-    2,
-    (run) =>
-      async (
-        boxes,
-        scores,
-        maxOutputSize,
-        iouThreshold = 0.5,
-        scoreThreshold = -Infinity,
-        softNmsSigma = 0,
-      ) => {
-        const attrs = { maxOutputSize, iouThreshold, scoreThreshold, softNmsSigma };
-        const results = await run('NonMaxSuppressionV5', { boxes, scores }, attrs);
-        return { selectedIndices: results[0], selectedScores: results[1] };
-      },
-  );
+  const { image } = tfc;
+  return {
+    whereAsync: nativeOr(tfc.whereAsync, 1, (run) => async (condition) => {
+      return (await run('Where', { condition }))[0];
+    }),
+    image: {
+      ...image,
+      nonMaxSuppressionAsync: nativeOr(
+        image.nonMaxSuppressionAsync,
+        2,
+        (run) =>
+          async (boxes, scores, maxOutputSize, iouThreshold = 0.5, scoreThreshold = -Infinity) => {
+            const attrs = { maxOutputSize, iouThreshold, scoreThreshold };
+            return (await run('NonMaxSuppressionV3', { boxes, scores }, attrs))[0];
+          },
+      ),
+      nonMaxSuppressionPaddedAsync: nativeOr(
+        image.nonMaxSuppressionPaddedAsync,
+        2,
+        (run) =>
+          async (
+            boxes,
+            scores,
+            maxOutputSize,
+            iouThreshold = 0.5,
+            scoreThreshold = -Infinity,
+            padToMaxOutputSize = false,
+          ) => {
+            const attrs = { maxOutputSize, iouThreshold, scoreThreshold, padToMaxOutputSize };
+            const results = await run('NonMaxSuppressionV4', { boxes, scores }, attrs);
+            return { selectedIndices: results[0], validOutputs: results[1] };
+          },
+      ),
+      nonMaxSuppressionWithScoreAsync: nativeOr(
+        image.nonMaxSuppressionWithScoreAsync,
+        2,
+        (run) =>
+          async (
+            boxes,
+            scores,
+            maxOutputSize,
+            iouThreshold = 0.5,
+            scoreThreshold = -Infinity,
+            softNmsSigma = 0,
+          ) => {
+            const attrs = { maxOutputSize, iouThreshold, scoreThreshold, softNmsSigma };
+            const results = await run('NonMaxSuppressionV5', { boxes, scores }, attrs);
+            return { selectedIndices: results[0], selectedScores: results[1] };
+          },
+      ),
+    },
+  };
 }
 
-module.exports = { registerAsyncOperators };
+module.exports = { makeAsyncOperators };

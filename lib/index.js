@@ -13,14 +13,13 @@ const { version: packageVersion } = require('../package.json');
 const { loadAddon } = require('./load-addon');
 const { makeNative } = require('./native');
 const { registerBackends } = require('./register');
-const { registerAsyncOperators } = require('./async-operators');
+const { makeAsyncOperators } = require('./async-operators');
 const { registerFileSystem } = require('./io');
 const { mendUpstream } = require('./upstream');
 
 const addon = loadAddon();
 const operators = addon.ops();
 registerBackends(addon, operators);
-registerAsyncOperators(operators);
 const fileSystem = registerFileSystem(tfc.io);
 mendUpstream({ tfc, layers, data });
 
@@ -29,6 +28,7 @@ const namespace = {
   ...tfc,
   ...layers,
   ...converter,
+  ...makeAsyncOperators(operators),
   io: { ...tfc.io, ...fileSystem },
   data,
   native: makeNative(addon, operators),

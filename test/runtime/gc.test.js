@@ -35,6 +35,7 @@ test('a collection frees exactly what nobody holds', async () => {
     'written',
     'computed',
     'one of several outputs',
+    'a part of a whole',
     'viewed',
     'disposed',
   ]);

@@ -94,7 +94,7 @@ test('another thread count prepares anew and counts once', () => {
   expect(planBytes()).toBe(0);
 });
 
-test('a worker gives back its own with its next call', async () => {
+test('a worker shares the plans, and gives them back at once', async () => {
   const worker = new Worker(
     `const { parentPort } = require('node:worker_threads');
      const tf = require(${JSON.stringify(path.join(__dirname, '..', '..', 'lib'))});
@@ -113,14 +113,16 @@ test('a worker gives back its own with its next call', async () => {
   };
   try {
     for (let rows = 100; rows < 120; ++rows) await ask(rows);
-    const many = planBytes();
+    const { plans } = tf.native.memory();
+    multiply(100);
+    expect(tf.native.memory().plans).toBe(plans);
     tf.native.trimMemory();
+    expect(planBytes()).toBe(0);
     await ask(7);
     expect(planBytes()).toBeGreaterThan(0);
-    expect(planBytes()).toBeLessThan(many / 4);
   } finally {
     await worker.terminate();
   }
-  // An environment that ends takes its plans along.
-  expect(planBytes()).toBe(0);
+  // What an environment that ends has prepared may serve others.
+  expect(planBytes()).toBeGreaterThan(0);
 });

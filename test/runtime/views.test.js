@@ -9,7 +9,7 @@ const live = () => tf.native.memory().liveBytes;
 afterEach(() => tf.disposeVariables());
 
 test('parts take no memory of their own and outlive the whole', async () => {
-  const x = tf.range(0, 1 << 20).reshape([1024, 1024]);
+  const x = tf.tidy(() => tf.range(0, 1 << 20).reshape([1024, 1024]));
   await x.data();
   const before = live();
   const dataIds = tf.memory().numDataBuffers;
@@ -85,8 +85,7 @@ test('in a tidy, with gradients and as variables', () => {
   expect(variable.arraySync()).toEqual([[3, 4]]);
 });
 
-test('forgotten parts give the memory back with the whole', async () => {
-  expect(typeof globalThis.gc === 'function' || true).toBe(true);
+test('the whole may go before its parts', () => {
   const before = tf.memory().numDataBuffers;
   for (let i = 0; i < 100; i++) {
     const x = tf.zeros([64, 1024]);
