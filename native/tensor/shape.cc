@@ -45,7 +45,7 @@ Result<Shape> broadcast_shapes(const Shape& a, const Shape& b) {
     const int64_t from_a = i < a.size() ? a[a.size() - 1 - i] : 1;
     const int64_t from_b = i < b.size() ? b[b.size() - 1 - i] : 1;
     if (from_a != from_b && from_a != 1 && from_b != 1) {
-      return make_status(Code::kBadShape, "shapes %s and %s can not be broadcast together",
+      return make_status(Code::kBadShape, "shapes %s and %s cannot be broadcast together",
                          to_string(a).c_str(), to_string(b).c_str());
     }
     out[rank - 1 - i] = from_a == 1 ? from_b : from_a;

@@ -46,7 +46,7 @@ describe.each(['argMax', 'argMin'])('%s', (op) => {
       tf[op](tf.tensor1d(new Array(40).fill(-Infinity)), 0),
     ]));
 
-  test('rejects what it can not compute', async () => {
+  test('rejects what it cannot compute', async () => {
     await tf.setBackend('onednn');
     expect(() => tf[op](tf.zeros([2, 3]), 2)).toThrow(/axis/);
     const kernel = op[0].toUpperCase() + op.slice(1);

@@ -145,7 +145,7 @@ describe('GatherNd', () => {
       expect(() => at([1, -1])).toThrow('[1,-1]');
     }));
 
-  test('refuses what can not be indexed', () =>
+  test('refuses what cannot be indexed', () =>
     onNative(() => {
       const index = tf.tensor2d([[0, 0, 0]], [1, 3], 'int32');
       expect(() => tf.gatherND(tf.ones([2, 2]), index)).toThrow(/\[GatherNd\] indices/);

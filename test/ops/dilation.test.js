@@ -62,7 +62,7 @@ describe('dilation2d', () => {
       ];
     }));
 
-  test('rejects what it can not compute', async () => {
+  test('rejects what it cannot compute', async () => {
     await tf.setBackend('onednn');
     const attrs = { strides: 1, pad: 'valid', dilations: 1 };
     const run = (kernel, inputs) => () => tf.engine().runKernel(kernel, inputs, attrs);

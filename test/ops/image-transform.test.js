@@ -74,7 +74,7 @@ describe('cropAndResize', () => {
       ));
   });
 
-  test('rejects what it can not compute', async () => {
+  test('rejects what it cannot compute', async () => {
     await tf.setBackend('onednn');
     const run = (inputs, attrs) => () =>
       tf.engine().runKernel(
@@ -172,7 +172,7 @@ describe('transform', () => {
     expect(Array.from(shared.dataSync().slice(0, 40))).toEqual(Array.from(each[0].dataSync()));
   });
 
-  test('rejects what it can not compute', async () => {
+  test('rejects what it cannot compute', async () => {
     await tf.setBackend('onednn');
     const run = (inputs, attrs) => () =>
       tf

@@ -83,7 +83,7 @@ describe.each(['resizeBilinear', 'resizeNearestNeighbor'])('%s', (op) => {
       tf.image[op](tf.tensor([NaN, 1, 2, Infinity, 3, 4, 5, 6, 7], [1, 3, 3, 1]), [5, 5]),
     ));
 
-  test('rejects what it can not compute', async () => {
+  test('rejects what it cannot compute', async () => {
     await tf.setBackend('onednn');
     const kernel = op[0].toUpperCase() + op.slice(1);
     const run = (shape, attrs) => () =>

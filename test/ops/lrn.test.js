@@ -39,7 +39,7 @@ describe('localResponseNormalization', () => {
       ),
     ));
 
-  test('rejects what it can not compute', async () => {
+  test('rejects what it cannot compute', async () => {
     await tf.setBackend('onednn');
     const attrs = { depthRadius: 1, bias: 1, alpha: 1, beta: 0.5 };
     const run = (kernel, inputs) => () => tf.engine().runKernel(kernel, inputs, attrs);

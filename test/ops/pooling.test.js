@@ -75,7 +75,7 @@ describe.each(['MaxPool', 'AvgPool'])('%s', (kernel) => {
     }),
   );
 
-  test('rejects what it can not compute', async () => {
+  test('rejects what it cannot compute', async () => {
     await tf.setBackend('onednn');
     const run = (shape, attrs) => () =>
       tf

@@ -42,7 +42,7 @@ describe('softmax', () => {
     ]),
   );
 
-  test('rejects what it can not compute', async () => {
+  test('rejects what it cannot compute', async () => {
     await tf.setBackend('onednn');
     const run = (logits, dim) => tf.engine().runKernel('Softmax', { logits }, { dim });
     expect(() => run(tf.scalar(1), -1)).toThrow(/logits: expected rank >= 1, got 0/);

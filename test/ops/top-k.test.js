@@ -45,7 +45,7 @@ describe('topk', () => {
     expect(new Set(indices.dataSync())).toEqual(new Set([0, 2, 4]));
   });
 
-  test('rejects what it can not compute', async () => {
+  test('rejects what it cannot compute', async () => {
     await tf.setBackend('onednn');
     const run = (x, k) => () => tf.engine().runKernel('TopK', { x }, { k, sorted: true });
     expect(run(tf.scalar(1), 1)).toThrow(/x: expected rank >= 1, got 0/);

@@ -1,4 +1,4 @@
-// What captured graphs and several sessions do with prepared products, and JavaScript can not show.
+// What captured graphs and several sessions do with prepared products, and JavaScript cannot show.
 #include <gtest/gtest.h>
 
 #include <cmath>
