@@ -18,7 +18,7 @@ class PlanCache {
  public:
   using Words = std::span<const double>;
 
-  static constexpr size_t kMostCalls = 8192;
+  static constexpr size_t kMostCalls = 4096;
 
   explicit PlanCache(PlanStore& store) : store_(store), clears_seen_(store.clears()) {}
   PlanCache(const PlanCache&) = delete;
