@@ -76,7 +76,7 @@ function(tfjs_native_build_onednn prefix)
     endif()
     tfjs_native_unpack_onednn("${work}" "${archive}" source)
   endif()
-  message(STATUS "oneDNN ${onednn_version}: building once into ${prefix} (10 to 25 minutes)")
+  message(STATUS "oneDNN ${onednn_version}: building once into ${prefix} (less than 25 minutes on 2 cores)")
   tfjs_native_run("configuring" "${work}/configure.log"
     "${CMAKE_COMMAND}" -C "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/onednn_options.cmake"
     -S "${source}" -B "${work}/build" -G "${CMAKE_GENERATOR}"
@@ -96,7 +96,7 @@ endfunction()
 tfjs_native_find_system_onednn(system_onednn)
 if(NOT system_onednn)
   set(onednn_recipe "${CMAKE_CXX_COMPILER_ID};${CMAKE_CXX_COMPILER_VERSION};${CMAKE_SYSTEM_PROCESSOR}")
-  foreach(part IN ITEMS machine nan options patch trim)
+  foreach(part IN ITEMS kernels machine nan options patch trim)
     file(SHA256 "${CMAKE_CURRENT_LIST_DIR}/onednn_${part}.cmake" hash)
     list(APPEND onednn_recipe ${hash})
   endforeach()

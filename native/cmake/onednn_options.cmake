@@ -18,5 +18,5 @@ set(ONEDNN_ENABLE_JIT_PROFILING OFF CACHE BOOL "")
 set(ONEDNN_ENABLE_ITT_TASKS OFF CACHE BOOL "")
 set(ONEDNN_ARCH_OPT_FLAGS "" CACHE STRING "")
 # Packed weights are made and read by code of our own (backends/cpu/onednn/packing.cc), all that is
-# neither convolution nor product likewise.
+# neither convolution nor product likewise. onednn_trim.cmake leaves out the sources of the rest.
 set(ONEDNN_ENABLE_PRIMITIVE CONVOLUTION MATMUL CACHE STRING "")
