@@ -24,6 +24,14 @@ function pairs(flat) {
   return Array.from({ length: flat.length / 2 }, (_, i) => flat.slice(2 * i, 2 * i + 2));
 }
 
+/**
+ * Three float32 values whose computation fails: large enough that it begins after the call.
+ * @param {any} t tf
+ */
+function failing(t) {
+  return t.bincount(t.fill([20000], -1, 'int32'), t.tensor1d([]), 3);
+}
+
 /** Runs `body` in a tidy on the native backend. @param {() => any} body */
 async function onNative(body) {
   await tf.setBackend('onednn');
@@ -35,4 +43,4 @@ async function onNative(body) {
   }
 }
 
-module.exports = { filled, pairs, onNative };
+module.exports = { failing, filled, pairs, onNative };

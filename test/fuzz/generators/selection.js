@@ -75,7 +75,7 @@ const generators = {
   },
   Where: (random) => ({
     inputs: {
-      condition: tensor(random, random.shape({ max: 5 }), random.pick(REAL), {
+      condition: tensor(random, random.shape({ max: 5, limit: 500 }), random.pick(REAL), {
         floats: ['few', 'special'],
         ints: 'tiny',
       }),
