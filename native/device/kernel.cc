@@ -37,6 +37,10 @@ std::string refused_tensor(const Takes& takes, const TensorDesc& desc, bool stri
 
 }  // namespace
 
+Result<std::shared_ptr<const void>> PreparedKernel::bind(const Operands&) const {
+  return std::shared_ptr<const void>();
+}
+
 std::string reason_to_decline(const Kernel& kernel, const Descriptor& descriptor) {
   const Takes& takes = kernel.takes;
   for (size_t i = 0; i < descriptor.inputs.size(); ++i) {

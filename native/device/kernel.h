@@ -36,9 +36,10 @@ class OutputAllocator {
 struct Operands {
   std::span<const Operand> inputs;
   std::span<const Operand> outputs;
-  std::span<const double> scalars;          // Run-time attributes, as inference leaves them.
-  void* workspace = nullptr;                // PreparedKernel::workspace_bytes(), 64-byte aligned.
-  MemorySource* memory = nullptr;           // For derived forms that outlive the call.
+  std::span<const double> scalars;  // Run-time attributes, as inference leaves them.
+  const void* bound = nullptr;      // PreparedKernel::bind()'s for these constants, or null.
+  void* workspace = nullptr;        // PreparedKernel::workspace_bytes(), 64-byte aligned.
+  MemorySource* memory = nullptr;   // For derived forms that outlive the call.
   OutputAllocator* open_outputs = nullptr;  // For outputs of open size.
 
   template <typename T>
@@ -58,6 +59,11 @@ class PreparedKernel {
  public:
   virtual ~PreparedKernel() = default;
   virtual Status run(const Operands& operands, DeviceStream& stream) const = 0;
+  /// What runs need of inputs that are the same every time (weights in a packed form), made once,
+  /// so that no run looks for it: a captured graph hands it to each as Operands::bound. `constants`
+  /// has no data for the other inputs, nor for outputs. Null where there is nothing to make; run()
+  /// works without it, too. Any thread.
+  virtual Result<std::shared_ptr<const void>> bind(const Operands& constants) const;
   /// Scratch memory that run() wants.
   size_t workspace_bytes() const { return workspace_bytes_; }
   /// Bytes that it holds from run to run: generated code and tables, as nearly as can be told. What

@@ -60,7 +60,9 @@ class Specialiser {
     std::vector<TensorDesc> inputs = input_descs(node, [&](TensorId id) { return descs_[id]; });
     std::vector<TensorDesc> outputs;
     if (node.kind == NodeKind::kOperator) {
-      TFJS_ASSIGN_OR_RETURN(step.call, plans_.plan(*node.op, std::move(inputs), node.attrs));
+      TFJS_ASSIGN_OR_RETURN(NodeCall call, describe_node(node, inputs));
+      TFJS_ASSIGN_OR_RETURN(
+          step.call, plans_.plan(*node.op, std::move(call.descriptor), std::move(call.scalars)));
       step.call.place = {};  // The plan stays, whatever the store forgets.
       outputs = step.call.plan->descriptor().outputs;
     } else {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "device/attrs.h"
+#include "device/post_op.h"
 #include "ops/op_table.h"
 #include "tensor/buffer.h"
 #include "tensor/tensor_desc.h"
@@ -48,9 +49,16 @@ struct GraphNode {
   std::string name;           // For people; may be empty.
   /// kOperator: as given, those of run time with the values that they had.
   Attrs attrs;
-  std::vector<TensorId> inputs;   // One for each that the row declares; any number for a list.
+  /// kOperator: done to the first output before it is stored, in this order. Their operands are
+  /// inputs behind those that the row declares, and broadcast to the output from its last dimension
+  /// on.
+  std::vector<PostOp> post_ops;
+  /// One for each that the row declares, any number for a list; then the operands of post_ops.
+  std::vector<TensorId> inputs;
   std::vector<TensorId> outputs;  // One for each that inference finds.
   std::vector<int> bodies;        // kIf, kWhile: indices in Graph::subgraphs.
+  /// For people: the operators that passes made one of, in order; empty for a node as it was given.
+  std::vector<std::string> fused;
 };
 
 /// Nodes over numbered tensors, in an order in which they can run. verify() tells what else holds

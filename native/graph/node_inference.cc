@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
+
+#include "runtime/planner.h"
+#include "tensor/broadcast.h"
 
 namespace tfjs_native {
 namespace {
@@ -82,21 +86,52 @@ Status check_attrs(const OpDef& op, const Attrs& attrs) {
   return {};
 }
 
+/// The index of a post-op's operand, or -1.
+int64_t operand_of(const PostOp& post_op) {
+  struct Visitor {
+    int64_t operator()(const BiasPostOp& bias) const { return static_cast<int64_t>(bias.input); }
+    int64_t operator()(const ActivationPostOp& activation) const {
+      return activation.function == Activation::kPrelu ? static_cast<int64_t>(activation.input)
+                                                       : -1;
+    }
+    int64_t operator()(const BinaryPostOp& binary) const {
+      return static_cast<int64_t>(binary.input);
+    }
+    int64_t operator()(const SumPostOp& sum) const { return static_cast<int64_t>(sum.input); }
+    int64_t operator()(const QuantizePostOp&) const { return -1; }
+  };
+  return std::visit(Visitor(), post_op);
+}
+
+Status check_post_ops(const GraphNode& node, std::span<const TensorDesc> inputs,
+                      const TensorDesc& output) {
+  const size_t declared = node.op->inputs.size();
+  for (const PostOp& post_op : node.post_ops) {
+    const int64_t operand = operand_of(post_op);
+    if (operand < 0) continue;
+    const size_t index = static_cast<size_t>(operand);
+    if (index < declared || index >= inputs.size() || !inputs[index].present) {
+      return make_status(Code::kBadModel, "post-op: input %zu is no operand of it", index);
+    }
+    const auto broadcast = broadcast_shapes(output.shape, inputs[index].shape);
+    const bool is_whole =
+        !std::holds_alternative<SumPostOp>(post_op) || inputs[index].shape == output.shape;
+    if (is_whole && broadcast.ok() && broadcast.value() == output.shape) continue;
+    return make_status(Code::kBadShape, "post-op: shape %s does not broadcast to the output %s",
+                       to_string(inputs[index].shape).c_str(), to_string(output.shape).c_str());
+  }
+  return {};
+}
+
 Result<std::vector<TensorDesc>> infer_operator(const GraphNode& node,
                                                std::span<const TensorDesc> inputs) {
-  const auto& table = op_table();
-  const bool is_row =
-      std::any_of(table.begin(), table.end(), [&](const OpDef& row) { return &row == node.op; });
-  if (!is_row) return Status(Code::kBadModel, "expected a row of the operator table");
-  TFJS_RETURN_IF_ERROR(check_inputs(*node.op, inputs));
-  TFJS_RETURN_IF_ERROR(check_attrs(*node.op, node.attrs));
-  TFJS_ASSIGN_OR_RETURN(Inference inference, infer(*node.op, inputs, node.attrs));
+  TFJS_ASSIGN_OR_RETURN(NodeCall call, describe_node(node, inputs));
   const bool is_constant = (node.op->traits & kRandom) == 0 &&
                            std::all_of(inputs.begin(), inputs.end(), [](const TensorDesc& input) {
                              return !input.present || input.is_constant;
                            });
-  for (TensorDesc& output : inference.outputs) output.is_constant = is_constant;
-  return std::move(inference.outputs);
+  for (TensorDesc& output : call.descriptor.outputs) output.is_constant = is_constant;
+  return std::move(call.descriptor.outputs);
 }
 
 Result<std::vector<TensorDesc>> infer_body(const Graph& body, std::span<const TensorDesc> inputs) {
@@ -178,6 +213,32 @@ Status check_bodies(const Graph& graph, const GraphNode& node) {
 }
 
 }  // namespace
+
+Result<NodeCall> describe_node(const GraphNode& node, std::span<const TensorDesc> inputs) {
+  const auto& table = op_table();
+  const bool is_row =
+      std::any_of(table.begin(), table.end(), [&](const OpDef& row) { return &row == node.op; });
+  if (!is_row) return Status(Code::kBadModel, "expected a row of the operator table");
+  const OpDef& op = *node.op;
+  if (op.variadic && !node.post_ops.empty()) {
+    return Status(Code::kBadModel, "an operator of a list of tensors has no post-ops");
+  }
+  const size_t declared = node.post_ops.empty() ? inputs.size() : op.inputs.size();
+  const auto given = inputs.first(std::min(declared, inputs.size()));
+  TFJS_RETURN_IF_ERROR(check_inputs(op, given));
+  TFJS_RETURN_IF_ERROR(check_attrs(op, node.attrs));
+  TFJS_ASSIGN_OR_RETURN(Inference inference, infer(op, given, node.attrs));
+  if (!node.post_ops.empty()) {
+    TFJS_RETURN_IF_ERROR(check_post_ops(node, inputs, inference.outputs[0]));
+  }
+  NodeCall call;
+  call.scalars = std::move(inference.scalars);
+  call.descriptor =
+      Planner::describe(op, {inputs.begin(), inputs.end()}, node.attrs, std::move(inference));
+  std::vector<PostOp>& post_ops = call.descriptor.post_ops;
+  post_ops.insert(post_ops.end(), node.post_ops.begin(), node.post_ops.end());
+  return call;
+}
 
 Result<std::vector<TensorDesc>> infer_node(const Graph& graph, const GraphNode& node,
                                            std::span<const TensorDesc> inputs) {

@@ -5,9 +5,20 @@
 #include <string>
 #include <vector>
 
+#include "device/descriptor.h"
 #include "graph/graph.h"
 
 namespace tfjs_native {
+
+/// What a device is asked to compute for a node.
+struct NodeCall {
+  Descriptor descriptor;
+  Doubles scalars;  // Run-time attributes, as inference leaves them.
+};
+
+/// For a node of an operator: its call when its inputs have these descriptions. Errors: those of
+/// infer_node().
+Result<NodeCall> describe_node(const GraphNode& node, std::span<const TensorDesc> inputs);
 
 /// The descriptions of a node's outputs when its inputs have these (one for each of node.inputs;
 /// absent ones have !present). `graph` holds the bodies. The shapes need not be the recorded ones.

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <span>
 #include <sstream>
+#include <variant>
 
 #include "base/log.h"
 #include "graph/node_inference.h"
@@ -72,6 +73,46 @@ std::string name_text(const std::string& name) {
 }
 
 std::string id_text(TensorId id) { return id == kNoTensor ? "-" : "%" + std::to_string(id); }
+
+struct PostOpText {
+  const GraphNode& node;
+
+  std::string operator()(const BiasPostOp& bias) const { return call("bias", bias.input); }
+  std::string operator()(const ActivationPostOp& activation) const {
+    const char* name = name_of(activation.function);
+    if (activation.function == Activation::kPrelu) return call(name, activation.input);
+    if (activation.function == Activation::kLeakyRelu) {
+      return std::string(name) + "(" + number_text(activation.alpha) + ")";
+    }
+    return name;
+  }
+  std::string operator()(const BinaryPostOp& binary) const {
+    switch (binary.function) {
+      case BinaryPostOp::Function::kAdd:
+        return call("add", binary.input);
+      case BinaryPostOp::Function::kSub:
+        return call("sub", binary.input);
+      case BinaryPostOp::Function::kMultiply:
+        return call("multiply", binary.input);
+      case BinaryPostOp::Function::kRealDiv:
+        return call("divide", binary.input);
+      case BinaryPostOp::Function::kMaximum:
+        return call("maximum", binary.input);
+      case BinaryPostOp::Function::kMinimum:
+        return call("minimum", binary.input);
+    }
+    return "?";
+  }
+  std::string operator()(const SumPostOp& sum) const { return call("sum", sum.input); }
+  std::string operator()(const QuantizePostOp& quantize) const {
+    return "quantize(" + number_text(quantize.scale) + ", " + std::to_string(quantize.zero_point) +
+           ")";
+  }
+  std::string call(const char* name, size_t input) const {
+    const TensorId id = input < node.inputs.size() ? node.inputs[input] : kNoTensor;
+    return std::string(name) + "(" + id_text(id) + ")";
+  }
+};
 
 class Printer {
  public:
@@ -145,6 +186,7 @@ class Printer {
     }
     text_ += ")";
     print_attrs(node);
+    print_post_ops(node);
     print_bodies(graph, node);
     text_ += name_text(node.name) + '\n';
   }
@@ -165,6 +207,11 @@ class Printer {
       separator = ", ";
     }
     if (*separator == ',') text_ += "}";
+  }
+
+  void print_post_ops(const GraphNode& node) {
+    for (const PostOp& post_op : node.post_ops)
+      text_ += ", " + std::visit(PostOpText{node}, post_op);
   }
 
   void print_bodies(const Graph& graph, const GraphNode& node) {

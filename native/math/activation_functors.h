@@ -23,6 +23,18 @@ auto with_activation(Activation activation, F&& f) {
       return f(TypeTag<functors::LeakyRelu>());
     case Activation::kSigmoid:
       return f(TypeTag<functors::Sigmoid>());
+    case Activation::kTanh:
+      return f(TypeTag<functors::Tanh>());
+    case Activation::kSwish:
+      return f(TypeTag<functors::Swish>());
+    case Activation::kHardSwish:
+      return f(TypeTag<functors::HardSwish>());
+    case Activation::kHardSigmoid:
+      return f(TypeTag<functors::HardSigmoid>());
+    case Activation::kGelu:
+      return f(TypeTag<functors::Gelu>());
+    case Activation::kGeluTanh:
+      return f(TypeTag<functors::GeluTanh>());
     case Activation::kLinear:
     case Activation::kPrelu:
       break;

@@ -284,4 +284,36 @@ TFJS_ELEMENTARY(Sinh, sinh, 4)
 TFJS_ELEMENTARY(Tanh, tanh, 4)
 #undef TFJS_ELEMENTARY
 
+// Activations that tfjs composes of several operators.
+
+struct HardSigmoid {
+  TFJS_HOST_DEVICE float operator()(float x) const { return Relu6()(x + 3.0f) * (1.0f / 6.0f); }
+};
+
+struct HardSwish {
+  TFJS_HOST_DEVICE float operator()(float x) const { return x * HardSigmoid()(x); }
+};
+
+struct Swish {
+  static constexpr int kCost = 4;
+  TFJS_HOST_DEVICE float operator()(float x) const { return x * elementary::sigmoid(x); }
+};
+
+struct Gelu {
+  static constexpr int kCost = 8;
+  TFJS_HOST_DEVICE float operator()(float x) const {
+    constexpr float kRootOfHalf = 0.70710678f;
+    return 0.5f * x * (1.0f + elementary::erf(x * kRootOfHalf));
+  }
+};
+
+struct GeluTanh {
+  static constexpr int kCost = 4;
+  TFJS_HOST_DEVICE float operator()(float x) const {
+    constexpr float kRootOfTwoOverPi = 0.79788456f;
+    constexpr float kCubic = 0.044715f;
+    return 0.5f * x * (1.0f + elementary::tanh(kRootOfTwoOverPi * (x + kCubic * x * x * x)));
+  }
+};
+
 }  // namespace tfjs_native::functors

@@ -63,6 +63,12 @@ Status infer_post_ops(InferContext& context, size_t bias, size_t alpha, const Sh
     case Activation::kRelu6:
     case Activation::kElu:
     case Activation::kSigmoid:
+    case Activation::kTanh:
+    case Activation::kSwish:
+    case Activation::kHardSwish:
+    case Activation::kHardSigmoid:
+    case Activation::kGelu:
+    case Activation::kGeluTanh:
       break;
   }
   post_ops.push_back(activation);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <type_traits>
 
 #include "math/activation_functors.h"
 
@@ -71,9 +72,22 @@ void IntegerTail::run(int32_t* sums, const void* bias, const void* alpha) const 
     case Activation::kRelu6:
     case Activation::kElu:
     case Activation::kSigmoid:
+    case Activation::kTanh:
+    case Activation::kSwish:
+    case Activation::kHardSwish:
+    case Activation::kHardSigmoid:
+    case Activation::kGelu:
+    case Activation::kGeluTanh:
       return with_activation(spec_.activation, [&](auto tag) {
-        const auto f = make_functor<TypeIn<decltype(tag)>>({});
-        for (int64_t i = 0; i < elements_; ++i) sums[i] = f(sums[i]);
+        using Functor = TypeIn<decltype(tag)>;
+        const auto f = make_functor<Functor>({});
+        for (int64_t i = 0; i < elements_; ++i) {
+          if constexpr (std::is_same_v<decltype(f(int32_t{})), int32_t>) {
+            sums[i] = f(sums[i]);
+          } else {
+            store_float(sums[i], f(static_cast<float>(sums[i])));
+          }
+        }
       });
   }
 }

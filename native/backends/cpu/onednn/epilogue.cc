@@ -30,6 +30,18 @@ Eltwise eltwise_of(const FusedSpec& spec) {
       return {dnnl::algorithm::eltwise_relu, spec.leaky_alpha, 0};
     case Activation::kSigmoid:
       return {dnnl::algorithm::eltwise_logistic, 0, 0};
+    case Activation::kTanh:
+      return {dnnl::algorithm::eltwise_tanh, 0, 0};
+    case Activation::kSwish:
+      return {dnnl::algorithm::eltwise_swish, 1, 0};
+    case Activation::kHardSwish:
+      return {dnnl::algorithm::eltwise_hardswish, 1.0f / 6, 0.5f};
+    case Activation::kHardSigmoid:
+      return {dnnl::algorithm::eltwise_hardsigmoid, 1.0f / 6, 0.5f};
+    case Activation::kGelu:
+      return {dnnl::algorithm::eltwise_gelu_erf, 0, 0};
+    case Activation::kGeluTanh:
+      return {dnnl::algorithm::eltwise_gelu_tanh, 0, 0};
   }
   return {};
 }
