@@ -235,6 +235,17 @@ class NativeBackend extends tfc.KernelBackend {
     return id;
   }
 
+  /**
+   * Waits for the end of a compilation, be it good or bad.
+   * @param {unknown} compilation
+   */
+  async waitForCompilation(compilation) {
+    const id = this.#nextWait++;
+    const done = this.session.whenCompiled(compilation, id);
+    if (done < 0) throw this.lastError('compile');
+    if (done === 0) await this.#waitFor(id);
+  }
+
   /** @param {number} id @returns {Promise<number>} */
   #waitFor(id) {
     return new Promise((resolve) => this.#waits.set(id, resolve));

@@ -29,12 +29,12 @@ function writeTensors(backend, tensors, op) {
  */
 class CapturedGraph {
   #backend;
-  #executable;
+  #compilation;
 
-  /** Use capture(). @param {NativeBackend} backend @param {unknown} executable */
-  constructor(backend, executable) {
+  /** Use capture(). @param {NativeBackend} backend @param {unknown} compilation */
+  constructor(backend, compilation) {
     this.#backend = backend;
-    this.#executable = executable;
+    this.#compilation = compilation;
   }
 
   /**
@@ -61,12 +61,37 @@ class CapturedGraph {
       tfc.dispose(outputs);
       throw error;
     }
-    const executable = session.recordEnd(outputs.length);
-    if (executable === -1) {
+    const graph = session.recordEnd(outputs.length);
+    const compilation = graph === -1 ? -1 : session.compile(graph, []);
+    if (compilation === -1) {
       tfc.dispose(outputs);
       throw backend.lastError('capture');
     }
-    return { graph: new CapturedGraph(backend, executable), outputs };
+    return { graph: new CapturedGraph(backend, compilation), outputs };
+  }
+
+  /**
+   * Compilation goes on by itself, off JavaScript's thread.
+   * @returns {boolean} True once the graph can be replayed.
+   * @throws {NativeError} Why it cannot be compiled.
+   */
+  isReady() {
+    const state = this.#backend.session.compilationState(this.#compilation);
+    if (state < 0) throw this.#backend.lastError('compile');
+    return state === 1;
+  }
+
+  /** Waits until the graph is ready. @throws {NativeError} Why it cannot be compiled. */
+  async ready() {
+    await this.#backend.waitForCompilation(this.#compilation);
+    this.isReady();
+  }
+
+  /** What became of the graph (native/graph/explanation.h). @returns {any} */
+  explain() {
+    const text = this.#backend.session.explain(this.#compilation);
+    if (text === -1) throw this.#backend.lastError('explain');
+    return JSON.parse(text);
   }
 
   /**
@@ -80,7 +105,7 @@ class CapturedGraph {
     const backend = this.#backend;
     writeTensors(backend, inputs, 'replay');
     const first = new Handle(backend);
-    if (backend.session.replay(this.#executable, inputs.length, first) < 0) {
+    if (backend.session.replay(this.#compilation, inputs.length, first) < 0) {
       throw backend.lastError('replay');
     }
     const infos = /** @type {any[]} */ ([readOutputs(backend, first, 'replay')].flat());

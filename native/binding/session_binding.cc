@@ -33,7 +33,11 @@ Result<Napi::Object> SessionBinding::open(Napi::Env env, DeviceRuntime& runtime)
   self->add_function<&SessionBinding::profile_end>(object, "profileEnd");
   self->add_function<&SessionBinding::record_begin>(object, "recordBegin");
   self->add_function<&SessionBinding::record_end>(object, "recordEnd");
+  self->add_function<&SessionBinding::compile>(object, "compile");
+  self->add_function<&SessionBinding::compilation_state>(object, "compilationState");
+  self->add_function<&SessionBinding::when_compiled>(object, "whenCompiled");
   self->add_function<&SessionBinding::replay>(object, "replay");
+  self->add_function<&SessionBinding::explain>(object, "explain");
   self->add_function<&SessionBinding::last_error>(object, "lastError");
   return object;
 }

@@ -19,9 +19,10 @@
 
 #include "binding/call_frame.h"
 #include "binding/signal_channel.h"
+#include "binding/signal_gate.h"
 #include "binding/slots.h"
+#include "graph/compilation.h"
 #include "graph/recorder.h"
-#include "graph/replay.h"
 #include "runtime/session.h"
 
 namespace tfjs_native {
@@ -63,7 +64,11 @@ class SessionBinding {
   // session_capture.cc
   Napi::Value record_begin(const Napi::CallbackInfo& info);
   Napi::Value record_end(const Napi::CallbackInfo& info);
+  Napi::Value compile(const Napi::CallbackInfo& info);
+  Napi::Value compilation_state(const Napi::CallbackInfo& info);
+  Napi::Value when_compiled(const Napi::CallbackInfo& info);
   Napi::Value replay(const Napi::CallbackInfo& info);
+  Napi::Value explain(const Napi::CallbackInfo& info);
   // session_binding.cc
   Napi::Value last_error(const Napi::CallbackInfo& info);
 
@@ -124,6 +129,8 @@ class SessionBinding {
   size_t frame_words_ = 0;
   Napi::ObjectReference object_;  // Weak; empty once the object has been collected.
   SignalChannel signals_;
+  // For threads that may outlive this.
+  std::shared_ptr<SignalGate> signal_gate_ = std::make_shared<SignalGate>(signals_);
   Worker* worker_ = nullptr;  // The newest, until it completes.
   bool has_ended_ = false;
   Status last_error_;

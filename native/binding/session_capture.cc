@@ -1,14 +1,14 @@
 // The functions of a session that record calls as a graph and replay it.
 #include "binding/arguments.h"
+#include "binding/held.h"
 #include "binding/session_binding.h"
+#include "graph/explanation.h"
 
 namespace tfjs_native {
-namespace {
-
-/// What the external of a captured graph holds.
-using Held = std::shared_ptr<const Executable>;
-
-}  // namespace
+template <>
+const napi_type_tag kHeldTag<const Graph> = {0x6f3c5b1e9d2a4788, 0x9b1742c05e8fd361};
+template <>
+const napi_type_tag kHeldTag<Compilation> = {0xc4a9e07d3b6f4152, 0x81d5f62a0c7e9b34};
 
 /// The frame holds slot, rank, extents... for each of `count` tensors.
 Result<SessionBinding::TensorsInFrame> SessionBinding::tensors_in_frame(double count) const {
@@ -46,7 +46,7 @@ Napi::Value SessionBinding::record_begin(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, 0);
 }
 
-/// recordEnd(outputCount): an external that replay() takes, or -1
+/// recordEnd(outputCount): the graph, which compile() takes; or -1
 Napi::Value SessionBinding::record_end(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!recorder_) {
@@ -57,25 +57,79 @@ Napi::Value SessionBinding::record_end(const Napi::CallbackInfo& info) {
   if (!outputs.ok()) return fail(env, outputs.status().at("capture", {}));
   const auto graph = recorder->finish(outputs.value().values, outputs.value().descs);
   if (!graph.ok()) return fail(env, graph.status().at("capture", {}));
-  auto executable = specialise(graph.value(), session_->runtime().plans);
-  if (!executable.ok()) return fail(env, executable.status().at("capture", {}));
-  return Napi::External<Held>::New(env, new Held(executable.value()),
-                                   [](Napi::Env, Held* held) { delete held; });
+  return hold(env, graph.value());
 }
 
-/// replay(executable, inputCount, handle): outputs in the frame as those of call(), or -1
+/// compile(graph, disabledPasses): a compilation, which goes on by itself; or -1
+Napi::Value SessionBinding::compile(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  std::shared_ptr<const Graph> graph = held<const Graph>(info[0]);
+  if (!graph || !info[1].IsArray()) {
+    return fail(env, Status(Code::kInternal, "not a recorded graph").at("compile", {}));
+  }
+  CompileOptions options;
+  const Napi::Array disabled = info[1].As<Napi::Array>();
+  for (uint32_t i = 0; i < disabled.Length(); ++i) {
+    options.disabled_passes.push_back(Napi::Value(disabled[i]).ToString().Utf8Value());
+  }
+  return hold(env, compile_later(*session_, std::move(graph), std::move(options)));
+}
+
+/// compilationState(compilation): 0 under way, 1 ready; or -1, with the error that ended it
+Napi::Value SessionBinding::compilation_state(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::shared_ptr<Compilation> compilation = held<Compilation>(info[0]);
+  if (!compilation) {
+    return fail(env, Status(Code::kInternal, "not a compilation").at("compile", {}));
+  }
+  switch (compilation->state()) {
+    case Compilation::State::kUnderWay:
+      return Napi::Number::New(env, 0);
+    case Compilation::State::kReady:
+      return Napi::Number::New(env, 1);
+    case Compilation::State::kFailed:
+      break;
+  }
+  return fail(env, compilation->error());
+}
+
+/// whenCompiled(compilation, id): 1 when it is done already; else 0, and onDone(id) follows; or -1
+Napi::Value SessionBinding::when_compiled(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::shared_ptr<Compilation> compilation = held<Compilation>(info[0]);
+  if (!compilation) {
+    return fail(env, Status(Code::kInternal, "not a compilation").at("compile", {}));
+  }
+  if (compilation->state() != Compilation::State::kUnderWay) return Napi::Number::New(env, 1);
+  const uint32_t id = info[1].As<Napi::Number>().Uint32Value();
+  signals_.expect();
+  compilation->when_done([gate = signal_gate_, id] { gate->send(id, 0); });
+  return Napi::Number::New(env, 0);
+}
+
+/// replay(compilation, inputCount, handle): outputs in the frame as those of call(), or -1
 Napi::Value SessionBinding::replay(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (!info[0].IsExternal()) {
-    return fail(env, Status(Code::kInternal, "not a captured graph").at("replay", {}));
+  const std::shared_ptr<Compilation> compilation = held<Compilation>(info[0]);
+  if (!compilation || compilation->state() != Compilation::State::kReady) {
+    return fail(env, Status(Code::kInternal, "not a compiled graph").at("replay", {}));
   }
-  const Held executable = *info[0].As<Napi::External<Held>>().Data();
+  const std::shared_ptr<const CompiledGraph>& graph = compilation->compiled();
   auto inputs = tensors_in_frame(number_of(info[1]));
   if (!inputs.ok()) return fail(env, inputs.status().at("replay", {}));
-  auto outputs =
-      tfjs_native::replay(*session_, executable, inputs.value().values, inputs.value().descs);
+  auto outputs = tfjs_native::replay(*session_, graph, inputs.value().values, inputs.value().descs);
   if (!outputs.ok()) return fail(env, outputs.status().at("replay", {}));
-  return answer(env, executable->outputs, outputs.value(), info[2]);
+  return answer(env, graph->outputs(), outputs.value(), info[2]);
+}
+
+/// explain(compilation): what became of the graph, a text in JSON; or -1
+Napi::Value SessionBinding::explain(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::shared_ptr<Compilation> compilation = held<Compilation>(info[0]);
+  if (!compilation || compilation->state() != Compilation::State::kReady) {
+    return fail(env, Status(Code::kInternal, "not a compiled graph").at("explain", {}));
+  }
+  return Napi::String::New(env, explanation_of(*compilation->compiled()));
 }
 
 }  // namespace tfjs_native

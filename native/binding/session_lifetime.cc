@@ -25,6 +25,7 @@ void SessionBinding::end() {
   recorder_.reset();
   orphans_.clear();
   slots_.clear();
+  signal_gate_->close();
   signals_.close();
 }
 

@@ -15,7 +15,7 @@ namespace tfjs_native {
 
 /// Rises with every change of the contracts in device/, tensor/ and base/ that the sizes below may
 /// not show: virtual functions, the meaning of a field.
-constexpr uint64_t kDeviceLibraryVersion = 3;
+constexpr uint64_t kDeviceLibraryVersion = 4;
 
 /// A number that two builds share when their objects have the same layout.
 constexpr uint64_t device_library_abi() {

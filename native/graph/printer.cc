@@ -210,8 +210,7 @@ class Printer {
   }
 
   void print_post_ops(const GraphNode& node) {
-    for (const PostOp& post_op : node.post_ops)
-      text_ += ", " + std::visit(PostOpText{node}, post_op);
+    for (const PostOp& post_op : node.post_ops) text_ += ", " + post_op_text(node, post_op);
   }
 
   void print_bodies(const Graph& graph, const GraphNode& node) {
@@ -225,6 +224,10 @@ class Printer {
 };
 
 }  // namespace
+
+std::string post_op_text(const GraphNode& node, const PostOp& post_op) {
+  return std::visit(PostOpText{node}, post_op);
+}
 
 std::string to_text(const Graph& graph) {
   Printer printer;

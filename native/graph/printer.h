@@ -17,6 +17,9 @@ namespace tfjs_native {
 ///     }
 std::string to_text(const Graph& graph);
 
+/// "relu", "add(%7)": one of a node's post-ops.
+std::string post_op_text(const GraphNode& node, const PostOp& post_op);
+
 /// Writes that to the log, line by line.
 void log_graph(const Graph& graph);
 

@@ -51,11 +51,26 @@ Result<const PreparedKernel*> Plan::prepared(Device& device) {
   return prepared_.get();
 }
 
-Result<PreparedKernelPtr> Plan::prepare(Device& device) const {
+Result<PreparedKernelPtr> Plan::prepared_to_keep(Device& device) {
+  const Result<const PreparedKernel*> kernel = prepared(device);
+  if (!kernel.ok()) return kernel.status();
+  std::lock_guard<std::mutex> lock(prepare_mutex_);
+  return prepared_;
+}
+
+std::string Plan::kernel_name() {
+  std::lock_guard<std::mutex> lock(prepare_mutex_);
+  return kernel_name_;
+}
+
+Result<PreparedKernelPtr> Plan::prepare(Device& device) {
   Status last(Code::kUnsupported, "no kernel takes this call");
   for (const Kernel* kernel : candidates_) {
     Result<PreparedKernelPtr> made = kernel->prepare(descriptor_, device);
-    if (made.ok()) return made;
+    if (made.ok()) {
+      kernel_name_ = kernel->name;
+      return made;
+    }
     last = made.status();
     if (verbosity() > 0) {
       log_line("%s: kernel %s cannot be prepared: %s", op_.name, kernel->name,

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "base/byte_count.h"
@@ -42,6 +43,11 @@ class Plan : public RefCounted {
   /// kernels divide their work. The caller keeps the pool's size from before this until the kernel
   /// has run.
   Result<const PreparedKernel*> prepared(Device& device);
+  /// The same, for who runs it more often than once: it stays as it is, whatever happens to the
+  /// pool's size or to the plan.
+  Result<PreparedKernelPtr> prepared_to_keep(Device& device);
+  /// Of the kernel that was prepared last; empty before.
+  std::string kernel_name();
   /// Counts what the prepared kernel has come to hold in the meantime; to be called after a run.
   void recount();
 
@@ -52,7 +58,7 @@ class Plan : public RefCounted {
   void leave();
 
  private:
-  Result<PreparedKernelPtr> prepare(Device& device) const;
+  Result<PreparedKernelPtr> prepare(Device& device);
   void count();
 
   const OpDef& op_;
@@ -64,6 +70,7 @@ class Plan : public RefCounted {
 
   std::mutex prepare_mutex_;  // Held while prepared_ changes.
   PreparedKernelPtr prepared_;
+  const char* kernel_name_ = "";  // Of prepared_.
   std::atomic<int> prepared_for_threads_{0};
 
   ByteCount& total_;

@@ -182,15 +182,15 @@ Result<PlannedCall> Session::plan_by_values(const OpDef& op, std::vector<TensorD
 }
 
 std::vector<Value> Session::call_body(Body body, std::span<const Value> inputs,
-                                      std::span<const TensorDesc> descs) {
+                                      std::span<const size_t> output_bytes) {
   std::vector<Value> outputs;
   std::vector<Storage> output_storages;
   Task task;
   task.input_count = inputs.size();
   task.profile = profile_;
   for (const Value& input : inputs) task.storages.push_back(input.storage);
-  for (const TensorDesc& desc : descs) {
-    output_storages.push_back({make_buffer(desc.size_bytes())});
+  for (const size_t size_bytes : output_bytes) {
+    output_storages.push_back({make_buffer(size_bytes)});
     outputs.push_back({output_storages.back()});
     task.storages.push_back(output_storages.back());
   }

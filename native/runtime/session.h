@@ -75,9 +75,9 @@ class Session {
 
   using Body =
       std::function<Status(DeviceStream&, MemorySource&, std::span<const Storage> outputs)>;
-  /// Enqueues a body that fills outputs of the given descriptions from the inputs.
+  /// Enqueues a body that fills outputs of the given sizes from the inputs.
   std::vector<Value> call_body(Body body, std::span<const Value> inputs,
-                               std::span<const TensorDesc> outputs);
+                               std::span<const size_t> output_bytes);
 
   /// Copies `given_bytes` from the host into a new buffer of `size_bytes`; the rest becomes zero.
   /// Where memory is short, queued calls are done first, which may let go of some. OUT_OF_MEMORY.

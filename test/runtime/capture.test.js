@@ -15,7 +15,7 @@ async function kernelCallsOf(f) {
   return (await tf.profile(f)).kernels.length;
 }
 
-test('replays on new inputs what ran on others', () => {
+test('replays on new inputs what ran on others', async () => {
   const weights = tf.tensor1d([10, 20]);
   const fn = ([x, y]) => {
     const sum = tf.add(tf.mul(x, weights), y);
@@ -23,6 +23,7 @@ test('replays on new inputs what ran on others', () => {
   };
   const first = [tf.tensor1d([1, 2]), tf.tensor1d([3, 4])];
   const { graph, outputs } = capture(first, fn);
+  await graph.ready();
   expect(valuesOf(outputs)).toEqual([
     [13, 44],
     [0, 0],
@@ -37,7 +38,7 @@ test('replays on new inputs what ran on others', () => {
   tf.dispose([weights, first, second, outputs, replayed]);
 });
 
-test('a cast that changes nothing is no step, also as an output', () => {
+test('a cast that changes nothing is no step, also as an output', async () => {
   const fn = ([x]) => {
     const same = x.cast('float32');
     const sum = tf.add(same, 1).cast('float32');
@@ -45,6 +46,7 @@ test('a cast that changes nothing is no step, also as an output', () => {
   };
   const first = tf.tensor1d([1.5, 2]);
   const { graph, outputs } = capture([first], fn);
+  await graph.ready();
   expect(valuesOf(outputs)).toEqual([
     [1.5, 2],
     [2.5, 3],
@@ -59,10 +61,11 @@ test('a cast that changes nothing is no step, also as an output', () => {
   tf.dispose([first, outputs, replayed]);
 });
 
-test('keeps its constants when they are disposed', () => {
+test('keeps its constants when they are disposed', async () => {
   const weights = tf.tensor1d([2, 3]);
   const x = tf.tensor1d([1, 1]);
   const { graph, outputs } = capture([x], ([input]) => tf.mul(input, weights));
+  await graph.ready();
   tf.dispose([weights, outputs]);
   const others = Array.from({ length: 10 }, () => tf.tensor1d([-1, -1]));
   const [product] = graph.replay([tf.tensor1d([5, 7])]);
@@ -78,6 +81,7 @@ test('a replay is one call from JavaScript, awaited like any other', async () =>
     return sum;
   };
   const { graph, outputs } = capture([x], fn);
+  await graph.ready();
   let replayed;
   const calls = await kernelCallsOf(() => {
     replayed = graph.replay([x]);
@@ -89,9 +93,10 @@ test('a replay is one call from JavaScript, awaited like any other', async () =>
   tf.dispose([x, outputs, replayed]);
 });
 
-test('replays leave nothing behind', () => {
+test('replays leave nothing behind', async () => {
   const x = tf.ones([100]);
   const { graph, outputs } = capture([x], ([input]) => tf.add(input, 1));
+  await graph.ready();
   // What is still queued has no memory yet.
   backend().session.synchronize();
   const before = { ...tf.memory(), native: undefined };
@@ -110,10 +115,11 @@ describe('refuses', () => {
 
   const unsupported = { name: 'NativeError', code: 'UNSUPPORTED', op: 'capture' };
 
-  test('a function that reads what depends on its inputs', () => {
+  test('a function that reads what depends on its inputs', async () => {
     const branch = ([input]) => (tf.add(input, 1).dataSync()[0] > 0 ? tf.neg(input) : input);
     expect(errorOf(() => capture([x], branch))).toMatchObject(unsupported);
     const { graph, outputs } = capture([x], ([input]) => tf.add(input, tf.scalar(1).dataSync()[0]));
+    await graph.ready();
     expect(graph).toBeInstanceOf(CapturedGraph);
     tf.dispose(outputs);
   });
@@ -128,20 +134,21 @@ describe('refuses', () => {
     expect(errorOf(() => capture([x], fn))).toMatchObject(unsupported);
   });
 
-  test('inputs that share their data', () => {
+  test('inputs that share their data', async () => {
     const view = x.reshape([2, 1]);
     expect(errorOf(() => capture([x, view], ([a, b]) => tf.add(a, b)))).toMatchObject(unsupported);
     view.dispose();
   });
 
-  test('strings', () => {
+  test('strings', async () => {
     const text = tf.tensor1d(['a']);
     expect(errorOf(() => capture([text], ([input]) => input))).toMatchObject({ code: 'BAD_DTYPE' });
     text.dispose();
   });
 
-  test('inputs of other shapes, dtypes or number', () => {
+  test('inputs of other shapes, dtypes or number', async () => {
     const { graph, outputs } = capture([x], ([input]) => tf.add(input, input));
+    await graph.ready();
     const cases = [
       [[tf.tensor1d([1, 2, 3])], 'BAD_SHAPE'],
       [[tf.tensor2d([1, 2], [2, 1])], 'BAD_SHAPE'],
@@ -157,13 +164,14 @@ describe('refuses', () => {
     tf.dispose([outputs, cases.map(([inputs]) => inputs.filter((input) => input !== x))]);
   });
 
-  test('and works on after each', () => {
+  test('and works on after each', async () => {
     errorOf(() =>
       capture([x], () => {
         throw new Error('from inside');
       }),
     );
     const { graph, outputs } = capture([x], ([input]) => tf.add(input, input));
+    await graph.ready();
     const replayed = graph.replay([x]);
     expect(valuesOf(replayed)).toEqual([[2, 4]]);
     tf.dispose([outputs, replayed]);
@@ -173,6 +181,7 @@ describe('refuses', () => {
 test('what fails inside surfaces where the output is read', async () => {
   const x = tf.ones([LARGE]);
   const { graph, outputs } = capture([x], ([input]) => tf.add(tf.mul(input, input), input));
+  await graph.ready();
   tf.dispose(outputs);
   // Else what the queue is about to free would make room under the ceiling.
   tf.backend().session.synchronize();
@@ -180,7 +189,7 @@ test('what fails inside surfaces where the output is read', async () => {
   tf.native.setMemoryCeiling(tf.native.memory().liveBytes + 1024);
   try {
     const [sum] = graph.replay([x]);
-    const error = { code: 'OUT_OF_MEMORY', op: 'Multiply' };
+    const error = { code: 'OUT_OF_MEMORY', op: 'Add' };
     await expect(sum.data()).rejects.toMatchObject(error);
     sum.dispose();
   } finally {
@@ -221,6 +230,7 @@ describeModel(MODEL, () => {
       ].flat();
     };
     const { graph, outputs } = capture(seed.inputs, run);
+    await graph.ready();
     // The eager runs' weights stay with the graph.
     model.dispose();
     for (const [tensors, recorded] of [

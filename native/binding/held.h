@@ -1,0 +1,43 @@
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "base/status.h"
+
+namespace tfjs_native {
+
+/// Objects of C++ that JavaScript holds and hands back. Each type has a tag of its own, by which it
+/// is known again: `kHeldTag<T>`, two random numbers.
+template <typename T>
+extern const napi_type_tag kHeldTag;
+
+/// An empty object that holds the pointer until it is collected; empty where the engine refuses.
+template <typename T>
+Napi::Value hold(Napi::Env env, std::shared_ptr<T> object) {
+  using Pointer = std::shared_ptr<T>;
+  napi_value holder = nullptr;
+  if (napi_create_object(env, &holder) != napi_ok) return {};
+  auto held = std::make_unique<Pointer>(std::move(object));
+  const auto finalize = [](napi_env, void* data, void*) { delete static_cast<Pointer*>(data); };
+  if (napi_wrap(env, holder, held.get(), finalize, nullptr, nullptr) != napi_ok) return {};
+  held.release();
+  if (napi_type_tag_object(env, holder, &kHeldTag<T>) != napi_ok) return {};
+  return {env, holder};
+}
+
+/// What hold() got; null for any other value.
+template <typename T>
+std::shared_ptr<T> held(Napi::Value value) {
+  bool is_tagged = false;
+  void* data = nullptr;
+  if (!value.IsObject() ||
+      napi_check_object_type_tag(value.Env(), value, &kHeldTag<T>, &is_tagged) != napi_ok ||
+      !is_tagged || napi_unwrap(value.Env(), value, &data) != napi_ok) {
+    return nullptr;
+  }
+  return *static_cast<std::shared_ptr<T>*>(data);
+}
+
+}  // namespace tfjs_native

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "graph/planned_steps.h"
+#include "runtime/session.h"
+
+namespace tfjs_native {
+
+struct CompileOptions {
+  std::vector<std::string> disabled_passes;
+};
+
+/// A graph after all passes, made ready to run on one device for the shapes that it was recorded
+/// with. Immutable but for its steps, which are planned anew when the thread pool's size has
+/// changed; any thread.
+class CompiledGraph {
+ public:
+  /// `stream` and `memory` are for what is computed now: constants, packed weights. The graph's
+  /// constants must be written. Errors: those of passes, specialising and preparing; UNSUPPORTED
+  /// for control flow.
+  static Result<std::shared_ptr<const CompiledGraph>> compile(const Graph& graph,
+                                                              const CompileOptions& options,
+                                                              DeviceRuntime& runtime,
+                                                              DeviceStream& stream,
+                                                              MemorySource& memory);
+
+  const std::vector<TensorDesc>& inputs() const { return executable_->inputs; }
+  const std::vector<TensorDesc>& outputs() const { return executable_->outputs; }
+  const Graph& graph() const { return *executable_->graph; }
+  /// Names of the passes that changed something, in order.
+  const std::vector<std::string>& applied_passes() const { return applied_passes_; }
+  /// Of its constants, each buffer once.
+  size_t constant_bytes() const;
+  /// The steps, planned for whatever number of threads was asked for last.
+  std::shared_ptr<const PlannedSteps> steps() const;
+
+  /// One run; see PlannedSteps::run().
+  Status run(std::span<const Storage> inputs, std::span<const Storage> results,
+             DeviceStream& stream, MemorySource& memory, int64_t* step_ns = nullptr) const;
+
+ private:
+  explicit CompiledGraph(Device& device) : device_(device) {}
+  Result<std::shared_ptr<const PlannedSteps>> steps_for_pool(MemorySource& memory) const;
+
+  Device& device_;
+  std::shared_ptr<const Executable> executable_;
+  std::vector<std::string> applied_passes_;
+  mutable std::mutex mutex_;  // Guards steps_.
+  mutable std::shared_ptr<const PlannedSteps> steps_;
+};
+
+/// Enqueues one run; its outputs, in the graph's order, some of which may lie in inputs or
+/// constants. The inputs must have the descriptions that it was compiled for, else BAD_SHAPE or
+/// BAD_DTYPE.
+Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const CompiledGraph> graph,
+                                  std::span<const Value> inputs, std::span<const TensorDesc> descs);
+
+}  // namespace tfjs_native

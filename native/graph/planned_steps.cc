@@ -1,0 +1,337 @@
+#include "graph/planned_steps.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/thread_pool.h"
+#include "graph/memory_plan.h"
+#include "graph/node_inference.h"
+#include "runtime/execution.h"
+
+namespace tfjs_native {
+namespace {
+
+/// Where a tensor lies: the tensor that has its memory, and how far into it.
+struct Root {
+  TensorId tensor = kNoTensor;
+  size_t offset_bytes = 0;
+};
+
+int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+/// Makes PlannedSteps of an executable.
+class StepPlanner {
+ public:
+  StepPlanner(std::shared_ptr<const Executable> executable, Device& device, MemorySource& memory)
+      : executable_(*executable),
+        graph_(*executable->graph),
+        device_(device),
+        memory_(memory),
+        planned_(std::make_shared<PlannedSteps>()),
+        roots_(graph_.tensors.size()),
+        places_(graph_.tensors.size()) {
+    planned_->executable_ = std::move(executable);
+    planned_->threads_ = ThreadPool::instance().size();
+  }
+
+  Result<std::shared_ptr<const PlannedSteps>> run() {
+    place_givens();
+    TFJS_RETURN_IF_ERROR(prepare_steps());
+    place_outputs();
+    place_in_arena();
+    fill_operands();
+    TFJS_RETURN_IF_ERROR(bind_constants());
+    return std::shared_ptr<const PlannedSteps>(std::move(planned_));
+  }
+
+ private:
+  enum class Home : uint8_t { kNone, kInput, kConstant, kResult, kArena };
+  /// Of a tensor that has memory of its own.
+  struct Place {
+    Home home = Home::kNone;
+    size_t index = 0;  // Input, result; kArena: of lifetimes_.
+    size_t size_bytes = 0;
+    size_t first_step = 0;
+    size_t last_step = 0;
+  };
+
+  void place_givens() {
+    for (size_t i = 0; i < roots_.size(); ++i) {
+      roots_[i] = {static_cast<TensorId>(i), 0};
+      if (graph_.tensors[i].constant.buffer) places_[i].home = Home::kConstant;
+    }
+    for (size_t i = 0; i < graph_.inputs.size(); ++i) {
+      places_[graph_.inputs[i]] = {Home::kInput, i};
+    }
+  }
+
+  /// Prepares each kernel, and finds out how long each value is needed.
+  Status prepare_steps() {
+    for (size_t index = 0; index < executable_.steps.size(); ++index) {
+      const Executable::Step& step = executable_.steps[index];
+      const GraphNode& node = graph_.nodes[index];
+      if (!step.call.plan) {
+        return Status(Code::kUnsupported, "control flow has no memory plan");
+      }
+      if (step.call.plan->is_view()) {
+        add_view(step);
+        continue;
+      }
+      const size_t number = planned_->steps_.size();
+      const Result<PreparedKernelPtr> kernel = step.call.plan->prepared_to_keep(device_);
+      if (!kernel.ok()) return at_node(kernel.status(), node, index);
+      add_step(step, kernel.value(), number);
+      planned_->step_infos_.push_back(
+          {index, step.call.plan->kernel_name(), kernel.value()->workspace_bytes()});
+    }
+    return {};
+  }
+
+  void add_view(const Executable::Step& step) {
+    const Root source = roots_[step.inputs[0]];
+    const Plan& plan = *step.call.plan;
+    const size_t element_bytes = size_of(plan.descriptor().inputs[0].dtype);
+    for (size_t i = 0; i < step.outputs.size(); ++i) {
+      if (step.outputs[i] == kNoTensor) continue;
+      const size_t distance = static_cast<size_t>(step.call.scalars[i]) * element_bytes;
+      roots_[step.outputs[i]] = {source.tensor, source.offset_bytes + distance};
+    }
+  }
+
+  void add_step(const Executable::Step& step, PreparedKernelPtr kernel, size_t number) {
+    PlannedSteps::Step planned;
+    planned.op = step.call.plan->op().name;
+    planned.scalars = step.call.scalars;
+    planned.first_operand = operands_.size();
+    planned.input_count = step.inputs.size();
+    planned.output_count = step.outputs.size();
+    for (const TensorId id : step.inputs) {
+      operands_.push_back(id);
+      if (id != kNoTensor) use(roots_[id].tensor, number);
+    }
+    const std::vector<TensorDesc>& descs = step.call.plan->descriptor().outputs;
+    for (size_t i = 0; i < step.outputs.size(); ++i) {
+      const TensorId id = step.outputs[i];
+      if (id == kNoTensor) {
+        operands_.push_back(add_unwanted(descs[i], number));
+        continue;
+      }
+      operands_.push_back(id);
+      places_[id] = {Home::kArena, 0, descs[i].storage_bytes(), number, number};
+    }
+    planned.kernel = std::move(kernel);
+    planned_->steps_.push_back(std::move(planned));
+  }
+
+  /// A place for an output that nobody reads but the kernel writes.
+  TensorId add_unwanted(const TensorDesc& desc, size_t number) {
+    if (!desc.present) return kNoTensor;
+    const TensorId id = static_cast<TensorId>(places_.size());
+    places_.push_back({Home::kArena, 0, desc.storage_bytes(), number, number});
+    roots_.push_back({id, 0});
+    return id;
+  }
+
+  void use(TensorId tensor, size_t number) {
+    places_[tensor].last_step = std::max(places_[tensor].last_step, number);
+  }
+
+  void place_outputs() {
+    for (const TensorId id : graph_.outputs) {
+      const Root root = roots_[id];
+      Place& place = places_[root.tensor];
+      OutputSource source;
+      source.offset_bytes = root.offset_bytes;
+      switch (place.home) {
+        case Home::kInput:
+          source.kind = OutputSource::Kind::kInput;
+          source.index = place.index;
+          break;
+        case Home::kConstant:
+          source.kind = OutputSource::Kind::kConstant;
+          source.constant = graph_.tensors[root.tensor].constant;
+          source.offset_bytes += source.constant.offset_bytes;
+          break;
+        case Home::kArena:
+          place.home = Home::kResult;
+          place.index = planned_->result_bytes_.size();
+          planned_->result_bytes_.push_back(place.size_bytes);
+          planned_->result_ops_.push_back(planned_->steps_[place.first_step].op);
+          [[fallthrough]];
+        case Home::kResult:
+        case Home::kNone:
+          source.index = place.index;
+          break;
+      }
+      planned_->outputs_.push_back(std::move(source));
+    }
+  }
+
+  void place_in_arena() {
+    std::vector<Lifetime> lifetimes;
+    for (Place& place : places_) {
+      if (place.home != Home::kArena) continue;
+      place.index = lifetimes.size();
+      lifetimes.push_back({place.size_bytes, place.first_step, place.last_step});
+    }
+    const size_t first_workspace = lifetimes.size();
+    for (size_t i = 0; i < planned_->steps_.size(); ++i) {
+      lifetimes.push_back({planned_->steps_[i].kernel->workspace_bytes(), i, i});
+    }
+    MemoryPlan plan = plan_memory(lifetimes);
+    for (size_t i = 0; i < planned_->steps_.size(); ++i) {
+      planned_->steps_[i].workspace_at = plan.offsets[first_workspace + i];
+    }
+    for (const Lifetime& lifetime : lifetimes) planned_->unshared_bytes_ += lifetime.size_bytes;
+    planned_->arena_bytes_ = plan.arena_bytes;
+    offsets_ = std::move(plan.offsets);
+  }
+
+  void fill_operands() {
+    planned_->operands_.resize(operands_.size());
+    planned_->arena_offsets_.assign(operands_.size(), PlannedSteps::kNotInArena);
+    for (size_t i = 0; i < operands_.size(); ++i) {
+      if (operands_[i] == kNoTensor) continue;
+      const Root root = roots_[operands_[i]];
+      const Place& place = places_[root.tensor];
+      switch (place.home) {
+        case Home::kNone:
+          break;
+        case Home::kInput:
+          planned_->input_patches_.push_back({i, place.index, root.offset_bytes});
+          break;
+        case Home::kResult:
+          planned_->result_patches_.push_back({i, place.index, root.offset_bytes});
+          break;
+        case Home::kConstant: {
+          Storage storage = graph_.tensors[root.tensor].constant;
+          storage.offset_bytes += root.offset_bytes;
+          planned_->operands_[i] = {storage.data(), storage.buffer.get(), storage.offset_bytes};
+          break;
+        }
+        case Home::kArena:
+          // An empty tensor has no memory.
+          if (place.size_bytes == 0) break;
+          planned_->arena_offsets_[i] = offsets_[place.index] + root.offset_bytes;
+          break;
+      }
+    }
+  }
+
+  Status bind_constants() {
+    for (size_t i = 0; i < planned_->steps_.size(); ++i) {
+      PlannedSteps::Step& step = planned_->steps_[i];
+      const std::span<const Operand> all(planned_->operands_);
+      Operands constants;
+      constants.inputs = all.subspan(step.first_operand, step.input_count);
+      constants.outputs = all.subspan(step.first_operand + step.input_count, step.output_count);
+      constants.scalars = step.scalars;
+      constants.memory = &memory_;
+      Result<std::shared_ptr<const void>> bound = step.kernel->bind(constants);
+      if (!bound.ok()) {
+        const size_t node = planned_->step_infos_[i].node;
+        return at_node(bound.status(), graph_.nodes[node], node);
+      }
+      step.bound = std::move(bound.value());
+    }
+    return {};
+  }
+
+  const Executable& executable_;
+  const Graph& graph_;
+  Device& device_;
+  MemorySource& memory_;
+  std::shared_ptr<PlannedSteps> planned_;
+  std::vector<Root> roots_;         // By tensor.
+  std::vector<Place> places_;       // By tensor; of those that are roots.
+  std::vector<TensorId> operands_;  // Of all steps, one after another.
+  std::vector<size_t> offsets_;     // In the arena, by Place::index.
+};
+
+Result<std::shared_ptr<const PlannedSteps>> PlannedSteps::plan(
+    std::shared_ptr<const Executable> executable, Device& device, MemorySource& memory) {
+  return StepPlanner(std::move(executable), device, memory).run();
+}
+
+PlannedSteps::~PlannedSteps() {
+  while (idle_ != nullptr) free(std::exchange(idle_, idle_->next), arena_bytes_);
+}
+
+void PlannedSteps::free(Instance* instance, size_t arena_bytes) {
+  if (instance->arena != nullptr) instance->memory->release(instance->arena, arena_bytes);
+  delete instance;
+}
+
+Result<PlannedSteps::Instance*> PlannedSteps::take(MemorySource& memory) const {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    // Memory of another stream's order would be of no use.
+    for (Instance** link = &idle_; *link != nullptr; link = &(*link)->next) {
+      if ((*link)->memory == &memory) return std::exchange(*link, (*link)->next);
+    }
+  }
+  void* arena = nullptr;
+  if (arena_bytes_ > 0) {
+    TFJS_ASSIGN_OR_RETURN(arena, memory.allocate(arena_bytes_));
+  }
+  auto* const instance = new Instance;
+  instance->memory = &memory;
+  instance->arena = arena;
+  instance->operands = operands_;
+  for (size_t i = 0; i < arena_offsets_.size(); ++i) {
+    if (arena_offsets_[i] == kNotInArena) continue;
+    instance->operands[i].data = static_cast<char*>(arena) + arena_offsets_[i];
+  }
+  return instance;
+}
+
+void PlannedSteps::give_back(Instance* instance) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  instance->next = idle_;
+  idle_ = instance;
+}
+
+Status PlannedSteps::run(std::span<const Storage> inputs, std::span<const Storage> results,
+                         Device& device, DeviceStream& stream, MemorySource& memory,
+                         int64_t* step_ns) const {
+  for (size_t i = 0; i < results.size(); ++i) {
+    const Status status = results[i].buffer->allocate();
+    if (!status.ok()) return status.at(result_ops_[i], device.name());
+  }
+  TFJS_ASSIGN_OR_RETURN(Instance* const taken, take(memory));
+  const auto give_back_later = [this](Instance* instance) { give_back(instance); };
+  const std::unique_ptr<Instance, decltype(give_back_later)> instance(taken, give_back_later);
+  std::vector<Operand>& operands = instance->operands;
+  for (const Patch& patch : input_patches_) {
+    auto* const data = static_cast<char*>(inputs[patch.index].data());
+    operands[patch.operand].data = data == nullptr ? nullptr : data + patch.offset_bytes;
+  }
+  for (const Patch& patch : result_patches_) {
+    auto* const data = static_cast<char*>(results[patch.index].data());
+    operands[patch.operand].data = data == nullptr ? nullptr : data + patch.offset_bytes;
+  }
+  const std::span<const Operand> all(operands);
+  for (const Step& step : steps_) {
+    Operands arguments;
+    arguments.inputs = all.subspan(step.first_operand, step.input_count);
+    arguments.outputs = all.subspan(step.first_operand + step.input_count, step.output_count);
+    arguments.scalars = step.scalars;
+    arguments.bound = step.bound.get();
+    arguments.workspace = static_cast<char*>(instance->arena) + step.workspace_at;
+    arguments.memory = &memory;
+    const int64_t begin = step_ns == nullptr ? 0 : now_ns();
+    const Status status = step.kernel->run(arguments, stream);
+    if (step_ns != nullptr) *step_ns++ += now_ns() - begin;
+    if (!status.ok()) return status.at(step.op, device.name());
+  }
+  return {};
+}
+
+}  // namespace tfjs_native

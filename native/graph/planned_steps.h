@@ -1,0 +1,114 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graph/executable.h"
+
+namespace tfjs_native {
+
+/// Where an output of an executable comes from.
+struct OutputSource {
+  enum class Kind : uint8_t {
+    kInput,     // It lies in input `index`.
+    kConstant,  // It lies in `constant`.
+    kComputed,  // It lies in result `index`, memory that a run fills for its caller.
+  };
+  Kind kind = Kind::kComputed;
+  size_t index = 0;
+  size_t offset_bytes = 0;
+  Storage constant;
+};
+
+/// The steps of an executable without control flow, made ready for a number of threads: kernels
+/// prepared and bound to the constants, all intermediate values and workspaces placed in one arena.
+/// A run looks nothing up, and allocates but its results. Immutable but for the arenas that wait
+/// for the next run; any thread.
+class PlannedSteps {
+ public:
+  /// For the number of threads that the pool has; the caller holds its size. Constants must be
+  /// written. Errors: those of preparing kernels; they name the node.
+  static Result<std::shared_ptr<const PlannedSteps>> plan(
+      std::shared_ptr<const Executable> executable, Device& device, MemorySource& memory);
+
+  PlannedSteps() = default;
+  PlannedSteps(const PlannedSteps&) = delete;
+  PlannedSteps& operator=(const PlannedSteps&) = delete;
+  ~PlannedSteps();
+
+  int threads() const { return threads_; }
+  const std::vector<OutputSource>& outputs() const { return outputs_; }
+  /// Sizes of the results that run() fills.
+  std::span<const size_t> result_bytes() const { return result_bytes_; }
+  size_t arena_bytes() const { return arena_bytes_; }
+  /// What intermediate values and workspaces would take if each had memory of its own.
+  size_t unshared_bytes() const { return unshared_bytes_; }
+
+  /// What one step was found to be, for explanations.
+  struct StepInfo {
+    size_t node = 0;  // Its index in the graph.
+    std::string kernel;
+    size_t workspace_bytes = 0;
+  };
+  const std::vector<StepInfo>& step_infos() const { return step_infos_; }
+
+  /// Runs all steps. `results` have no memory yet; they get it. The caller holds the pool's size,
+  /// which must be threads(), and has looked at the inputs' errors. `step_ns`, where it is not
+  /// null, gets the time of each step. For the thread that may use the stream.
+  Status run(std::span<const Storage> inputs, std::span<const Storage> results, Device& device,
+             DeviceStream& stream, MemorySource& memory, int64_t* step_ns = nullptr) const;
+
+ private:
+  friend class StepPlanner;
+
+  struct Step {
+    PreparedKernelPtr kernel;
+    std::shared_ptr<const void> bound;
+    Doubles scalars;
+    const char* op = "";
+    size_t first_operand = 0;
+    size_t input_count = 0;
+    size_t output_count = 0;
+    size_t workspace_at = 0;  // In the arena.
+  };
+  /// An operand whose memory every run gives anew.
+  struct Patch {
+    size_t operand = 0;
+    size_t index = 0;  // Of the input or result.
+    size_t offset_bytes = 0;
+  };
+  /// What one run needs for itself; several may go on at once.
+  struct Instance {
+    std::vector<Operand> operands;
+    void* arena = nullptr;
+    MemorySource* memory = nullptr;
+    Instance* next = nullptr;
+  };
+
+  Result<Instance*> take(MemorySource& memory) const;
+  void give_back(Instance* instance) const;
+  static void free(Instance* instance, size_t arena_bytes);
+
+  std::shared_ptr<const Executable> executable_;
+  int threads_ = 0;
+  std::vector<Step> steps_;
+  std::vector<StepInfo> step_infos_;
+  std::vector<Operand> operands_;  // With the constants' memory; a copy for each instance.
+  static constexpr size_t kNotInArena = ~size_t{0};
+  std::vector<size_t> arena_offsets_;  // One for each operand.
+  std::vector<Patch> input_patches_;
+  std::vector<Patch> result_patches_;
+  std::vector<OutputSource> outputs_;
+  std::vector<size_t> result_bytes_;
+  std::vector<const char*> result_ops_;  // The operators that compute them.
+  size_t arena_bytes_ = 0;
+  size_t unshared_bytes_ = 0;
+
+  mutable std::mutex mutex_;          // Guards idle_.
+  mutable Instance* idle_ = nullptr;  // A list.
+};
+
+}  // namespace tfjs_native
