@@ -1,0 +1,172 @@
+#include "graph/compiled_graph.h"
+
+#include <gtest/gtest.h>
+
+#include <latch>
+#include <thread>
+
+#include "base/thread_pool.h"
+#include "graph/compilation.h"
+#include "graph/memory_plan.h"
+#include "graph/testing/graph_session.h"
+
+namespace tfjs_native {
+namespace {
+
+Attrs new_shape(int64_t extent) { return attrs_of({{"shape", numbers({extent})}}); }
+
+Attrs box(int64_t begin, int64_t size) {
+  return attrs_of({{"begin", numbers({begin})}, {"size", numbers({size})}});
+}
+
+struct CompiledGraphTest : testing::Test, TestSession {
+  const TensorDesc desc = desc_of({2});
+  GraphBuilder builder{"main"};
+  const TensorId in = must(builder.input(desc));
+  const TensorId constant = must(builder.constant(desc, write({10, 100}).storage));
+
+  TensorId node(std::string_view op, TensorId a, TensorId b) {
+    return must(builder.node(op, {}, {a, b})).at(0);
+  }
+  std::shared_ptr<const CompiledGraph> compile(std::vector<TensorId> outputs) {
+    const Graph graph = must(builder.finish(std::move(outputs)));
+    auto compiled =
+        CompiledGraph::compile(graph, {}, runtime, session->queue().stream(), device.memory());
+    EXPECT_EQ(error_text(compiled.status()), "ok");
+    return compiled.value();
+  }
+  std::vector<Value> start(const std::shared_ptr<const CompiledGraph>& graph, const Value& x) {
+    return must(replay(*session, graph, {&x, 1}, {&desc, 1}));
+  }
+};
+
+TEST_F(CompiledGraphTest, OutputsMayBeInputsConstantsAndParts) {
+  const TensorId sum = node("Add", in, constant);
+  const TensorId half = must(builder.node("Slice", box(1, 1), {sum}))[0];
+  const TensorId given = must(builder.node("Slice", box(1, 1), {in}))[0];
+  const TensorId kept = must(builder.node("Slice", box(1, 1), {constant}))[0];
+  const auto compiled = compile({in, constant, sum, half, sum, given, kept});
+  const std::vector<Value> outputs = start(compiled, write({1, 2}));
+  const std::vector<Floats> expected = {{1, 2}, {10, 100}, {11, 102}, {102}, {11, 102}, {2}, {100}};
+  ASSERT_EQ(outputs.size(), expected.size());
+  for (size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(read(outputs[i]).second, expected[i]);
+  EXPECT_EQ(compiled->steps()->result_bytes().size(), 1u);
+}
+
+TEST_F(CompiledGraphTest, AChainNeedsTheMemoryOfTwoValues) {
+  TensorId value = in;
+  for (int i = 0; i < 100; ++i) value = node("Add", value, constant);
+  const auto compiled = compile({value});
+  EXPECT_EQ(compiled->steps()->arena_bytes(), 2 * kArenaAlignment);
+  EXPECT_EQ(read(start(compiled, write({1, 2}))[0]).second, (Floats{1001, 10002}));
+}
+
+TEST_F(CompiledGraphTest, AValueLivesAsLongAsAPartOfIt) {
+  const TensorId sum = node("Add", in, constant);
+  const TensorId part = must(builder.node("Reshape", new_shape(2), {sum}))[0];
+  TensorId value = in;
+  for (int i = 0; i < 10; ++i) value = node("Add", value, constant);
+  const auto compiled = compile({node("Add", value, part)});
+  EXPECT_EQ(read(start(compiled, write({1, 2}))[0]).second, (Floats{112, 1104}));
+}
+
+TEST_F(CompiledGraphTest, RunsThatOverlapHaveMemoryOfTheirOwn) {
+  TensorId value = in;
+  for (int i = 0; i < 50; ++i) value = node("Add", value, constant);
+  const auto compiled = compile({value});
+  std::latch begin(4);
+  const auto run_often = [&](float first) {
+    begin.arrive_and_wait();
+    const auto stream = std::move(device.create_stream().value());
+    for (int i = 0; i < 200; ++i) {
+      auto source = make_ref<Buffer>(device.memory(), 8);
+      ASSERT_TRUE(source->allocate().ok());
+      static_cast<float*>(source->data())[0] = first;
+      static_cast<float*>(source->data())[1] = 0;
+      const Storage x{source};
+      const Storage y{make_ref<Buffer>(device.memory(), 8)};
+      ASSERT_TRUE(compiled->run({&x, 1}, {&y, 1}, *stream, device.memory()).ok());
+      ASSERT_EQ(static_cast<float*>(y.data())[0], first + 500);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(run_often, static_cast<float>(i));
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST_F(CompiledGraphTest, IsPlannedAnewForAnotherNumberOfThreads) {
+  const auto compiled = compile({node("Add", in, constant)});
+  const int before = ThreadPool::instance().size();
+  ThreadPool::instance().set_size(before + 1);
+  EXPECT_EQ(read(start(compiled, write({1, 2}))[0]).second, (Floats{11, 102}));
+  EXPECT_EQ(compiled->steps()->threads(), before + 1);
+  ThreadPool::instance().set_size(before);
+}
+
+TEST_F(CompiledGraphTest, FailureInsideSurfacesInTheResultsAndNowhereElse) {
+  const auto compiled = compile({node("Sub", in, in), in});
+  device.on_run["Sub"] = [](const Operands&) { return Status(Code::kInternal, "broken"); };
+  const Value x = write({1, 2});
+  const std::vector<Value> outputs = start(compiled, x);
+  EXPECT_EQ(error_text(read(outputs[0]).first), "INTERNAL [Sub] broken");
+  EXPECT_EQ(read(outputs[1]).second, (Floats{1, 2}));
+  device.on_run.erase("Sub");
+  EXPECT_TRUE(read(start(compiled, x)[0]).first.ok());
+}
+
+TEST_F(CompiledGraphTest, AnInputsErrorBecomesTheResults) {
+  device.on_run["Sub"] = [](const Operands&) { return Status(Code::kInternal, "broken"); };
+  const Value x = write({1, 2});
+  const Value poisoned = call("Sub", x, x, {2});
+  const auto compiled = compile({node("Add", in, constant)});
+  EXPECT_EQ(error_text(read(start(compiled, poisoned)[0]).first), "INTERNAL [Sub] broken");
+}
+
+TEST_F(CompiledGraphTest, ControlFlowIsRefused) {
+  const int body = must(builder.subgraph(doubling("then", {2})));
+  const int other = must(builder.subgraph(doubling("else", {2})));
+  const TensorId flag = must(builder.input(desc_of({}, DType::kBool)));
+  const auto outputs = must(builder.if_node({body, other}, {flag, in}));
+  const Graph graph = must(builder.finish(outputs));
+  const auto compiled =
+      CompiledGraph::compile(graph, {}, runtime, session->queue().stream(), device.memory());
+  EXPECT_EQ(error_text(compiled.status()), "UNSUPPORTED [] control flow has no memory plan");
+}
+
+TEST_F(CompiledGraphTest, CompilesLaterOnceTheConstantsAreThere) {
+  std::latch gate(1);
+  session->call_body(
+      [&gate](DeviceStream&, MemorySource&, std::span<const Storage>) {
+        gate.wait();
+        return Status();
+      },
+      {}, {});
+  const Value sum = call("Add", write({1, 2}), write({3, 4}), {2});
+  const TensorId computed = must(builder.constant(desc, sum.storage));
+  auto graph = std::make_shared<const Graph>(must(builder.finish({node("Add", in, computed)})));
+  const auto compilation = compile_later(*session, graph, {});
+  EXPECT_EQ(compilation->state(), Compilation::State::kUnderWay);
+  std::latch done(1);
+  compilation->when_done([&done] { done.count_down(); });
+  gate.count_down();
+  done.wait();
+  ASSERT_EQ(compilation->state(), Compilation::State::kReady);
+  EXPECT_EQ(read(start(compilation->compiled(), write({1, 1}))[0]).second, (Floats{5, 7}));
+  bool is_told_at_once = false;
+  compilation->when_done([&is_told_at_once] { is_told_at_once = true; });
+  EXPECT_TRUE(is_told_at_once);
+}
+
+TEST_F(CompiledGraphTest, WhatCannotBePreparedFailsWithItsNode) {
+  auto graph = std::make_shared<const Graph>(must(builder.finish({node("Add", in, constant)})));
+  device.on_prepare["first"] = Status(Code::kInternal, "no code");
+  const auto compilation = compile_later(*session, graph, {});
+  std::latch done(1);
+  compilation->when_done([&done] { done.count_down(); });
+  done.wait();
+  ASSERT_EQ(compilation->state(), Compilation::State::kFailed);
+  EXPECT_EQ(error_text(compilation->error()), "INTERNAL [Add] node 0: no code");
+}
+
+}  // namespace
+}  // namespace tfjs_native
