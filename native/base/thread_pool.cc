@@ -70,6 +70,30 @@ ThreadPool::OneLess::OneLess(bool is_wanted) { t_one_less = is_wanted; }
 
 ThreadPool::OneLess::~OneLess() { t_one_less = false; }
 
+ThreadPool::Alone::Alone(bool is_wanted) : before_(t_in_job) { t_in_job = before_ || is_wanted; }
+
+ThreadPool::Alone::~Alone() { t_in_job = before_; }
+
+void ThreadPool::offer(std::function<void()> work) {
+  if (size() <= 1) return;
+  int to_wake = 0;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    offers_.push_back(std::move(work));
+    posted_.fetch_add(1, std::memory_order_release);
+    to_wake = std::min(sleeping_, 1);
+  }
+  wake(to_wake);
+}
+
+void ThreadPool::wake(int count) {
+  if (count == 1) {
+    wake_.notify_one();
+  } else if (count > 1) {
+    wake_.notify_all();
+  }
+}
+
 int ThreadPool::wanted_threads() const { return std::max(1, size() - (t_one_less ? 1 : 0)); }
 
 void ThreadPool::hold_size() {
@@ -82,6 +106,14 @@ void ThreadPool::hold_size() {
   size_holds_.fetch_add(1);
   --turned_away_;
   hold_change_.notify_all();
+}
+
+/// Not while the pool is resized, which waits for its own threads.
+bool ThreadPool::try_hold_size() {
+  size_holds_.fetch_add(1);
+  if (!resizing_.load()) return true;
+  let_size_go();
+  return false;
 }
 
 void ThreadPool::let_size_go() {
@@ -112,6 +144,10 @@ void ThreadPool::set_size(int size) {
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
   start_threads(size - 1);
+  if (threads_.empty()) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    offers_.clear();
+  }
   size_.store(static_cast<int>(threads_.size()) + 1);
   {
     std::lock_guard<std::mutex> lock(hold_mutex_);
@@ -160,6 +196,7 @@ void ThreadPool::thread_main(uint64_t generation) {
   uint64_t seen = 0;
   for (;;) {
     Job* job = nullptr;
+    std::function<void()> offer;
     {
       std::unique_lock<std::mutex> lock(mutex_);
       for (;;) {
@@ -167,16 +204,34 @@ void ThreadPool::thread_main(uint64_t generation) {
         seen = posted_.load();
         job = find_job_locked();
         if (job != nullptr) break;
+        if (!offers_.empty() && try_hold_size()) {
+          offer = std::move(offers_.front());
+          offers_.pop_front();
+          break;
+        }
         lock.unlock();
-        const bool posted = spin(kIdleSpinMicroseconds,
-                                 [&] { return posted_.load(std::memory_order_acquire) != seen; });
+        const auto is_posted = [&] { return posted_.load(std::memory_order_acquire) != seen; };
+        bool posted = spin(kIdleSpinMicroseconds, is_posted);
+        while (!posted && awake_holds_.load(std::memory_order_relaxed) > 0) {
+          // Others may want the core.
+          std::this_thread::yield();
+          posted = spin(kIdleSpinMicroseconds, is_posted);
+        }
         lock.lock();
         if (posted || posted_.load() != seen) continue;
         ++sleeping_;
         wake_.wait(lock, [&] { return posted_.load() != seen; });
         --sleeping_;
       }
-      job->helpers.fetch_add(1, std::memory_order_relaxed);
+      if (job != nullptr) job->helpers.fetch_add(1, std::memory_order_relaxed);
+    }
+    if (job == nullptr) {
+      {
+        const Alone alone(true);
+        offer();
+      }
+      let_size_go();
+      continue;
     }
     work_on(*job);
     job->helpers.fetch_sub(1, std::memory_order_release);
@@ -199,11 +254,7 @@ void ThreadPool::run(int64_t count, FunctionRef<void(int64_t)> body) {
     posted_.fetch_add(1, std::memory_order_release);
     to_wake = std::min(sleeping_, job.helper_limit);
   }
-  if (to_wake == 1) {
-    wake_.notify_one();
-  } else if (to_wake > 1) {
-    wake_.notify_all();
-  }
+  wake(to_wake);
   work_on(job);
   {
     std::lock_guard<std::mutex> lock(mutex_);

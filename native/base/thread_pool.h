@@ -3,6 +3,8 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -50,6 +52,36 @@ class ThreadPool {
     ~OneLess();
   };
 
+  /// While one lives, threads without work spin instead of sleeping: for a run of many short jobs,
+  /// each of which would else wait for threads to wake.
+  class KeepAwake {
+   public:
+    explicit KeepAwake(ThreadPool& pool) : pool_(pool) { pool_.awake_holds_.fetch_add(1); }
+    KeepAwake(const KeepAwake&) = delete;
+    KeepAwake& operator=(const KeepAwake&) = delete;
+    ~KeepAwake() { pool_.awake_holds_.fetch_sub(1); }
+
+   private:
+    ThreadPool& pool_;
+  };
+
+  /// While it lives, the jobs of the thread that made it run on that thread alone.
+  class Alone {
+   public:
+    explicit Alone(bool is_wanted);
+    Alone(const Alone&) = delete;
+    Alone& operator=(const Alone&) = delete;
+    ~Alone();
+
+   private:
+    const bool before_;
+  };
+
+  /// Has a thread of the pool call `work` as soon as one has no job to help with. Jobs inside run
+  /// on that thread alone, and the size is held. Whoever offers must not count on it: a pool of one
+  /// thread never calls. `work` throws nothing. Any thread.
+  void offer(std::function<void()> work);
+
   /// Calls `body(i)` once for every i in [0, count), in any order and on any thread; returns when
   /// all calls have returned. Called from inside a job it runs everything on the calling thread.
   /// When a call throws, indices that nobody has begun are skipped, and the first exception reaches
@@ -69,10 +101,12 @@ class ThreadPool {
   /// Threads for the calling thread's next job.
   int wanted_threads() const;
   void hold_size();
+  bool try_hold_size();
   void let_size_go();
   void start_threads(int count);
   void thread_main(uint64_t generation);
   Job* find_job_locked();
+  void wake(int count);
   static void work_on(Job& job);
 
   std::atomic<int> size_{1};
@@ -82,6 +116,8 @@ class ThreadPool {
   std::condition_variable wake_;
   int sleeping_ = 0;
   Job* jobs_ = nullptr;  // Jobs with indices left, newest first.
+  std::deque<std::function<void()>> offers_;
+  std::atomic<int> awake_holds_{0};
   std::mutex resize_mutex_;
   std::atomic<int> size_holds_{0};
   std::atomic<bool> resizing_{false};  // Turns away who comes to hold the size. Set under:

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <latch>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <stdexcept>
@@ -219,6 +221,74 @@ TEST_F(ThreadPoolTest, SizeIsClamped) {
   EXPECT_EQ(pool.size(), 1);
   pool.set_size(-5);
   EXPECT_EQ(pool.size(), 1);
+}
+
+TEST_F(ThreadPoolTest, AnIdleThreadTakesWhatIsOffered) {
+  pool.set_size(2);
+  std::latch done(1);
+  std::thread::id worker;
+  std::set<std::thread::id> inside;
+  pool.offer([&] {
+    worker = std::this_thread::get_id();
+    // One thread: no mutex is needed.
+    pool.run(100, [&](int64_t) { inside.insert(std::this_thread::get_id()); });
+    done.count_down();
+  });
+  done.wait();
+  EXPECT_NE(worker, std::this_thread::get_id());
+  EXPECT_EQ(inside, std::set{worker});
+}
+
+TEST_F(ThreadPoolTest, APoolOfOneThreadTakesNoOffer) {
+  pool.set_size(1);
+  auto kept = std::make_shared<int>(0);
+  pool.offer([kept] { ++*kept; });
+  EXPECT_EQ(*kept, 0);
+  EXPECT_EQ(kept.use_count(), 1);
+}
+
+TEST_F(ThreadPoolTest, ResizingGoesOnWhileOffersAreTaken) {
+  auto run = std::make_shared<std::atomic<int>>(0);
+  for (int round = 0; round < 30; ++round) {
+    pool.set_size(2 + round % 3);
+    for (int i = 0; i < 20; ++i) {
+      pool.offer([run, this] {
+        pool.run(4, [](int64_t) { std::this_thread::sleep_for(std::chrono::microseconds(20)); });
+        ++*run;
+      });
+    }
+    const ThreadPool::SizeHold hold(pool);
+    pool.run(8, [](int64_t) {});
+  }
+  while (run->load() < 30 * 20) std::this_thread::yield();
+}
+
+TEST_F(ThreadPoolTest, AloneAThreadDoesItsJobsItself) {
+  pool.set_size(4);
+  std::set<std::thread::id> threads;
+  {
+    const ThreadPool::Alone alone(true);
+    pool.run(100, [&](int64_t) { threads.insert(std::this_thread::get_id()); });
+    {
+      const ThreadPool::Alone nested(false);
+      EXPECT_TRUE(ThreadPool::in_job());
+    }
+  }
+  EXPECT_EQ(threads, std::set{std::this_thread::get_id()});
+  EXPECT_FALSE(ThreadPool::in_job());
+}
+
+TEST_F(ThreadPoolTest, JobsGoOnWhileThreadsAreKeptAwake) {
+  pool.set_size(3);
+  const ThreadPool::KeepAwake first(pool);
+  const ThreadPool::KeepAwake second(pool);
+  std::atomic<int> calls{0};
+  for (int round = 0; round < 20; ++round) {
+    std::this_thread::sleep_for(std::chrono::microseconds(300));
+    pool.run(6, [&](int64_t) { ++calls; });
+  }
+  EXPECT_EQ(calls.load(), 120);
+  pool.set_size(1);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -38,7 +39,12 @@ class CompiledGraph {
   /// The steps, planned for whatever number of threads was asked for last.
   std::shared_ptr<const PlannedSteps> steps() const;
 
-  /// One run; see PlannedSteps::run().
+  /// A stream of its device.
+  Result<std::unique_ptr<DeviceStream>> create_stream() const { return device_.create_stream(); }
+  /// What a run usually takes, in ns; 0 before the first.
+  int64_t usual_ns() const { return usual_ns_.load(std::memory_order_relaxed); }
+
+  /// One run; see PlannedSteps::run(). The caller holds the pool's size, whatever it is.
   Status run(std::span<const Storage> inputs, std::span<const Storage> results,
              DeviceStream& stream, MemorySource& memory, int64_t* step_ns = nullptr) const;
 
@@ -49,6 +55,7 @@ class CompiledGraph {
   Device& device_;
   std::shared_ptr<const Executable> executable_;
   std::vector<std::string> applied_passes_;
+  mutable std::atomic<int64_t> usual_ns_{0};
   mutable std::mutex mutex_;  // Guards steps_.
   mutable std::shared_ptr<const PlannedSteps> steps_;
 };

@@ -183,24 +183,25 @@ Result<PlannedCall> Session::plan_by_values(const OpDef& op, std::vector<TensorD
 
 std::vector<Value> Session::call_body(Body body, std::span<const Value> inputs,
                                       std::span<const size_t> output_bytes) {
-  std::vector<Value> outputs;
-  std::vector<Storage> output_storages;
+  std::vector<Storage> outputs;
+  for (const size_t size_bytes : output_bytes) outputs.push_back(new_storage(size_bytes));
+  return call_body_into(std::move(body), inputs, outputs);
+}
+
+std::vector<Value> Session::call_body_into(Body body, std::span<const Value> inputs,
+                                           std::span<const Storage> outputs) {
   Task task;
   task.input_count = inputs.size();
   task.profile = profile_;
   for (const Value& input : inputs) task.storages.push_back(input.storage);
-  for (const size_t size_bytes : output_bytes) {
-    output_storages.push_back({make_buffer(size_bytes)});
-    outputs.push_back({output_storages.back()});
-    task.storages.push_back(output_storages.back());
-  }
-  task.body = [body = std::move(body), output_storages = std::move(output_storages)](
-                  DeviceStream& stream, MemorySource& memory) {
-    return body(stream, memory, output_storages);
-  };
+  task.storages.insert(task.storages.end(), outputs.begin(), outputs.end());
+  task.body =
+      [body = std::move(body), outputs = std::vector<Storage>(outputs.begin(), outputs.end())](
+          DeviceStream& stream, MemorySource& memory) { return body(stream, memory, outputs); };
   const CallQueue::Ticket ticket = queue_.push(std::move(task));
-  for (Value& output : outputs) output.ticket = ticket;
-  return outputs;
+  std::vector<Value> values;
+  for (const Storage& output : outputs) values.push_back({output, ticket});
+  return values;
 }
 
 Result<Value> Session::write(const void* src, size_t given_bytes, size_t size_bytes) {

@@ -78,6 +78,11 @@ class Session {
   /// Enqueues a body that fills outputs of the given sizes from the inputs.
   std::vector<Value> call_body(Body body, std::span<const Value> inputs,
                                std::span<const size_t> output_bytes);
+  /// The same for outputs that are made already.
+  std::vector<Value> call_body_into(Body body, std::span<const Value> inputs,
+                                    std::span<const Storage> outputs);
+  /// A buffer for an output of such a body.
+  Storage new_storage(size_t size_bytes) const { return {make_buffer(size_bytes)}; }
 
   /// Copies `given_bytes` from the host into a new buffer of `size_bytes`; the rest becomes zero.
   /// Where memory is short, queued calls are done first, which may let go of some. OUT_OF_MEMORY.
@@ -102,7 +107,11 @@ class Session {
 
   void set_observer(CallObserver* observer) { observer_ = observer; }
 
+  bool is_profiled() const { return profile_ != nullptr; }
+
   DeviceRuntime& runtime() { return runtime_; }
+  /// For what lives in the order of this session's stream.
+  MemorySource& memory() { return memory_; }
   CallQueue& queue() { return queue_; }
   PlanCache& plans() { return plans_; }
   /// Ends all work; afterwards every call is a no-op.
