@@ -8,9 +8,8 @@
 namespace tfjs_native {
 namespace {
 
-// Of the process. Runs that were offered and nobody has begun; runs under way.
-std::atomic<int> g_offered{0};
-std::atomic<int> g_under_way{0};
+// Runs of the process that are to be done or under way.
+std::atomic<int> g_unfinished{0};
 
 // A longer run gets all threads even where it has company: its caller has waited long enough.
 constexpr int64_t kLongRunNs = 10'000'000;
@@ -22,25 +21,21 @@ AheadRun::AheadRun(std::shared_ptr<const CompiledGraph> graph, std::vector<Stora
     : graph_(std::move(graph)),
       inputs_(std::move(inputs)),
       results_(std::move(results)),
-      memory_(memory) {}
+      memory_(memory) {
+  g_unfinished.fetch_add(1);
+}
 
 AheadRun::~AheadRun() {
   // A queue that closes drops what it has not begun.
-  if (is_offered_ && claim()) g_offered.fetch_sub(1);
+  if (claim()) g_unfinished.fetch_sub(1);
 }
 
-bool AheadRun::has_company() {
-  return g_offered.load(std::memory_order_relaxed) + g_under_way.load(std::memory_order_relaxed) >
-         0;
-}
+bool AheadRun::has_company() { return g_unfinished.load(std::memory_order_relaxed) > 1; }
 
 void AheadRun::offer(const std::shared_ptr<AheadRun>& run) {
-  run->is_offered_ = true;
-  g_offered.fetch_add(1);
   ThreadPool::instance().offer([run = std::weak_ptr<AheadRun>(run)] {
     const std::shared_ptr<AheadRun> offered = run.lock();
     if (!offered || !offered->claim()) return;
-    g_offered.fetch_sub(1);
     const Result<std::unique_ptr<DeviceStream>> stream = offered->graph_->create_stream();
     if (stream.ok()) {
       offered->run(*stream.value());
@@ -52,7 +47,6 @@ void AheadRun::offer(const std::shared_ptr<AheadRun>& run) {
 
 Status AheadRun::join(DeviceStream& stream) {
   if (claim()) {
-    if (is_offered_) g_offered.fetch_sub(1);
     const ThreadPool::Alone alone(has_company() && graph_->usual_ns() < kLongRunNs);
     run(stream);
     return status_;
@@ -63,13 +57,11 @@ Status AheadRun::join(DeviceStream& stream) {
 }
 
 void AheadRun::run(DeviceStream& stream) {
-  g_under_way.fetch_add(1);
-  Status status = guarded([&] { return graph_->run(inputs_, results_, stream, memory_); });
-  g_under_way.fetch_sub(1);
-  finish(std::move(status));
+  finish(guarded([&] { return graph_->run(inputs_, results_, stream, memory_); }));
 }
 
 void AheadRun::finish(Status status) {
+  g_unfinished.fetch_sub(1);
   {
     std::lock_guard<std::mutex> lock(mutex_);
     status_ = std::move(status);

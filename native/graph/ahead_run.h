@@ -21,8 +21,8 @@ class AheadRun {
            std::vector<Storage> results, MemorySource& memory);
   ~AheadRun();
 
-  /// Whether a run that is made now will have others beside it, so that it should be offered to the
-  /// pool: those go on alone, each on one thread.
+  /// Whether there are several, so that the newest should be offered to the pool: they go on alone,
+  /// each on one thread.
   static bool has_company();
   /// Offers it to the pool's threads.
   static void offer(const std::shared_ptr<AheadRun>& run);
@@ -40,7 +40,6 @@ class AheadRun {
   const std::vector<Storage> inputs_;
   const std::vector<Storage> results_;
   MemorySource& memory_;
-  bool is_offered_ = false;
   std::atomic<bool> is_claimed_{false};
   std::atomic<bool> is_done_{false};
   Status status_;  // Written before is_done_.
