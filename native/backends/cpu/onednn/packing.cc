@@ -11,15 +11,20 @@ namespace {
 
 using Desc = dnnl::memory::desc;
 
-std::string bytes_of(const Desc& desc) {
-  const std::vector<uint8_t> blob = Desc(desc).get_blob();
-  return {blob.begin(), blob.end()};
-}
-
 Ints ints_of(const dnnl::memory::dims& dims) { return Ints(dims.begin(), dims.end()); }
 
 bool is_plain(const BlockedLayout& layout) {
   return layout.inner_extents.size() == 0 && layout.padded_extents == layout.extents;
+}
+
+/// Equal for equal layouts, which the bytes of oneDNN's own descriptions are not always.
+std::string key_of(const BlockedLayout& layout) {
+  std::string key;
+  for (const Ints* list : {&layout.extents, &layout.padded_extents, &layout.strides,
+                           &layout.inner_extents, &layout.inner_dims}) {
+    key += to_string(*list);
+  }
+  return key + "+" + std::to_string(layout.offset);
 }
 
 DerivedForm::Make make_copy(const BlockedLayout& from, const BlockedLayout& to) {
@@ -61,8 +66,10 @@ BlockedLayout blocked_layout(const Desc& desc) {
 
 DerivedForm packed_form(const Desc& from, const Desc& to) {
   if (from == to) return {};
-  return DerivedForm("packed:" + bytes_of(from) + bytes_of(to), to.get_size(),
-                     make_copy(blocked_layout(from), blocked_layout(to)));
+  const BlockedLayout source = blocked_layout(from);
+  const BlockedLayout packed = blocked_layout(to);
+  return DerivedForm("packed:" + key_of(source) + key_of(packed), to.get_size(),
+                     make_copy(source, packed));
 }
 
 }  // namespace tfjs_native
