@@ -5,8 +5,8 @@
 
 namespace tfjs_native {
 
-Result<const void*> DerivedForm::get(const Operand& operand, MemorySource& memory,
-                                     std::shared_ptr<const void>& owner) const {
+Result<std::shared_ptr<const void>> DerivedForm::share(const Operand& operand,
+                                                       MemorySource& memory) const {
   const auto make = [&]() -> Result<std::shared_ptr<const void>> {
     TFJS_ASSIGN_OR_RETURN(void* data, memory.allocate(size_bytes_));
     std::shared_ptr<void> form(
@@ -14,13 +14,14 @@ Result<const void*> DerivedForm::get(const Operand& operand, MemorySource& memor
     TFJS_RETURN_IF_ERROR(make_(operand.data, data));
     return std::shared_ptr<const void>(std::move(form));
   };
-  if (operand.buffer == nullptr) {
-    TFJS_ASSIGN_OR_RETURN(owner, make());
-    return static_cast<const void*>(owner.get());
-  }
-  TFJS_ASSIGN_OR_RETURN(const std::shared_ptr<const void> form,
-                        operand.buffer->derived(form_key(operand, key_), make));
-  return static_cast<const void*>(form.get());
+  if (operand.buffer == nullptr) return make();
+  return operand.buffer->derived(form_key(operand, key_), make);
+}
+
+Result<const void*> DerivedForm::get(const Operand& operand, MemorySource& memory,
+                                     std::shared_ptr<const void>& owner) const {
+  TFJS_ASSIGN_OR_RETURN(owner, share(operand, memory));
+  return static_cast<const void*>(owner.get());
 }
 
 DerivedForm float_form(const TensorDesc& desc) {

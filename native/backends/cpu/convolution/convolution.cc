@@ -1,6 +1,7 @@
 // Convolutions through oneDNN's convolution primitive.
+#include <cstring>
 #include <memory>
-#include <string_view>
+#include <string>
 
 #include "backends/cpu/convolution/repeat_channels.h"
 #include "backends/cpu/kernel_list.h"
@@ -9,37 +10,76 @@
 #include "backends/cpu/onednn/engine.h"
 #include "backends/cpu/onednn/epilogue.h"
 #include "backends/cpu/onednn/packing.h"
+#include "backends/cpu/onednn/workspace_parts.h"
 
 namespace tfjs_native {
 namespace {
+
+using Fusion = Epilogue::Fusion;
+using Primitive = dnnl::convolution_forward::primitive_desc;
+
+/// A convolution and the part of its chain that the primitive takes.
+struct Fused {
+  /// Throws dnnl::error.
+  Fused(const Descriptor& descriptor, const PostOpChain& chain, const ConvolutionGeometry& geometry,
+        Fusion fusion)
+      : epilogue(chain, descriptor.outputs[0], geometry.order(), geometry.y, 1, fusion),
+        desc(onednn_engine(), dnnl::prop_kind::forward_inference,
+             dnnl::algorithm::convolution_direct, geometry.dense_x,
+             ConvolutionGeometry::any_layout(geometry.filter),
+             epilogue.has_primitive_bias() ? geometry.bias : dnnl::memory::desc(), geometry.y,
+             geometry.strides, geometry.dilations, geometry.pad_begin, geometry.pad_end,
+             epilogue.attr()),
+        implementation(desc.impl_info_str()) {}
+
+  bool is_reference() const { return implementation.find("ref:") != std::string::npos; }
+  /// Its post-ops are oneDNN's plain code, which loses NaN and makes NaN of -Infinity.
+  bool has_plain_post_ops() const {
+    return is_reference() || implementation.find("gemm") != std::string::npos;
+  }
+
+  Epilogue epilogue;
+  Primitive desc;
+  std::string implementation;
+};
+
+/// As much in the primitive as leaves it its fast code. Throws dnnl::error.
+Fused fuse(const Descriptor& descriptor, const PostOpChain& chain,
+           const ConvolutionGeometry& geometry) {
+  const auto make = [&](Fusion fusion) { return Fused(descriptor, chain, geometry, fusion); };
+  Fused fused = make(Fusion::kAll);
+  if (fused.epilogue.is_simple()) {
+    if (fused.is_reference()) fused = make(Fusion::kUsual);
+    return fused.has_plain_post_ops() ? make(Fusion::kNone) : fused;
+  }
+  // Operands of some kinds make oneDNN pass by its best code.
+  Fused bare = make(Fusion::kNone);
+  if (bare.has_plain_post_ops()) return bare;
+  if (fused.implementation != bare.implementation) fused = make(Fusion::kUsual);
+  return fused.implementation == bare.implementation ? fused : bare;
+}
 
 class Convolution : public PreparedKernel {
  public:
   /// Where `repeat` is not 1, every channel of x is repeated so many times before the convolution
   /// of `geometry`, and x has `x_elements` elements. Throws dnnl::error.
-  Convolution(const ConvolutionGeometry& geometry, Epilogue epilogue, int64_t repeat,
-              int64_t x_elements)
-      : epilogue_(std::move(epilogue)),
+  Convolution(const ConvolutionGeometry& geometry, Fused fused, int64_t repeat, int64_t x_elements)
+      : epilogue_(std::move(fused.epilogue)),
         x_offset_(geometry.x_offset),
         repeat_(repeat),
-        x_elements_(x_elements) {
-    const auto kind = dnnl::prop_kind::forward_inference;
-    const auto algorithm = dnnl::algorithm::convolution_direct;
-    const dnnl::memory::desc bias =
-        epilogue_.has_primitive_bias() ? geometry.bias : dnnl::memory::desc();
-    const dnnl::convolution_forward::primitive_desc desc(
-        onednn_engine(), kind, algorithm, geometry.dense_x,
-        ConvolutionGeometry::any_layout(geometry.filter), bias, geometry.y, geometry.strides,
-        geometry.dilations, geometry.pad_begin, geometry.pad_end, epilogue_.attr());
-    const std::string_view implementation(desc.impl_info_str());
-    is_reference_ = implementation.find("ref:") != std::string_view::npos;
-    has_plain_post_ops_ = is_reference_ || implementation.find("gemm") != std::string_view::npos;
+        x_elements_(x_elements),
+        dst_bytes_(geometry.y.get_size()) {
+    const Primitive& desc = fused.desc;
     packed_filter_ = packed_form(geometry.filter, desc.weights_desc());
     gathered_x_ = geometry.gather_x();
-    // The repeated input lies behind the scratchpad, 64-byte aligned.
-    repeated_offset_ = (desc.scratchpad_desc().get_size() + 63) / 64 * 64;
-    workspace_bytes_ = repeated_offset_;
-    if (repeat > 1) workspace_bytes_ += static_cast<size_t>(x_elements * repeat) * sizeof(float);
+    WorkspaceParts parts;
+    parts.add(desc.scratchpad_desc().get_size());
+    if (repeat > 1) {
+      repeated_offset_ = parts.add(static_cast<size_t>(x_elements * repeat) * sizeof(float));
+    }
+    if (gathered_x_) gathered_offset_ = parts.add(geometry.dense_x.get_size());
+    if (epilogue_.tail().needs_residual()) residual_offset_ = parts.add(dst_bytes_);
+    workspace_bytes_ = parts.size_bytes();
     std::vector<PrimitiveCall::Argument> arguments = {
         {DNNL_ARG_SRC, desc.src_desc()},
         {DNNL_ARG_WEIGHTS, desc.weights_desc()},
@@ -51,54 +91,67 @@ class Convolution : public PreparedKernel {
     count_held(call_.held_bytes());
   }
 
-  bool is_reference() const { return is_reference_; }
-  /// Its post-ops are oneDNN's plain code, which loses NaN and makes NaN of -Infinity.
-  bool has_plain_post_ops() const { return has_plain_post_ops_; }
-
   Status run(const Operands& operands, DeviceStream&) const override {
     const void* filter = operands.inputs[1].data;
     std::shared_ptr<const void> filter_owner;
-    if (packed_filter_) {
+    const BoundConstants* const bound = BoundConstants::of(operands.bound);
+    if (bound != nullptr && bound->weights) {
+      filter = bound->weights.get();
+    } else if (packed_filter_) {
       TFJS_ASSIGN_OR_RETURN(filter,
                             packed_filter_.get(operands.inputs[1], *operands.memory, filter_owner));
     }
-    const float* x = operands.input<float>(0);
-    if (repeat_ > 1) {
-      auto* repeated =
-          reinterpret_cast<float*>(static_cast<char*>(operands.workspace) + repeated_offset_);
-      repeat_channels(x, repeated, x_elements_, repeat_);
-      x = repeated;
-    }
-    const void* touched = x + x_offset_;
-    std::shared_ptr<const void> x_owner;
-    if (gathered_x_) {
-      const Operand given{const_cast<void*>(touched), nullptr};
-      TFJS_ASSIGN_OR_RETURN(touched, gathered_x_.get(given, *operands.memory, x_owner));
-    }
-    Epilogue::Pointers pointers{touched, filter, operands.outputs[0].data, operands.workspace};
+    float* const dst = operands.output<float>();
+    Epilogue::Pointers pointers{nullptr, filter, dst, operands.workspace};
+    TFJS_ASSIGN_OR_RETURN(pointers[0], touched_x(operands));
     Epilogue::Owner bias_owner;
     TFJS_RETURN_IF_ERROR(epilogue_.add_pointers(operands, pointers, bias_owner));
+    void* const residual = WorkspaceParts::at(operands.workspace, residual_offset_);
+    if (epilogue_.tail().needs_residual()) std::memcpy(residual, dst, dst_bytes_);
     TFJS_RETURN_IF_ERROR(call_.run(pointers));
-    epilogue_.run_tail(operands, operands.output<float>());
+    epilogue_.tail().run(dst, operands.inputs, residual);
     return {};
   }
 
+  Result<std::shared_ptr<const void>> bind(const Operands& constants) const override {
+    BoundConstants bound;
+    if (packed_filter_ && constants.inputs[1].data != nullptr) {
+      TFJS_ASSIGN_OR_RETURN(bound.weights,
+                            packed_filter_.share(constants.inputs[1], *constants.memory));
+    }
+    TFJS_ASSIGN_OR_RETURN(bound.bias, epilogue_.bind_bias(constants));
+    return BoundConstants::share(std::move(bound));
+  }
+
  private:
+  /// What the primitive reads of x.
+  Result<const void*> touched_x(const Operands& operands) const {
+    const float* x = operands.input<float>(0);
+    if (repeat_ > 1) {
+      auto* const repeated = WorkspaceParts::at<float>(operands.workspace, repeated_offset_);
+      repeat_channels(x, repeated, x_elements_, repeat_);
+      x = repeated;
+    }
+    const void* const touched = x + x_offset_;
+    if (!gathered_x_) return touched;
+    void* const gathered = WorkspaceParts::at(operands.workspace, gathered_offset_);
+    TFJS_RETURN_IF_ERROR(gathered_x_.make(touched, gathered));
+    return static_cast<const void*>(gathered);
+  }
+
   const Epilogue epilogue_;
   const int64_t x_offset_;
   const int64_t repeat_;
   const int64_t x_elements_;
+  const size_t dst_bytes_;
+  // Of parts of the workspace; the scratchpad comes first.
   size_t repeated_offset_ = 0;
+  size_t gathered_offset_ = 0;
+  size_t residual_offset_ = 0;
   DerivedForm packed_filter_;
   DerivedForm gathered_x_;
   PrimitiveCall call_;
-  bool is_reference_ = false;
-  bool has_plain_post_ops_ = false;
 };
-
-const char* accept_float(const Descriptor& descriptor) {
-  return descriptor.inputs[0].dtype == DType::kFloat32 ? nullptr : "float32 only";
-}
 
 /// oneDNN's fast depthwise kernels give one channel for each channel. Where the filter has more
 /// (a multiplier) its other kernels fill 16 lanes with the few outputs of one channel; copying
@@ -108,63 +161,52 @@ bool is_repeating_faster(const Window& window, const Shape& filter) {
   return !window.channels_first && window.channels > 1 && multiplier > 1 && multiplier < 8;
 }
 
-Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, bool depthwise) {
+/// `kOwnInputs`: what the operator's row declares.
+template <bool kDepthwise, size_t kOwnInputs>
+Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, Device&) {
   Shape filter = descriptor.inputs[1].shape;
   Window window = *descriptor.resolved_as<Window>();
   const TensorDesc& output = descriptor.outputs[0];
-  const FusedSpec spec = fused_spec(descriptor, window.channels_first);
+  const PostOpChain chain = post_op_chain(descriptor, kOwnInputs);
   int64_t repeat = 1;
-  if (depthwise && is_repeating_faster(window, filter)) {
+  if (kDepthwise && is_repeating_faster(window, filter)) {
     repeat = filter.back();
     window.channels *= repeat;
     filter = {filter[0], filter[1], window.channels, 1};
   }
-  const ConvolutionGeometry geometry(window, filter, depthwise);
-  if (output.num_elements() == 0 || geometry.is_untouched) {
-    return make_empty_sums(spec, output);
-  }
+  const ConvolutionGeometry geometry(window, filter, kDepthwise);
+  if (output.num_elements() == 0 || geometry.is_untouched) return make_empty_sums(chain, output);
   PreparedKernelPtr prepared;
   const Status status = guard_onednn([&]() -> Status {
-    const auto make = [&](Epilogue::Fusion fusion) {
-      return std::make_shared<Convolution>(geometry,
-                                           Epilogue(spec, output, geometry.order(), 1, fusion),
-                                           repeat, descriptor.inputs[0].num_elements());
-    };
-    auto convolution = make(Epilogue::Fusion::kAll);
-    if (convolution->is_reference()) convolution = make(Epilogue::Fusion::kUsual);
-    if (convolution->has_plain_post_ops()) convolution = make(Epilogue::Fusion::kNone);
-    prepared = std::move(convolution);
+    prepared = std::make_shared<Convolution>(geometry, fuse(descriptor, chain, geometry), repeat,
+                                             descriptor.inputs[0].num_elements());
     return {};
   });
   if (!status.ok()) return status;
   return prepared;
 }
 
-Result<PreparedKernelPtr> prepare_convolution(const Descriptor& descriptor, Device&) {
-  return prepare(descriptor, false);
+template <size_t kOwnInputs>
+const char* accept(const Descriptor& descriptor) {
+  if (descriptor.inputs[0].dtype != DType::kFloat32) return "float32 only";
+  return decline_chain(descriptor, kOwnInputs);
 }
 
-Result<PreparedKernelPtr> prepare_depthwise(const Descriptor& descriptor, Device&) {
-  return prepare(descriptor, true);
+/// `dtypes`: operands of post-ops have others.
+constexpr Takes takes(DTypeSet dtypes) {
+  return {.dtypes = dtypes, .post_ops = kChainPostOps, .aliased_inputs = kResidualInputs};
 }
 
 }  // namespace
 
 std::span<const Kernel> convolution_kernels() {
+  constexpr Takes kFloats = takes({DType::kFloat32});
   static const Kernel kKernels[] = {
-      {"Conv2D", "onednn", {.dtypes = {DType::kFloat32}}, prepare_convolution},
-      {"Conv3D", "onednn", {.dtypes = {DType::kFloat32}}, prepare_convolution},
-      {"FusedConv2D",
-       "onednn",
-       {.dtypes = kTfjsReals, .post_ops = kFusedPostOps},
-       prepare_convolution,
-       accept_float},
-      {"DepthwiseConv2dNative", "onednn", {.dtypes = {DType::kFloat32}}, prepare_depthwise},
-      {"FusedDepthwiseConv2D",
-       "onednn",
-       {.dtypes = kTfjsReals, .post_ops = kFusedPostOps},
-       prepare_depthwise,
-       accept_float},
+      {"Conv2D", "onednn", kFloats, prepare<false, 2>, accept<2>},
+      {"Conv3D", "onednn", kFloats, prepare<false, 2>, accept<2>},
+      {"FusedConv2D", "onednn", takes(kTfjsReals), prepare<false, 4>, accept<4>},
+      {"DepthwiseConv2dNative", "onednn", kFloats, prepare<true, 2>, accept<2>},
+      {"FusedDepthwiseConv2D", "onednn", takes(kTfjsReals), prepare<true, 4>, accept<4>},
   };
   return kKernels;
 }

@@ -20,7 +20,7 @@ class IntegerConvolution : public PreparedKernel {
         depthwise_(depthwise),
         last_(descriptor.inputs[1].shape.back()),
         out_channels_(depthwise ? window_.channels * last_ : last_),
-        tail_(fused_spec(descriptor, window_.channels_first), descriptor.outputs[0]),
+        tail_(fused_spec(descriptor), descriptor.outputs[0]),
         rows_(integer_rows()) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
@@ -95,7 +95,8 @@ class IntegerConvolution : public PreparedKernel {
 };
 
 const char* accept(const Descriptor& descriptor) {
-  return descriptor.inputs[0].dtype == DType::kInt32 ? nullptr : "int32 only";
+  if (descriptor.inputs[0].dtype != DType::kInt32) return "int32 only";
+  return decline_fused_spec(descriptor);
 }
 
 }  // namespace

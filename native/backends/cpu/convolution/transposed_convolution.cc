@@ -6,14 +6,18 @@
 #include <memory>
 
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/fused_tail.h"
+#include "backends/cpu/onednn/bound_constants.h"
 #include "backends/cpu/onednn/engine.h"
 #include "backends/cpu/onednn/packing.h"
 #include "backends/cpu/onednn/primitive_call.h"
+#include "backends/cpu/onednn/workspace_parts.h"
 #include "base/thread_pool.h"
 
 namespace tfjs_native {
 namespace {
 
+constexpr size_t kOwnInputs = 2;
 constexpr int64_t kMostChannels = 4;
 constexpr int64_t kMostTaps = int64_t{1} << 24;  // Values between the two steps: 64 MB.
 constexpr int64_t kGrain = 32 * 1024;
@@ -39,7 +43,8 @@ void add_segments(float* dst, int64_t step, const float* src, int64_t taps, int6
 class TransposedConvolution : public PreparedKernel {
  public:
   /// Throws dnnl::error.
-  TransposedConvolution(const Descriptor& descriptor, const Window& window) : window_(window) {
+  TransposedConvolution(const Descriptor& descriptor, const Window& window)
+      : window_(window), tail_(post_op_chain(descriptor, kOwnInputs), descriptor.outputs[0]) {
     constexpr auto kF32 = dnnl::memory::data_type::f32;
     const Shape& filter = descriptor.inputs[1].shape;
     const int64_t inner = filter[3];
@@ -53,9 +58,10 @@ class TransposedConvolution : public PreparedKernel {
     attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     const dnnl::matmul::primitive_desc desc(onednn_engine(), dy, any, all, attr);
     packed_filter_ = packed_form(plain, desc.weights_desc());
-    // The taps come first, then the scratchpad, 64-byte aligned.
-    scratchpad_offset_ = (all.get_size() + 63) / 64 * 64;
-    workspace_bytes_ = scratchpad_offset_ + desc.scratchpad_desc().get_size();
+    WorkspaceParts parts;
+    parts.add(all.get_size());  // The taps.
+    scratchpad_offset_ = parts.add(desc.scratchpad_desc().get_size());
+    workspace_bytes_ = parts.size_bytes();
     product_ = PrimitiveCall(dnnl::matmul(desc), {{DNNL_ARG_SRC, desc.src_desc()},
                                                   {DNNL_ARG_WEIGHTS, desc.weights_desc()},
                                                   {DNNL_ARG_DST, desc.dst_desc()},
@@ -66,12 +72,14 @@ class TransposedConvolution : public PreparedKernel {
   Status run(const Operands& operands, DeviceStream&) const override {
     const void* filter = operands.inputs[1].data;
     std::shared_ptr<const void> owner;
-    if (packed_filter_) {
+    if (operands.bound != nullptr) {
+      filter = BoundConstants::of(operands.bound)->weights.get();
+    } else if (packed_filter_) {
       TFJS_ASSIGN_OR_RETURN(filter,
                             packed_filter_.get(operands.inputs[1], *operands.memory, owner));
     }
     const void* const data[] = {operands.inputs[0].data, filter, operands.workspace,
-                                static_cast<char*>(operands.workspace) + scratchpad_offset_};
+                                WorkspaceParts::at(operands.workspace, scratchpad_offset_)};
     TFJS_RETURN_IF_ERROR(product_.run(data));
     const float* taps = static_cast<const float*>(operands.workspace);
     const int64_t row_size = window_.dims[1].in * window_.channels;
@@ -84,8 +92,19 @@ class TransposedConvolution : public PreparedKernel {
             std::memset(dst, 0, static_cast<size_t>(row_size) * sizeof(float));
             add_row(dst, taps, row / window_.dims[0].in, row % window_.dims[0].in);
           }
+          tail_.run_part(operands.output<float>(), operands.inputs, nullptr, begin * row_size,
+                         end * row_size);
         });
     return {};
+  }
+
+  Result<std::shared_ptr<const void>> bind(const Operands& constants) const override {
+    BoundConstants bound;
+    if (packed_filter_ && constants.inputs[1].data != nullptr) {
+      TFJS_ASSIGN_OR_RETURN(bound.weights,
+                            packed_filter_.share(constants.inputs[1], *constants.memory));
+    }
+    return BoundConstants::share(std::move(bound));
   }
 
  private:
@@ -131,6 +150,7 @@ class TransposedConvolution : public PreparedKernel {
   }
 
   const Window window_;
+  const FusedTail tail_;
   int64_t taps_ = 0;
   size_t scratchpad_offset_ = 0;
   DerivedForm packed_filter_;
@@ -148,7 +168,7 @@ const char* accept(const Descriptor& descriptor) {
   if (!(window.output_shape(filter.shape[3]) == dy.shape)) return "dy is larger than used";
   const int64_t windows = dy.num_elements() / filter.shape[3];
   if (windows * num_elements(filter.shape, 0, 3) > kMostTaps) return "large filter";
-  return nullptr;
+  return decline_chain(descriptor, kOwnInputs);
 }
 
 Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, Device&) {
@@ -166,7 +186,11 @@ Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, Device&) {
 
 std::span<const Kernel> transposed_convolution_kernels() {
   static const Kernel kKernels[] = {
-      {"Conv2DBackpropInput", "onednn matmul", {.dtypes = kTfjsReals}, prepare, accept},
+      {"Conv2DBackpropInput",
+       "onednn matmul",
+       {.dtypes = kTfjsReals, .post_ops = kChainPostOps},
+       prepare,
+       accept},
   };
   return kKernels;
 }

@@ -7,14 +7,17 @@ namespace {
 
 class EmptySums : public PreparedKernel {
  public:
-  EmptySums(const FusedSpec& spec, const TensorDesc& output)
-      : tail_(spec, output), size_bytes_(output.size_bytes()) {}
+  EmptySums(const PostOpChain& chain, const TensorDesc& output)
+      : tail_(chain, output), size_bytes_(output.size_bytes()) {
+    if (tail_.needs_residual()) workspace_bytes_ = size_bytes_;
+  }
 
   Status run(const Operands& operands, DeviceStream&) const override {
     if (size_bytes_ == 0) return {};
-    std::memset(operands.outputs[0].data, 0, size_bytes_);
-    if (tail_.is_empty()) return {};
-    tail_.run(operands.output<float>(), operands.inputs[2].data, operands.inputs[3].data);
+    float* const dst = operands.output<float>();
+    if (tail_.needs_residual()) std::memcpy(operands.workspace, dst, size_bytes_);
+    std::memset(dst, 0, size_bytes_);
+    tail_.run(dst, operands.inputs, operands.workspace);
     return {};
   }
 
@@ -25,8 +28,8 @@ class EmptySums : public PreparedKernel {
 
 }  // namespace
 
-PreparedKernelPtr make_empty_sums(const FusedSpec& spec, const TensorDesc& output) {
-  return std::make_shared<EmptySums>(spec, output);
+PreparedKernelPtr make_empty_sums(const PostOpChain& chain, const TensorDesc& output) {
+  return std::make_shared<EmptySums>(chain, output);
 }
 
 }  // namespace tfjs_native

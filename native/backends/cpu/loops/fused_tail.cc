@@ -1,4 +1,4 @@
-// Bias and activation behind a product. Compiled once for each instruction set.
+// Chains of post-ops behind a product. Compiled once for each instruction set.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backends/cpu/loops/fused_tail.cc"
 #include <hwy/foreach_target.h>
@@ -8,6 +8,7 @@
 
 #include "backends/cpu/loops/fused_tail.h"
 #include "base/thread_pool.h"
+#include "base/unreachable.h"
 #include "math/activation_functors.h"
 #include "math/conversion.h"
 
@@ -45,7 +46,24 @@ CombineLoop combine_for(DType dtype) {
       dtype, [](auto tag) -> CombineLoop { return combine<Functor, TypeIn<decltype(tag)>>; });
 }
 
-CombineLoop select_bias(DType dtype) { return combine_for<functors::Add>(dtype); }
+CombineLoop select_combine(BinaryPostOp::Function function, DType dtype) {
+  switch (function) {
+    case BinaryPostOp::Function::kAdd:
+      return combine_for<functors::Add>(dtype);
+    case BinaryPostOp::Function::kSub:
+      return combine_for<functors::Sub>(dtype);
+    case BinaryPostOp::Function::kMultiply:
+      return combine_for<functors::Multiply>(dtype);
+    case BinaryPostOp::Function::kRealDiv:
+      return combine_for<functors::RealDiv>(dtype);
+    case BinaryPostOp::Function::kMaximum:
+      return combine_for<functors::Maximum>(dtype);
+    case BinaryPostOp::Function::kMinimum:
+      return combine_for<functors::Minimum>(dtype);
+  }
+  unreachable();
+}
+
 CombineLoop select_prelu(DType dtype) { return combine_for<functors::Prelu>(dtype); }
 
 }  // namespace HWY_NAMESPACE
@@ -56,78 +74,76 @@ HWY_AFTER_NAMESPACE();
 namespace tfjs_native {
 
 HWY_EXPORT(select_activate);
-HWY_EXPORT(select_bias);
+HWY_EXPORT(select_combine);
 HWY_EXPORT(select_prelu);
 
 namespace {
 
 constexpr int64_t kGrain = 32 * 1024;
-
-TensorDesc unfolded(TensorDesc desc, size_t rank, bool channels_first) {
-  if (channels_first && desc.rank() == 1 && desc.shape[0] != 1) {
-    while (desc.rank() + 1 < rank) desc.shape.push_back(1);
-  }
-  return desc;
-}
+// Elements that stay in the nearest cache from step to step.
+constexpr int64_t kBlock = 2048;
 
 }  // namespace
 
-FusedSpec fused_spec(const Descriptor& descriptor, bool channels_first) {
-  FusedSpec spec;
-  const size_t rank = descriptor.outputs[0].rank();
-  for (const PostOp& post_op : descriptor.post_ops) {
-    if (const auto* bias = std::get_if<BiasPostOp>(&post_op)) {
-      spec.bias = unfolded(descriptor.inputs[bias->input], rank, channels_first);
-    } else if (const auto* activation = std::get_if<ActivationPostOp>(&post_op)) {
-      spec.activation = activation->function;
-      spec.leaky_alpha = activation->alpha;
-      if (activation->function == Activation::kPrelu) {
-        spec.alpha = unfolded(descriptor.inputs[activation->input], rank, channels_first);
+FusedTail::FusedTail(std::span<const ChainStep> steps, const TensorDesc& output)
+    : elements_(output.num_elements()) {
+  for (const ChainStep& from : steps) {
+    Step step;
+    if (from.kind == ChainStep::Kind::kActivate) {
+      step.params.values[0] = static_cast<double>(from.alpha);
+      step.activate = HWY_DYNAMIC_DISPATCH(select_activate)(from.activation);
+    } else {
+      const DType dtype = from.operand.dtype;
+      step.combine = from.kind == ChainStep::Kind::kPrelu
+                         ? HWY_DYNAMIC_DISPATCH(select_prelu)(dtype)
+                         : HWY_DYNAMIC_DISPATCH(select_combine)(from.function, dtype);
+      step.input = from.input;
+      step.is_in_dst = from.is_in_dst;
+      step.operand_bytes = static_cast<int64_t>(size_of(dtype));
+      step.rows = merge_broadcast(output.shape, from.operand.shape, output.shape);
+      needs_residual_ = needs_residual_ || from.is_in_dst;
+    }
+    steps_.push_back(std::move(step));
+  }
+}
+
+void FusedTail::combine_part(const Step& step, float* dst, const void* operand, int64_t begin,
+                             int64_t end) {
+  const BroadcastLoops& rows = step.rows;
+  int64_t row = begin / rows.inner;
+  int64_t at = begin % rows.inner;
+  while (begin < end) {
+    int64_t unused;
+    int64_t offset;
+    rows.offsets(row, unused, offset);
+    const int64_t count = std::min(rows.inner - at, end - begin);
+    const int64_t first = offset + at * rows.b_inner;
+    step.combine(dst + begin, static_cast<const char*>(operand) + first * step.operand_bytes,
+                 rows.b_inner, count);
+    begin += count;
+    ++row;
+    at = 0;
+  }
+}
+
+void FusedTail::run_part(float* dst, std::span<const Operand> inputs, const void* residual,
+                         int64_t begin, int64_t end) const {
+  for (; begin < end; begin += kBlock) {
+    const int64_t stop = std::min(end, begin + kBlock);
+    for (const Step& step : steps_) {
+      if (step.combine == nullptr) {
+        step.activate(step.params, dst + begin, stop - begin);
+      } else {
+        combine_part(step, dst, step.is_in_dst ? residual : inputs[step.input].data, begin, stop);
       }
     }
   }
-  return spec;
 }
 
-FusedTail::Combination FusedTail::combination(CombineLoop loop, const TensorDesc& operand,
-                                              const TensorDesc& output) {
-  return {loop, static_cast<int64_t>(size_of(operand.dtype)),
-          merge_broadcast(output.shape, operand.shape, output.shape)};
-}
-
-FusedTail::FusedTail(const FusedSpec& spec, const TensorDesc& output)
-    : activation_(spec.activation), elements_(output.num_elements()) {
-  if (spec.bias.present) {
-    bias_ = combination(HWY_DYNAMIC_DISPATCH(select_bias)(spec.bias.dtype), spec.bias, output);
-  }
-  if (spec.alpha.present) {
-    prelu_ = combination(HWY_DYNAMIC_DISPATCH(select_prelu)(spec.alpha.dtype), spec.alpha, output);
-  } else if (activation_ != Activation::kLinear) {
-    params_.values[0] = spec.leaky_alpha;
-    activate_ = HWY_DYNAMIC_DISPATCH(select_activate)(activation_);
-  }
-}
-
-void FusedTail::Combination::run(float* dst, const void* operand) const {
-  const int64_t grain = std::max<int64_t>(1, kGrain / std::max<int64_t>(1, rows.inner));
-  ThreadPool::instance().parallel_for(rows.outer, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      int64_t unused;
-      int64_t offset;
-      rows.offsets(row, unused, offset);
-      loop(dst + row * rows.inner, static_cast<const char*>(operand) + offset * operand_bytes,
-           rows.b_inner, rows.inner);
-    }
-  });
-}
-
-void FusedTail::run(float* dst, const void* bias, const void* alpha) const {
-  if (elements_ == 0) return;
-  if (bias_.loop != nullptr) bias_.run(dst, bias);
-  if (prelu_.loop != nullptr) prelu_.run(dst, alpha);
-  if (activate_ == nullptr) return;
+void FusedTail::run(float* dst, std::span<const Operand> inputs, const void* residual) const {
+  if (elements_ == 0 || steps_.empty()) return;
   ThreadPool::instance().parallel_for(elements_, kGrain, [&](int64_t begin, int64_t end) {
-    activate_(params_, dst + begin, end - begin);
+    run_part(dst, inputs, residual, begin, end);
   });
 }
 

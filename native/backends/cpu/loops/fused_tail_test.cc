@@ -34,6 +34,28 @@ std::vector<int64_t> targets() {
   return list;
 }
 
+ChainStep activation_step(Activation activation, float alpha = 0) {
+  return {.activation = activation, .alpha = alpha};
+}
+
+/// An operand at inputs[2].
+ChainStep combine_step(const TensorDesc& operand,
+                       BinaryPostOp::Function function = BinaryPostOp::Function::kAdd) {
+  return {.kind = ChainStep::Kind::kCombine, .function = function, .input = 2, .operand = operand};
+}
+
+/// Slopes at inputs[3].
+ChainStep prelu_step(const TensorDesc& slopes) {
+  return {.kind = ChainStep::Kind::kPrelu, .input = 3, .operand = slopes};
+}
+
+/// The steps on dst, with these operands at inputs 2 and 3.
+void run_tail(const PostOpChain& chain, const TensorDesc& output, float* dst,
+              const void* third = nullptr, const void* fourth = nullptr) {
+  const Operand inputs[] = {{}, {}, {const_cast<void*>(third)}, {const_cast<void*>(fourth)}};
+  FusedTail(chain, output).run(dst, inputs);
+}
+
 struct Named {
   Activation activation;
   std::string_view op;
@@ -44,6 +66,7 @@ constexpr Named kActivations[] = {
     {Activation::kElu, "Elu"},
     {Activation::kSigmoid, "Sigmoid"},
     {Activation::kLeakyRelu, "LeakyRelu"},
+    {Activation::kTanh, "Tanh"},
 };
 
 UnaryLoop unary(std::string_view op, DType dtype) {
@@ -98,11 +121,9 @@ TEST(FusedTail, ActivationsAreTheOperators) {
     const WithTarget with(target);
     for (const Named& named : kActivations) {
       SCOPED_TRACE(std::string(named.op) + " on " + hwy::TargetName(target));
-      FusedSpec spec;
-      spec.activation = named.activation;
-      spec.leaky_alpha = kSlope;
       std::vector<float> fused = x;
-      FusedTail(spec, desc_of(DType::kFloat32, x.size())).run(fused.data(), nullptr, nullptr);
+      run_tail({activation_step(named.activation, kSlope)}, desc_of(DType::kFloat32, x.size()),
+               fused.data());
       std::vector<float> plain(x.size());
       unary(named.op, DType::kFloat32)(params, x.data(), plain.data(), count);
       EXPECT_EQ(bits_of(fused), bits_of(plain));
@@ -117,12 +138,10 @@ TEST(FusedTail, BiasAndPreluAreTheOperators) {
   for (const int64_t target : targets()) {
     SCOPED_TRACE(hwy::TargetName(target));
     const WithTarget with(target);
-    FusedSpec spec;
-    spec.bias = desc_of(DType::kFloat32, x.size());
-    spec.activation = Activation::kPrelu;
-    spec.alpha = spec.bias;
+    const TensorDesc desc = desc_of(DType::kFloat32, x.size());
     std::vector<float> fused = x;
-    FusedTail(spec, spec.bias).run(fused.data(), operand.data(), operand.data());
+    run_tail({combine_step(desc), prelu_step(desc)}, desc, fused.data(), operand.data(),
+             operand.data());
     std::vector<float> sum(x.size());
     std::vector<float> plain(x.size());
     binary("Add")({x.data(), operand.data(), sum.data(), 1, count, 0, 0});
@@ -131,16 +150,59 @@ TEST(FusedTail, BiasAndPreluAreTheOperators) {
   }
 }
 
+/// Parts that begin anywhere in a broadcast, through the blocks in which long chains run.
+TEST(FusedTail, ChainsOfOperatorsInParts) {
+  const Shape shapes[] = {{3, 41, 53}, {53}, {41, 1}, {3, 1, 1}, {1}, {3, 1, 53}};
+  const TensorDesc output{.dtype = DType::kFloat32, .shape = shapes[0]};
+  const std::vector<float> x = some_floats();
+  std::vector<float> start(static_cast<size_t>(output.num_elements()));
+  for (size_t i = 0; i < start.size(); ++i) start[i] = x[i % x.size()];
+  const std::vector<float> operand(start.rbegin(), start.rend());
+  using Function = BinaryPostOp::Function;
+  const std::pair<Function, const char*> kFunctions[] = {
+      {Function::kAdd, "Add"},           {Function::kSub, "Sub"},
+      {Function::kMultiply, "Multiply"}, {Function::kRealDiv, "RealDiv"},
+      {Function::kMaximum, "Maximum"},   {Function::kMinimum, "Minimum"}};
+  const Operand inputs[] = {{}, {}, {const_cast<float*>(operand.data())}, {}};
+  for (const Shape& shape : shapes) {
+    const TensorDesc desc{.dtype = DType::kFloat32, .shape = shape};
+    for (const auto& [function, op] : kFunctions) {
+      SCOPED_TRACE(std::string(op) + " " + to_string(shape));
+      const PostOpChain chain = {combine_step(desc, function), activation_step(Activation::kRelu6),
+                                 combine_step(desc, Function::kSub)};
+      std::vector<float> fused = start;
+      const FusedTail tail(chain, output);
+      const int64_t cut = 1234;
+      tail.run_part(fused.data(), inputs, nullptr, cut, output.num_elements());
+      tail.run_part(fused.data(), inputs, nullptr, 0, cut);
+      std::vector<float> plain = start;
+      const BroadcastLoops rows = merge_broadcast(output.shape, shape, output.shape);
+      std::vector<float> wide(start.size());
+      for (int64_t i = 0; i < output.num_elements(); ++i) {
+        int64_t unused;
+        int64_t offset;
+        rows.offsets(i / rows.inner, unused, offset);
+        wide[static_cast<size_t>(i)] =
+            operand[static_cast<size_t>(offset + i % rows.inner * rows.b_inner)];
+      }
+      const auto count = output.num_elements();
+      std::vector<float> next(start.size());
+      binary(op)({plain.data(), wide.data(), next.data(), 1, count, 0, 0});
+      unary("Relu6", DType::kFloat32)({}, next.data(), plain.data(), count);
+      binary("Sub")({plain.data(), wide.data(), next.data(), 1, count, 0, 0});
+      EXPECT_EQ(bits_of(fused), bits_of(next));
+    }
+  }
+}
+
 TEST(FusedTail, OperandsOfOtherTypesAndBroadcasts) {
-  FusedSpec spec;
-  spec.bias = {.dtype = DType::kInt32, .shape = {3, 1}};
-  spec.activation = Activation::kPrelu;
-  spec.alpha = {.dtype = DType::kBool, .shape = {2}};
+  const TensorDesc bias_desc{.dtype = DType::kInt32, .shape = {3, 1}};
+  const TensorDesc slopes{.dtype = DType::kBool, .shape = {2}};
   const TensorDesc output{.dtype = DType::kFloat32, .shape = {3, 2}};
   std::vector<float> dst = {-1, -2, -3, -4, 5, 6};
   const int32_t bias[] = {10, -10, 0};
   const unsigned char alpha[] = {0, 2};
-  FusedTail(spec, output).run(dst.data(), bias, alpha);
+  run_tail({combine_step(bias_desc), prelu_step(slopes)}, output, dst.data(), bias, alpha);
   EXPECT_EQ(dst, (std::vector<float>{9, 8, -0.0f, -28, 5, 6}));
 }
 
@@ -153,7 +215,9 @@ std::vector<int32_t> some_integers() {
 TEST(IntegerTail, ActivationsAreTheOperators) {
   const std::vector<int32_t> x = some_integers();
   for (const Named& named : kActivations) {
-    if (named.activation == Activation::kLeakyRelu) continue;
+    if (named.activation == Activation::kLeakyRelu || named.activation == Activation::kTanh) {
+      continue;
+    }
     SCOPED_TRACE(named.op);
     FusedSpec spec;
     spec.activation = named.activation;

@@ -9,6 +9,8 @@
 namespace tfjs_native {
 namespace {
 
+constexpr size_t kFusedInputs = 4;  // a, b, bias, preluActivationWeights.
+
 double load(const void* values, DType dtype, int64_t i) {
   return with_tfjs_real(dtype, [&](auto tag) {
     return static_cast<double>(static_cast<const TypeIn<decltype(tag)>*>(values)[i]);
@@ -35,6 +37,32 @@ void store_float(int32_t& cell, double value) {
 }
 
 }  // namespace
+
+FusedSpec fused_spec(const Descriptor& descriptor) {
+  FusedSpec spec;
+  for (const ChainStep& step : post_op_chain(descriptor, kFusedInputs)) {
+    if (step.kind == ChainStep::Kind::kCombine) {
+      spec.bias = step.operand;
+      continue;
+    }
+    spec.activation = step.activation;
+    spec.leaky_alpha = step.alpha;
+    if (step.kind == ChainStep::Kind::kPrelu) spec.alpha = step.operand;
+  }
+  return spec;
+}
+
+const char* decline_fused_spec(const Descriptor& descriptor) {
+  std::span<const PostOp> rest = descriptor.post_ops;
+  if (!rest.empty() && rest[0] == PostOp(BiasPostOp{2})) rest = rest.subspan(1);
+  if (!rest.empty()) {
+    const auto* const activation = std::get_if<ActivationPostOp>(&rest[0]);
+    const bool is_own = activation != nullptr &&
+                        (activation->function != Activation::kPrelu || activation->input == 3);
+    if (is_own) rest = rest.subspan(1);
+  }
+  return rest.empty() ? nullptr : "only its own bias and activation";
+}
 
 IntegerTail::IntegerTail(const FusedSpec& spec, const TensorDesc& output)
     : spec_(spec), elements_(output.num_elements()) {

@@ -73,7 +73,7 @@ class IntegerMatmul : public PreparedKernel {
  public:
   explicit IntegerMatmul(const Descriptor& descriptor)
       : matrices_(descriptor),
-        tail_(fused_spec(descriptor, false), descriptor.outputs[0]),
+        tail_(fused_spec(descriptor), descriptor.outputs[0]),
         rows_(integer_rows()) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
@@ -134,7 +134,8 @@ class BoolMatmul : public PreparedKernel {
 };
 
 const char* accept_int32(const Descriptor& descriptor) {
-  return descriptor.inputs[0].dtype == DType::kInt32 ? nullptr : "int32 only";
+  if (descriptor.inputs[0].dtype != DType::kInt32) return "int32 only";
+  return decline_fused_spec(descriptor);
 }
 
 const char* accept_bool(const Descriptor& descriptor) {

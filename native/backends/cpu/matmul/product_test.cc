@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <oneapi/dnnl/dnnl.hpp>
 #include <thread>
 #include <vector>
 
 #include "backends/cpu/cpu_device.h"
+#include "backends/cpu/onednn/bound_constants.h"
 
 namespace tfjs_native {
 namespace {
@@ -120,7 +122,7 @@ TEST(Product, AMatrixWithoutBuffer) {
   expect_product(a, b, run(*kernel, a, b, nullptr, kRows * kColumns));
 }
 
-TEST(Product, AFilterWithoutBufferIsPackedForEachRun) {
+Descriptor convolution_descriptor() {
   Descriptor descriptor;
   descriptor.op = "Conv2D";
   descriptor.inputs = {{.shape = {1, 6, 6, 8}}, {.shape = {3, 3, 8, 20}}};
@@ -130,7 +132,11 @@ TEST(Product, AFilterWithoutBufferIsPackedForEachRun) {
                                false,
                                {{.in = 6, .out = 6, .filter = 3, .pad_begin = 1},
                                 {.in = 6, .out = 6, .filter = 3, .pad_begin = 1}}};
-  const PreparedKernelPtr kernel = prepare(descriptor);
+  return descriptor;
+}
+
+TEST(Product, AFilterWithoutBufferIsPackedForEachRun) {
+  const PreparedKernelPtr kernel = prepare(convolution_descriptor());
   ASSERT_NE(kernel, nullptr);
   const std::vector<float> x = some_values(6 * 6 * 8, 1);
   const std::vector<float> filter = some_values(3 * 3 * 8 * 20, 2);
@@ -142,6 +148,57 @@ TEST(Product, AFilterWithoutBufferIsPackedForEachRun) {
   EXPECT_NE(expected, other_expected);
   EXPECT_EQ(run(*kernel, x, filter, nullptr, 6 * 6 * 20), expected);
   EXPECT_EQ(run(*kernel, x, other, nullptr, 6 * 6 * 20), other_expected);
+}
+
+/// What is bound of the second input, with or without a buffer.
+std::shared_ptr<const void> bind_second(const PreparedKernel& kernel, const std::vector<float>& b,
+                                        Buffer* buffer) {
+  const Operand constants[] = {
+      {}, {buffer == nullptr ? const_cast<float*>(b.data()) : buffer->data(), buffer}};
+  Operands operands{constants, {}};
+  operands.memory = &stream().memory();
+  auto bound = kernel.bind(operands);
+  EXPECT_TRUE(bound.ok());
+  return bound.ok() ? std::move(bound).value() : nullptr;
+}
+
+const void* weights_of(const std::shared_ptr<const void>& bound) {
+  return BoundConstants::of(bound.get())->weights.get();
+}
+
+TEST(Product, BoundWeightsAreTheBuffersOwn) {
+  constexpr auto kAvx2 = static_cast<unsigned>(dnnl::cpu_isa::avx2);
+  cpu_device();  // Limits the instruction set.
+  if ((static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kAvx2) != kAvx2) {
+    GTEST_SKIP() << "without AVX2 filters are not packed";
+  }
+  const PreparedKernelPtr kernel = prepare(convolution_descriptor());
+  const PreparedKernelPtr equal = prepare(convolution_descriptor());
+  ASSERT_TRUE(kernel && equal);
+  const std::vector<float> filter = some_values(3 * 3 * 8 * 20, 2);
+  const Ref<Buffer> buffer = buffer_of(filter);
+  const auto bound = bind_second(*kernel, filter, buffer.get());
+  ASSERT_NE(bound, nullptr);
+  const auto again = bind_second(*equal, filter, buffer.get());
+  EXPECT_EQ(weights_of(again), weights_of(bound));
+  const auto apart = bind_second(*kernel, filter, nullptr);
+  EXPECT_NE(weights_of(apart), weights_of(bound));
+}
+
+TEST(Product, NothingIsBoundOfWhatIsUsedAsItLies) {
+  Descriptor descriptor = matmul_descriptor();
+  descriptor.inputs = {{.shape = {kRows, 3}}, {.shape = {3, kColumns}}};
+  const PreparedKernelPtr kernel = prepare(descriptor);
+  ASSERT_NE(kernel, nullptr);
+  EXPECT_EQ(bind_second(*kernel, some_values(3 * kColumns, 2), nullptr), nullptr);
+  // Nor where no constant is given.
+  const PreparedKernelPtr larger = prepare(matmul_descriptor());
+  const Operand none[2] = {};
+  Operands operands{none, {}};
+  operands.memory = &stream().memory();
+  const auto bound = larger->bind(operands);
+  ASSERT_TRUE(bound.ok());
+  EXPECT_EQ(bound.value(), nullptr);
 }
 
 }  // namespace

@@ -2,48 +2,37 @@
 
 #include <algorithm>
 
-#include "backends/cpu/onednn/nan_check.h"
+#include "backends/cpu/onednn/special_values.h"
 
 namespace tfjs_native {
 namespace {
 
-/// An activation as oneDNN's eltwise post-op.
-struct Eltwise {
-  dnnl::algorithm algorithm = dnnl::algorithm::undef;
-  float alpha = 0;
-  float beta = 0;
-};
+constexpr size_t kMostPostOps = 30;  // oneDNN's limit is 32.
 
-/// Undefined for prelu, which is a post-op of another kind, and for linear, which is none.
-Eltwise eltwise_of(const FusedSpec& spec) {
-  switch (spec.activation) {
-    case Activation::kLinear:
-    case Activation::kPrelu:
+/// Undefined for those that lose NaN: the processor's max and min give their second operand where
+/// one is NaN.
+dnnl::algorithm binary_of(BinaryPostOp::Function function) {
+  switch (function) {
+    case BinaryPostOp::Function::kAdd:
+      return dnnl::algorithm::binary_add;
+    case BinaryPostOp::Function::kSub:
+      return dnnl::algorithm::binary_sub;
+    case BinaryPostOp::Function::kMultiply:
+      return dnnl::algorithm::binary_mul;
+    case BinaryPostOp::Function::kRealDiv:
+      return dnnl::algorithm::binary_div;
+    case BinaryPostOp::Function::kMaximum:
+    case BinaryPostOp::Function::kMinimum:
       break;
-    case Activation::kRelu:
-      return {dnnl::algorithm::eltwise_relu, 0, 0};
-    case Activation::kRelu6:
-      return {dnnl::algorithm::eltwise_clip, 0, 6};
-    case Activation::kElu:
-      return {dnnl::algorithm::eltwise_elu, 1, 0};
-    case Activation::kLeakyRelu:
-      return {dnnl::algorithm::eltwise_relu, spec.leaky_alpha, 0};
-    case Activation::kSigmoid:
-      return {dnnl::algorithm::eltwise_logistic, 0, 0};
-    case Activation::kTanh:
-      return {dnnl::algorithm::eltwise_tanh, 0, 0};
-    case Activation::kSwish:
-      return {dnnl::algorithm::eltwise_swish, 1, 0};
-    case Activation::kHardSwish:
-      return {dnnl::algorithm::eltwise_hardswish, 1.0f / 6, 0.5f};
-    case Activation::kHardSigmoid:
-      return {dnnl::algorithm::eltwise_hardsigmoid, 1.0f / 6, 0.5f};
-    case Activation::kGelu:
-      return {dnnl::algorithm::eltwise_gelu_erf, 0, 0};
-    case Activation::kGeluTanh:
-      return {dnnl::algorithm::eltwise_gelu_tanh, 0, 0};
   }
-  return {};
+  return dnnl::algorithm::undef;
+}
+
+/// Whether post-ops may read dst: oneDNN's code for SSE4.1 does so where it is not aligned, too,
+/// which that faults at.
+bool has_sum() {
+  constexpr auto kAvx2 = static_cast<unsigned>(dnnl::cpu_isa::avx2);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kAvx2) == kAvx2;
 }
 
 int post_op_argument(int index, int argument) {
@@ -67,72 +56,75 @@ bool is_laid_out_for_prelu(const dnnl::memory::desc& desc) {
 
 }  // namespace
 
-Epilogue::Epilogue(const FusedSpec& spec, const TensorDesc& output, const Ints& order,
-                   size_t bias_dim, Fusion fusion)
-    : spec_(spec),
+Epilogue::Epilogue(PostOpChain chain, const TensorDesc& output, const Ints& order,
+                   const dnnl::memory::desc& dst, size_t bias_dim, Fusion fusion)
+    : chain_(std::move(chain)),
+      dst_(dst),
+      elements_(output.num_elements()),
       order_(order),
       bias_dim_(bias_dim),
-      bias_size_(
-          output.shape[output.rank() - order.size() + static_cast<size_t>(order[bias_dim])]) {
-  place_bias(fusion);
-  place_activation(fusion);
-  tail_ = FusedTail(rest(), output);
-}
-
-void Epilogue::place_bias(Fusion fusion) {
-  if (!spec_.bias.present) return;
-  if (spec_.bias.dtype != DType::kFloat32 || fusion == Fusion::kNone) {
-    bias_place_ = Place::kTail;
-  } else if (is_usual(spec_.bias)) {
-    bias_place_ = Place::kPrimitive;
-    if (spec_.bias.num_elements() != bias_size_) {
-      const auto widen = [count = bias_size_](const void* from, void* to) -> Status {
-        std::fill_n(static_cast<float*>(to), count, *static_cast<const float*>(from));
-        return {};
-      };
-      widened_bias_ = DerivedForm("widened:" + std::to_string(bias_size_),
-                                  static_cast<size_t>(bias_size_) * sizeof(float), widen);
+      bias_size_(dst.get_dims()[bias_dim]) {
+  if (fusion != Fusion::kNone) {
+    if (!chain_.empty() && takes_as_bias(chain_[0])) set_primitive_bias(chain_[0]);
+    while (tail_begin_ < std::min(chain_.size(), kMostPostOps) &&
+           takes_as_post_op(chain_[tail_begin_], fusion)) {
+      ++tail_begin_;
     }
-  } else {
-    bias_place_ = fusion == Fusion::kAll ? Place::kPostOp : Place::kTail;
   }
+  tail_ = FusedTail(std::span(chain_).subspan(tail_begin_), output);
 }
 
-void Epilogue::place_activation(Fusion fusion) {
-  if (spec_.activation == Activation::kLinear) return;
-  activation_place_ = Place::kPostOp;
-  if (bias_place_ == Place::kTail || fusion == Fusion::kNone) activation_place_ = Place::kTail;
-  if (!spec_.alpha.present) {
-    const Eltwise eltwise = eltwise_of(spec_);
-    if (!keeps_nan(eltwise.algorithm, eltwise.alpha, eltwise.beta))
-      activation_place_ = Place::kTail;
-    return;
-  }
-  const bool unusual = fusion == Fusion::kUsual && !is_usual(spec_.alpha);
-  if (unusual || spec_.alpha.dtype != DType::kFloat32 ||
-      !is_laid_out_for_prelu(describe(spec_.alpha))) {
-    activation_place_ = Place::kTail;
-  }
+bool Epilogue::takes_as_bias(const ChainStep& step) const {
+  return step.kind == ChainStep::Kind::kCombine && step.function == BinaryPostOp::Function::kAdd &&
+         !step.is_in_dst && step.operand.dtype == DType::kFloat32 && is_for_channels(step.operand);
 }
 
-bool Epilogue::is_usual(const TensorDesc& operand) const {
+bool Epilogue::takes_as_post_op(const ChainStep& step, Fusion fusion) const {
+  if (step.kind == ChainStep::Kind::kActivate) {
+    return keeps_special_values(step.activation, step.alpha);
+  }
+  if (step.operand.dtype != DType::kFloat32) return false;
+  const bool is_usual = is_for_channels(step.operand);
+  if (step.kind == ChainStep::Kind::kPrelu) {
+    return (is_usual || fusion == Fusion::kAll) && is_laid_out_for_prelu(describe(step.operand));
+  }
+  if (step.is_in_dst) return has_sum();
+  if (binary_of(step.function) == dnnl::algorithm::undef) return false;
+  return is_usual || is_whole(step.operand) || fusion == Fusion::kAll;
+}
+
+void Epilogue::set_primitive_bias(const ChainStep& step) {
+  has_primitive_bias_ = true;
+  tail_begin_ = 1;
+  if (step.operand.num_elements() == bias_size_) return;
+  const auto widen = [count = bias_size_](const void* from, void* to) -> Status {
+    std::fill_n(static_cast<float*>(to), count, *static_cast<const float*>(from));
+    return {};
+  };
+  widened_bias_ = DerivedForm("widened:" + std::to_string(bias_size_),
+                              static_cast<size_t>(bias_size_) * sizeof(float), widen);
+}
+
+bool Epilogue::is_simple() const {
+  for (size_t i = has_primitive_bias_ ? 1 : 0; i < tail_begin_; ++i) {
+    if (chain_[i].kind == ChainStep::Kind::kCombine) return false;
+  }
+  return true;
+}
+
+bool Epilogue::is_for_channels(const TensorDesc& operand) const {
   const int64_t count = operand.num_elements();
   if (count == 1) return true;
   const size_t channel = static_cast<size_t>(order_[bias_dim_]) + operand.rank();
   return channel >= order_.size() && operand.shape[channel - order_.size()] == count;
 }
 
-FusedSpec Epilogue::rest() const {
-  FusedSpec rest = spec_;
-  if (bias_place_ != Place::kTail) rest.bias.present = false;
-  if (activation_place_ != Place::kTail) {
-    rest.activation = Activation::kLinear;
-    rest.alpha.present = false;
-  }
-  return rest;
+bool Epilogue::is_whole(const TensorDesc& operand) const {
+  return operand.num_elements() == elements_;
 }
 
 dnnl::memory::desc Epilogue::describe(const TensorDesc& operand) const {
+  if (is_whole(operand)) return dst_;
   const size_t rank = order_.size();
   Shape shape(rank, 1);
   for (size_t i = 0; i < std::min(rank, operand.rank()); ++i) {
@@ -150,18 +142,28 @@ dnnl::memory::desc Epilogue::describe(const TensorDesc& operand) const {
 
 dnnl::primitive_attr Epilogue::attr() const {
   dnnl::post_ops post_ops;
-  if (bias_place_ == Place::kPostOp) {
-    post_ops.append_binary(dnnl::algorithm::binary_add, describe(spec_.bias));
-  }
-  if (activation_place_ == Place::kPostOp) {
-    if (spec_.activation == Activation::kPrelu) {
-      int mask = 0;
-      const dnnl::memory::dims dims = describe(spec_.alpha).get_dims();
-      for (size_t i = 0; i < dims.size(); ++i) mask |= dims[i] == 1 ? 0 : 1 << i;
-      post_ops.append_prelu(mask);
-    } else {
-      const Eltwise eltwise = eltwise_of(spec_);
-      post_ops.append_eltwise(eltwise.algorithm, eltwise.alpha, eltwise.beta);
+  for (size_t i = has_primitive_bias_ ? 1 : 0; i < tail_begin_; ++i) {
+    const ChainStep& step = chain_[i];
+    switch (step.kind) {
+      case ChainStep::Kind::kActivate: {
+        const Eltwise eltwise = eltwise_of(step.activation, step.alpha);
+        post_ops.append_eltwise(eltwise.algorithm, eltwise.alpha, eltwise.beta);
+        break;
+      }
+      case ChainStep::Kind::kPrelu: {
+        int mask = 0;
+        const dnnl::memory::dims dims = describe(step.operand).get_dims();
+        for (size_t dim = 0; dim < dims.size(); ++dim) mask |= dims[dim] == 1 ? 0 : 1 << dim;
+        post_ops.append_prelu(mask);
+        break;
+      }
+      case ChainStep::Kind::kCombine:
+        if (step.is_in_dst) {
+          post_ops.append_sum();
+        } else {
+          post_ops.append_binary(binary_of(step.function), describe(step.operand));
+        }
+        break;
     }
   }
   dnnl::primitive_attr attr;
@@ -172,33 +174,40 @@ dnnl::primitive_attr Epilogue::attr() const {
 
 void Epilogue::add_arguments(const dnnl::memory::desc& bias,
                              std::vector<PrimitiveCall::Argument>& arguments) const {
-  if (bias_place_ == Place::kPrimitive) arguments.push_back({DNNL_ARG_BIAS, bias});
+  if (has_primitive_bias_) arguments.push_back({DNNL_ARG_BIAS, bias});
   int index = 0;
-  if (bias_place_ == Place::kPostOp) {
-    arguments.push_back({post_op_argument(index++, DNNL_ARG_SRC_1), describe(spec_.bias)});
-  }
-  if (activation_place_ == Place::kPostOp && spec_.alpha.present) {
-    arguments.push_back({post_op_argument(index, DNNL_ARG_WEIGHTS), describe(spec_.alpha)});
+  for (size_t i = has_primitive_bias_ ? 1 : 0; i < tail_begin_; ++i, ++index) {
+    const ChainStep& step = chain_[i];
+    if (step.kind == ChainStep::Kind::kActivate || step.is_in_dst) continue;
+    const int argument = step.kind == ChainStep::Kind::kPrelu ? DNNL_ARG_WEIGHTS : DNNL_ARG_SRC_1;
+    arguments.push_back({post_op_argument(index, argument), describe(step.operand)});
   }
 }
 
 Status Epilogue::add_pointers(const Operands& operands, Pointers& pointers, Owner& owner) const {
-  if (bias_place_ == Place::kPrimitive && widened_bias_) {
-    TFJS_ASSIGN_OR_RETURN(const void* bias,
-                          widened_bias_.get(operands.inputs[2], *operands.memory, owner));
-    pointers.push_back(bias);
-  } else if (bias_place_ == Place::kPrimitive || bias_place_ == Place::kPostOp) {
-    pointers.push_back(operands.inputs[2].data);
-  }
-  if (activation_place_ == Place::kPostOp && spec_.alpha.present) {
-    pointers.push_back(operands.inputs[3].data);
+  for (size_t i = 0; i < tail_begin_; ++i) {
+    const ChainStep& step = chain_[i];
+    if (step.kind == ChainStep::Kind::kActivate || step.is_in_dst) continue;
+    const void* data = operands.inputs[step.input].data;
+    if (i == 0 && widened_bias_) {
+      const BoundConstants* const bound = BoundConstants::of(operands.bound);
+      if (bound != nullptr && bound->bias) {
+        data = bound->bias.get();
+      } else {
+        TFJS_ASSIGN_OR_RETURN(
+            data, widened_bias_.get(operands.inputs[step.input], *operands.memory, owner));
+      }
+    }
+    pointers.push_back(data);
   }
   return {};
 }
 
-void Epilogue::run_tail(const Operands& operands, float* dst) const {
-  if (tail_.is_empty()) return;
-  tail_.run(dst, operands.inputs[2].data, operands.inputs[3].data);
+Result<Epilogue::Owner> Epilogue::bind_bias(const Operands& constants) const {
+  if (!widened_bias_) return Owner();
+  const Operand& bias = constants.inputs[chain_[0].input];
+  if (bias.data == nullptr) return Owner();
+  return widened_bias_.share(bias, *constants.memory);
 }
 
 }  // namespace tfjs_native
