@@ -3,10 +3,10 @@
 // One valid call on the native backend and on tfjs's cpu backend.
 
 const tf = require('../../lib');
+const { expectedOf } = require('../ops/deviations');
 const { generators } = require('./generators');
 const { Random } = require('./random');
 const { difference } = require('./compare');
-const { deviationOf } = require('./deviations');
 const { makeTensor } = require('./tensors');
 const { poisonFreeBlocks } = require('./poison');
 
@@ -65,20 +65,18 @@ async function runNative(op, call, random) {
   }
 }
 
-/** @param {string} op @param {import('./generators').Call} call */
+/**
+ * @param {string} op @param {import('./generators').Call} call
+ * @returns {Promise<{outputs?: Output[], error?: Error, mayFail?: boolean}>}
+ */
 async function runCpu(op, call) {
   await tf.setBackend('cpu');
   tf.engine().startScope();
   try {
-    const inputs = makeInputs(call.inputs);
-    // tfjs's kernels write to some of them.
-    const attrs = structuredClone(call.attrs);
-    const deviation = deviationOf(op, call);
-    const result =
-      deviation === undefined || (deviation.mayFail && !deviation.expected)
-        ? tf.engine().runKernel(op, inputs, attrs)
-        : deviation.expected?.(tf, inputs, attrs);
-    return result === undefined ? null : await readAll(listOf(result), true);
+    // tfjs's kernels write to some of the attributes.
+    const verdict = expectedOf(tf, op, makeInputs(call.inputs), structuredClone(call.attrs));
+    const { result, error, mayFail } = verdict;
+    return { outputs: result && (await readAll(listOf(result), true)), error, mayFail };
   } finally {
     tf.engine().endScope();
   }
@@ -93,19 +91,17 @@ async function runDifferential(op, seed) {
   const random = new Random(seed, op);
   const call = generators[op](random);
   const actual = await runNative(op, call, random).catch((error) => error);
-  const expected = await runCpu(op, call).catch((error) => error);
-  let problem = null;
+  const { outputs, error, mayFail } = await runCpu(op, call);
+  const isRefused = actual instanceof Error;
   // No call after all; run.js sees to it that these stay few.
-  if (actual instanceof Error && expected instanceof Error) {
+  if (isRefused && error !== undefined) {
     return { problem: null, compared: false, refused: true, call };
   }
-  if (expected instanceof Error && deviationOf(op, call)?.mayFail) {
-    return { problem: null, compared: false, call };
-  }
-  if (expected instanceof Error) problem = `the cpu backend fails: ${expected.message}`;
-  if (actual instanceof Error) problem = `fails: ${actual.message}`;
-  if (problem === null && expected !== null) problem = difference(call, actual, expected);
-  return { problem, compared: expected !== null, call };
+  let problem = null;
+  if (isRefused) problem = `fails: ${actual.message}`;
+  else if (error !== undefined && !mayFail) problem = `the cpu backend fails: ${error.message}`;
+  else if (outputs !== undefined) problem = difference(call, actual, outputs);
+  return { problem, compared: outputs !== undefined, call };
 }
 
 module.exports = { runDifferential };

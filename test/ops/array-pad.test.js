@@ -50,7 +50,6 @@ describe('PadV2', () => {
       ),
     ]));
 
-  // Only what tfjs's cpu backend gets right: before the innermost dimensions it cuts other values.
   test.each([
     [[5], [-2, 0], 0],
     [[5], [0, -2], 0],
@@ -100,23 +99,11 @@ describe('PadV2', () => {
       [60, 50, 40],
       [-3, 5, 2, -1, 0, -7],
     ],
-  ])('%j cut by %j is a slice, padded', async (shape, paddings) =>
-    onNative(() => {
-      for (const dtype of dtypes) {
-        const x = filled(tf, shape, dtype);
-        const begin = shape.map((_, i) => Math.max(0, -paddings[2 * i]));
-        const size = shape.map((n, i) => n - begin[i] - Math.max(0, -paddings[2 * i + 1]));
-        const expected = tf.pad(
-          tf.slice(x, begin, size),
-          pairs(paddings.map((n) => Math.max(0, n))),
-          1,
-        );
-        const actual = tf.pad(x, pairs(paddings), 1);
-        expect(actual.shape).toEqual(expected.shape);
-        expect(Array.from(actual.dataSync())).toEqual(Array.from(expected.dataSync()));
-      }
-    }),
-  );
+  ])('%j cut by %j', async (shape, paddings) => {
+    for (const dtype of dtypes) {
+      await expectSameAsCpu((t) => t.pad(filled(t, shape, dtype), pairs(paddings), 1));
+    }
+  });
 
   test('refuses to cut more than there is, and other ranks', () =>
     onNative(() => {

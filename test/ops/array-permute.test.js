@@ -272,14 +272,7 @@ describe('DepthToSpace', () => {
     [[1, 60, 70, 64], 4],
   ])('%j by %i', (shape, block) => expectSameAsCpu((t) => t.depthToSpace(random(t, shape), block)));
 
-  test('NCHW gives what NHWC gives', () =>
-    onNative(() => {
-      const x = random(tf, [2, 3, 5, 12]);
-      const expected = tf.depthToSpace(x, 2);
-      const first = tf.depthToSpace(tf.transpose(x, [0, 3, 1, 2]), 2, 'NCHW');
-      expect(first.shape).toEqual([2, 3, 6, 10]);
-      expect(tf.transpose(first, [0, 2, 3, 1]).dataSync()).toEqual(expected.dataSync());
-    }));
+  test('NCHW', () => expectSameAsCpu((t) => t.depthToSpace(random(t, [2, 12, 3, 5]), 2, 'NCHW')));
 });
 
 describe('Diag', () => {

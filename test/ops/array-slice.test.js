@@ -113,16 +113,10 @@ describe('StridedSlice', () => {
   test('without strides', () =>
     expectSameAsCpu((t) => t.stridedSlice(random(t, [4, 5]), [1, 0], [3, 2])));
 
-  // tfjs's cpu backend fails here.
   test('an axis that vanishes beside a step of two', () =>
-    onNative(() => {
-      const x = random(tf, [4, 5, 6]);
-      const kept = tf.stridedSlice(x, [3, 0, 1], [4, 5, 5], [1, 1, 2]);
-      const result = tf.stridedSlice(x, [-1, 0, 1], [0, 0, 5], [1, 1, 2], 0, 2, 0, 0, 1);
-      expect(kept.shape).toEqual([1, 5, 2]);
-      expect(result.shape).toEqual([5, 2]);
-      expect(result.dataSync()).toEqual(kept.dataSync());
-    }));
+    expectSameAsCpu((t) =>
+      t.stridedSlice(random(t, [4, 5, 6]), [-1, 0, 1], [0, 0, 5], [1, 1, 2], 0, 2, 0, 0, 1),
+    ));
 
   test('a range that runs the wrong way is empty', () =>
     onNative(() => {

@@ -81,13 +81,7 @@ describe.each(anyDtype)('%s of integers', (op) => {
   const more = parameters[op] ?? [];
   const list = [-2147483648, -65537, -7, -2, -1, 0, 1, 2, 3, 7, 20, 65537, 16777217, 2147483520];
 
-  // tfjs squares and takes absolute values of integers in float32; here they are exact.
-  const exact = ['abs', 'square'].includes(op);
-
-  test('int32', () =>
-    expectSameAsCpu((tf) =>
-      tf[op](tf.tensor1d(exact ? [-4000, -7, 0, 3, 4095] : list, 'int32'), ...more),
-    ));
+  test('int32', () => expectSameAsCpu((tf) => tf[op](tf.tensor1d(list, 'int32'), ...more)));
 
   test('bool', () => expectSameAsCpu((tf) => tf[op](tf.tensor1d([0, 1, 1], 'bool'), ...more)));
 });

@@ -3,12 +3,8 @@
 const { tf, expectSameAsCpu } = require('./oracle');
 const { failing, filled, onNative } = require('./array-support');
 
-/** The indices of true elements; tfjs has them as a function instead of a kernel. */
-function where(/** @type {any} */ t, /** @type {any} */ condition) {
-  return t.getBackend() === 'cpu'
-    ? t.kernel_impls.whereImpl(condition.shape, condition.dataSync())
-    : t.engine().runKernel('Where', { condition });
-}
+/** The indices of true elements. @param {any} t @param {any} condition */
+const where = (t, condition) => t.engine().runKernel('Where', { condition });
 
 describe('Where', () => {
   test.each([

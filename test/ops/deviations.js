@@ -1,109 +1,43 @@
 'use strict';
 
 // Where tfjs's cpu backend is no oracle: it has no such kernel, or it is wrong and we follow
-// TensorFlow. `expected` says what to compare with instead; without it a call must only succeed.
+// TensorFlow. `expected` says what to compare with instead; without it nothing here knows.
+
+const { withDefaults } = require('./defaults');
+const {
+  run,
+  stretch,
+  complexByParts,
+  sliceThenSqueeze,
+  channelsLast,
+  isDilated,
+  stepsOf,
+  spreadShape,
+  spreadFilter,
+  tuples,
+  leavesItsDimension,
+  sliceThenPad,
+  sequence,
+  isRoundedAway,
+} = require('./stand-ins');
 
 /**
  * @typedef {object} Deviation
  * @property {string[]} ops
- * @property {(call: import('./generators').Call) => boolean} [when]
+ * @property {(call: {inputs: any, attrs: any}) => boolean} [when] The inputs are tensors.
  * @property {string} reason
- * @property {boolean} [mayFail] The cpu backend is asked, but its error does not count.
+ * @property {boolean} [mayFail] The cpu backend's error does not count.
  * @property {(tf: any, inputs: any, attrs: any) => any} [expected] Runs on the cpu backend.
  */
 
-const run = (tf, op, inputs, attrs) => tf.engine().runKernel(op, inputs, attrs);
-
-/** @param {any} tf @param {string} op */
-function complexByParts(tf, op, { a, b }) {
-  const [ar, ai, br, bi] = [tf.real(a), tf.imag(a), tf.real(b), tf.imag(b)];
-  if (op !== 'Multiply') {
-    return tf.complex(run(tf, op, { a: ar, b: br }), run(tf, op, { a: ai, b: bi }));
-  }
-  return tf.complex(ar.mul(br).sub(ai.mul(bi)), ar.mul(bi).add(ai.mul(br)));
-}
-
 /**
- * A StridedSlice whose single indices are ranges of one element, which a squeeze removes.
- * @param {any} tf
+ * @typedef {object} Verdict What an operator should give; neither result nor error where nothing
+ *     here knows.
+ * @property {any} [result] A tensor or a list of them.
+ * @property {Error} [error] Of the cpu backend: the call is none, unless it may fail.
+ * @property {boolean} [mayFail] The error says nothing about the call.
+ * @property {string} [reason] Of the deviation.
  */
-function sliceThenSqueeze(tf, { x }, attrs) {
-  const { ellipsisMask, newAxisMask, shrinkAxisMask } = attrs;
-  const [begin, end, strides] = [attrs.begin.slice(), attrs.end.slice(), attrs.strides.slice()];
-  let { endMask } = attrs;
-  const isWhole = (i) => ((ellipsisMask | newAxisMask) >> i) & 1;
-  const named = begin.filter((_, i) => !isWhole(i)).length;
-  const single = [];
-  let dim = 0;
-  begin.forEach((index, i) => {
-    const bit = 1 << i;
-    if (shrinkAxisMask & bit && !isWhole(i)) {
-      if (strides[i] < 0) throw new Error('a single index has no direction');
-      single.push(dim);
-      end[i] = index + 1;
-      strides[i] = 1;
-      endMask = index === -1 ? endMask | bit : endMask & ~bit;
-    }
-    dim += ellipsisMask & bit ? x.shape.length - named : 1;
-  });
-  const rest = { ...attrs, begin, end, strides, endMask, shrinkAxisMask: 0 };
-  const sliced = run(tf, 'StridedSlice', { x }, rest);
-  return single.length > 0 ? sliced.squeeze(single) : sliced;
-}
-
-/** The tuples of an operator's indices, and the shape that they point into. */
-const tuples = {
-  GatherNd: ({ inputs }) => [inputs.indices, inputs.params.shape],
-  ScatterNd: ({ inputs, attrs }) => [inputs.indices, attrs.shape],
-  TensorScatterUpdate: ({ inputs }) => [inputs.indices, inputs.tensor.shape],
-  SparseToDense: ({ inputs, attrs }) => [inputs.sparseIndices, attrs.outputShape],
-};
-
-/** Whether an index leaves its own dimension. */
-function leavesItsDimension([indices, shape]) {
-  const depth = indices.shape.at(-1);
-  return indices.values.some((value, i) => value < 0 || value >= shape[i % depth]);
-}
-
-/** A PadV2 with the cuts done by a Slice. @param {any} tf */
-function sliceThenPad(tf, { x }, { paddings, constantValue }) {
-  const resolved = paddings.map(([before, after], i) => {
-    const out = before + x.shape[i] + after;
-    const own = Math.min(Math.max(before, -x.shape[i]), out);
-    return [own, out - x.shape[i] - own];
-  });
-  const begin = resolved.map(([before]) => Math.max(0, -before));
-  const size = resolved.map(([, after], i) => x.shape[i] - begin[i] - Math.max(0, -after));
-  const padding = resolved.map((pair) => pair.map((count) => Math.max(0, count)));
-  return run(tf, 'PadV2', { x: tf.slice(x, begin, size) }, { paddings: padding, constantValue });
-}
-
-/** Values by their index. @param {any} tf @param {number} count */
-function sequence(tf, count, start, step) {
-  return tf.tensor1d(Float32Array.from({ length: count }, (_, i) => start + step * i));
-}
-
-/** Whether rounding moves a sample of a CropAndResize over the edge or to another pixel in tfjs. */
-function isRoundedAway({ inputs: { image, boxes }, attrs: { cropSize, method } }) {
-  const pixel = (place, last) => {
-    if (place < 0 || place > last) return 'outside';
-    return method === 'nearest' ? Math.round(place) : 'inside';
-  };
-  return boxes.values.some((begin, i) => {
-    const dim = i % 4;
-    const count = cropSize[dim];
-    if (dim > 1 || count === 1 || !Number.isFinite(begin)) return false;
-    const end = boxes.values[i + 2];
-    const last = image.shape[1 + dim] - 1;
-    const step = ((end - begin) * last) / (count - 1);
-    return Array.from({ length: count }, (_, k) => k).some((k) => {
-      const exact = ((begin * (count - 1 - k) + end * k) * last) / (count - 1);
-      return !Object.is(pixel(exact, last), pixel(begin * last + k * step, last));
-    });
-  });
-}
-
-const withSlope = (attrs) => ({ ...attrs, leakyreluAlpha: attrs.leakyreluAlpha ?? 0.2 });
 
 /** @type {Deviation[]} */
 const deviations = [
@@ -120,8 +54,7 @@ const deviations = [
   {
     ops: ['BroadcastTo'],
     reason: 'tfjs has no such kernel on its cpu backend',
-    expected: (tf, { x }, { shape }) =>
-      shape.includes(0) ? tf.zeros(shape, x.dtype) : tf.broadcastTo(x, shape),
+    expected: (tf, { x }, { shape }) => stretch(tf, x, shape),
   },
   {
     ops: ['Where'],
@@ -135,20 +68,31 @@ const deviations = [
     reason: 'tfjs misreads stretched complex64 operands',
     expected: (tf, inputs) => complexByParts(tf, op, inputs),
   })),
+  ...['DepthwiseConv2dNative', 'FusedDepthwiseConv2D', 'Conv3D', 'DepthToSpace'].map((op) => ({
+    ops: [op],
+    when: ({ attrs }) => attrs.dataFormat.startsWith('NC'),
+    reason: 'tfjs takes every image and volume of theirs as channels last',
+    expected: (tf, inputs, attrs) => channelsLast(tf, op, inputs, attrs),
+  })),
   {
-    ops: ['DepthwiseConv2dNative'],
-    when: ({ attrs }) => attrs.dataFormat === 'NCHW',
-    reason: 'tfjs takes every depthwise input as channels last',
-    expected: (tf, { x, filter }, attrs) => {
-      const { pad } = attrs;
-      const last = Array.isArray(pad) ? [pad[0], pad[2], pad[3], pad[1]] : pad;
-      const y = run(
-        tf,
-        'DepthwiseConv2dNative',
-        { x: x.transpose([0, 2, 3, 1]), filter },
-        { ...attrs, pad: last, dataFormat: 'NHWC' },
-      );
-      return y.transpose([0, 3, 1, 2]);
+    ops: ['DepthwiseConv2dNativeBackpropInput'],
+    when: isDilated,
+    reason: 'tfjs takes the filter as one without dilations',
+    expected: (tf, { dy, filter }, attrs) => {
+      const inputs = { dy, filter: spreadFilter(tf, filter, attrs) };
+      return run(tf, 'DepthwiseConv2dNativeBackpropInput', inputs, { ...attrs, dilations: 1 });
+    },
+  },
+  {
+    ops: ['DepthwiseConv2dNativeBackpropFilter'],
+    when: isDilated,
+    reason: 'tfjs takes the filter as one without dilations',
+    expected: (tf, inputs, attrs) => {
+      const filterShape = spreadShape(attrs.filterShape, attrs);
+      const whole = { ...attrs, filterShape, dilations: 1 };
+      const gradient = run(tf, 'DepthwiseConv2dNativeBackpropFilter', inputs, whole);
+      const origin = filterShape.map(() => 0);
+      return gradient.stridedSlice(origin, filterShape, [...stepsOf(attrs), 1, 1]);
     },
   },
   {
@@ -229,17 +173,6 @@ const deviations = [
     when: isRoundedAway,
     reason: 'tfjs rounds samples on the edge off the image; ours are exact there',
   },
-  {
-    ops: ['DepthToSpace'],
-    when: ({ attrs }) => attrs.dataFormat === 'NCHW',
-    reason: 'tfjs knows NHWC only',
-    expected: (tf, { x }, { blockSize }) => {
-      const attrs = { blockSize, dataFormat: 'NHWC' };
-      return run(tf, 'DepthToSpace', { x: x.transpose([0, 2, 3, 1]) }, attrs).transpose([
-        0, 3, 1, 2,
-      ]);
-    },
-  },
   ...['Cumsum', 'Cumprod'].map((op) => ({
     ops: [op],
     when: ({ attrs }) => attrs.axis < 0,
@@ -247,33 +180,29 @@ const deviations = [
     expected: (tf, { x }, attrs) =>
       run(tf, op, { x }, { ...attrs, axis: attrs.axis + x.shape.length }),
   })),
-  {
-    ops: ['BatchMatMul', '_FusedMatMul'],
-    when: ({ inputs: { a, b } }) => [...a.shape.slice(0, -2), ...b.shape.slice(0, -2)].includes(0),
-    reason: 'tfjs computes one product where batches of none and one meet',
-  },
-  {
-    ops: ['BatchMatMul', '_FusedMatMul'],
-    when: ({ inputs: { a, b } }) =>
-      a.shape.slice(0, -2).join() !== b.shape.slice(0, -2).join() &&
-      a.shape.length + b.shape.length > 5,
+  ...['BatchMatMul', '_FusedMatMul'].map((op) => ({
+    ops: [op],
+    when: ({ inputs: { a, b } }) => {
+      const batches = [a, b].map(({ shape }) => shape.slice(0, -2));
+      const isRepeated = a.shape.length + b.shape.length > 5 || batches.flat().includes(0);
+      return isRepeated && batches[0].join() !== batches[1].join();
+    },
     reason: 'tfjs repeats the shorter list of matrices, which is not always the broadcast one',
     expected: (tf, { a, b, ...more }, attrs) => {
       const batch = tf.broadcast_util.assertAndGetBroadcastShape(
         a.shape.slice(0, -2),
         b.shape.slice(0, -2),
       );
-      const spread = (x) => tf.broadcastTo(x, [...batch, ...x.shape.slice(-2)]);
-      const op = attrs.activation === undefined ? 'BatchMatMul' : '_FusedMatMul';
-      return run(tf, op, { a: spread(a), b: spread(b), ...more }, withSlope(attrs));
+      const spread = (x) => stretch(tf, x, [...batch, ...x.shape.slice(-2)]);
+      return run(tf, op, { a: spread(a), b: spread(b), ...more }, attrs);
     },
-  },
-  ...['FusedConv2D', 'FusedDepthwiseConv2D', '_FusedMatMul'].map((op) => ({
-    ops: [op],
-    when: ({ attrs }) => attrs.activation === 'leakyrelu' && attrs.leakyreluAlpha === undefined,
-    reason: 'tfjs multiplies by undefined; ours has the slope of tf.leakyRelu()',
-    expected: (tf, inputs, attrs) => run(tf, op, inputs, withSlope(attrs)),
   })),
+  {
+    ops: ['TopK'],
+    when: ({ attrs }) => !attrs.sorted,
+    reason: 'tfjs leaves the order open; ours is that of sorted ones',
+    expected: (tf, inputs, attrs) => run(tf, 'TopK', inputs, { ...attrs, sorted: true }),
+  },
   {
     ops: ['StridedSlice'],
     when: ({ attrs }) => attrs.shrinkAxisMask !== 0,
@@ -345,9 +274,35 @@ const deviations = [
   },
 ];
 
-/** @param {string} op @param {import('./generators').Call} call @returns {Deviation | undefined} */
-function deviationOf(op, call) {
-  return deviations.find(({ ops, when }) => ops.includes(op) && (when === undefined || when(call)));
+/** @param {() => any} compute @returns {Verdict} */
+function outcomeOf(compute) {
+  try {
+    return { result: compute() };
+  } catch (error) {
+    return { error };
+  }
 }
 
-module.exports = { deviationOf };
+/**
+ * What an operator should give, computed on the cpu backend, which must be the current one.
+ * @param {any} tf @param {string} op
+ * @param {any} inputs Tensors by name, or a list of them.
+ * @param {Record<string, any>} attrs
+ * @returns {Verdict}
+ */
+function expectedOf(tf, op, inputs, attrs) {
+  const complete = withDefaults(op, attrs);
+  // Strings are computed by tfjs's own code here, too.
+  const isOfStrings = Object.values(inputs).some((input) => input?.dtype === 'string');
+  const deviation = deviations.find(
+    ({ ops, when }) =>
+      !isOfStrings && ops.includes(op) && (when?.({ inputs, attrs: complete }) ?? true),
+  );
+  if (deviation === undefined) return outcomeOf(() => run(tf, op, inputs, complete));
+  const { reason, mayFail = false, expected } = deviation;
+  if (expected === undefined && !mayFail) return { reason };
+  const ask = expected ?? ((...call) => run(call[0], op, call[1], call[2]));
+  return { ...outcomeOf(() => ask(tf, inputs, complete)), reason, mayFail };
+}
+
+module.exports = { expectedOf };
