@@ -2,7 +2,7 @@
 
 const { magnitudeOf } = require('./tensors');
 
-/** @typedef {import('./generators').Call} Call */
+/** @typedef {import('./draft').Call} Call */
 /** @typedef {{shape: number[], dtype: any, values: any}} Output */
 
 const FLOAT_MAX = 3.4028234663852886e38;

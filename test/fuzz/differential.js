@@ -37,7 +37,7 @@ function makeInputs(inputs) {
   return Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, make(spec)]));
 }
 
-/** @param {string} op @param {import('./generators').Call} call @param {Random} random */
+/** @param {string} op @param {import('./draft').Call} call @param {Random} random */
 async function runNative(op, call, random) {
   await tf.setBackend('onednn');
   tf.engine().startScope();
@@ -66,7 +66,7 @@ async function runNative(op, call, random) {
 }
 
 /**
- * @param {string} op @param {import('./generators').Call} call
+ * @param {string} op @param {import('./draft').Call} call
  * @returns {Promise<{outputs?: Output[], error?: Error, mayFail?: boolean}>}
  */
 async function runCpu(op, call) {
@@ -85,7 +85,7 @@ async function runCpu(op, call) {
 /**
  * @param {string} op @param {number} seed
  * @returns {Promise<{problem: string | null, compared: boolean, refused?: boolean,
- *     call: import('./generators').Call}>}
+ *     call: import('./draft').Call}>}
  */
 async function runDifferential(op, seed) {
   const random = new Random(seed, op);

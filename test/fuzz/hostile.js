@@ -3,8 +3,8 @@
 // One spoiled call on the native backend: it may give a result or throw an error, and nothing else.
 
 const tf = require('../../lib');
-const { loadAddon } = require('../../lib/load-addon');
 const { generators } = require('./generators');
+const { operators } = require('./operators');
 const { Random } = require('./random');
 const { spoil } = require('./mutate');
 const { makeTensor } = require('./tensors');
@@ -15,11 +15,6 @@ const { poisonFreeBlocks, isPoisoned } = require('./poison');
 /** Room for what a reasonable call needs: a shape of a billion must not take the machine down. */
 const ROOM_BYTES = 48 << 20;
 
-const rows = new Map(
-  loadAddon()
-    .ops()
-    .map((row) => [row.name, row]),
-);
 let isLimited = false;
 
 /** @param {HostileInput} input */
@@ -78,11 +73,7 @@ async function runHostile(op, seed) {
   if (!isLimited) tf.native.setMemoryCeiling(tf.native.memory().liveBytes + ROOM_BYTES);
   isLimited = true;
   const random = new Random(seed, `hostile ${op}`);
-  const call = spoil(
-    random,
-    generators[op](random),
-    rows.get(op).attrs.map(({ name }) => name),
-  );
+  const call = spoil(random, generators[op](random), operators.get(op));
   let problem = null;
   let results = false;
   tf.engine().startScope();

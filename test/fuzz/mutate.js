@@ -91,13 +91,15 @@ function spoiledInput(random, { spec, trick }) {
 }
 
 /**
- * @param {Random} random @param {import('./generators').Call} call
- * @param {string[]} attrNames All that the operator takes.
+ * @param {Random} random @param {import('./draft').Call} call
+ * @param {import('./operators').Operator} op
  * @returns {{inputs: Record<string, HostileInput> | HostileInput[], attrs: Record<string, any>}}
  */
-function spoil(random, call, attrNames) {
+function spoil(random, call, op) {
   const wrap = (spec) => ({ spec, trick: /** @type {Trick} */ ({ kind: 'none' }) });
-  const entries = Object.entries(call.inputs).map(([name, spec]) => [name, wrap(spec)]);
+  const attrNames = op.attrs.map(({ name }) => name);
+  const inputNames = op.isVariadic ? Object.keys(call.inputs) : op.inputs.map(({ name }) => name);
+  const entries = inputNames.map((name) => [name, wrap(call.inputs[name])]);
   const attrs = { ...call.attrs };
   const times = random.pick([1, 1, 1, 2, 3]);
   for (let i = 0; i < times; i++) {

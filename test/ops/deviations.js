@@ -216,11 +216,6 @@ const deviations = [
     reason: 'tfjs fails at ranges that run the wrong way and beside axes that vanish',
   },
   {
-    ops: ['AvgPoolGrad', 'MaxPoolGrad'],
-    when: ({ attrs }) => attrs.dimRoundingMode !== undefined,
-    reason: 'tfjs does not tell the kernel how the pooling rounded; ours looks at the shape of dy',
-  },
-  {
     ops: ['MaxPool3DGrad'],
     when: ({ attrs }) => new Set([attrs.filterSize].flat()).size > 1,
     reason: 'tfjs mixes up the positions in windows that are no cubes',

@@ -7,12 +7,16 @@ const { tensor, integers, finite } = require('../tensors');
 const { perDimension } = require('./convolution');
 
 /** @typedef {import('../random').Random} Random */
-/** @typedef {import('./index').Generator} Generator */
+/** @typedef {import('../draft').Generator} Generator */
+/** @typedef {import('../operators').Operator} Operator */
 
 const NUMBERS = /** @type {const} */ (['float32', 'float32', 'int32']);
 
-/** A pooling: input shape, attributes, output shape. @param {Random} random @param {number} spatial */
-function pooling(random, spatial) {
+/**
+ * A pooling: input shape, attributes, output shape.
+ * @param {Random} random @param {Operator} op @param {number} spatial
+ */
+function pooling(random, op, spatial) {
   for (;;) {
     const filterSize = perDimension(random, spatial, () => random.pick([1, 2, 2, 3, 5]));
     const strides = perDimension(random, spatial, () => random.pick([1, 1, 2, 3]));
@@ -23,7 +27,7 @@ function pooling(random, spatial) {
     let dimRoundingMode;
     if (random.chance(0.2)) {
       pad = random.int(0, 1);
-      dimRoundingMode = random.pick(['floor', 'round', 'ceil']);
+      dimRoundingMode = op.draw(random, 'dimRoundingMode');
     }
     const attrs = { filterSize, strides, pad, dimRoundingMode };
     try {
@@ -41,19 +45,20 @@ function pooling(random, spatial) {
 }
 
 /** @param {number} spatial @param {readonly any[]} dtypes @returns {Generator} */
-const pool = (spatial, dtypes, kinds) => (random) => {
-  const { shape, attrs } = pooling(random, spatial);
-  const x = tensor(random, shape, random.pick(dtypes), kinds);
-  return { inputs: { x }, attrs, scale: 'sum' };
+const pool = (spatial, dtypes, kinds) => (random, op) => {
+  const { shape, attrs } = pooling(random, op, spatial);
+  return { inputs: [tensor(random, shape, random.pick(dtypes), kinds)], attrs, scale: 'sum' };
 };
 
-/** @param {number} spatial @param {boolean} isMax @returns {Generator} */
-const poolGradient = (spatial, isMax) => (random) => {
-  const { shape, attrs, outShape } = pooling(random, spatial);
-  const dy = tensor(random, outShape, 'float32', { floats: 'unit' });
-  const input = tensor(random, shape, 'float32', { floats: ['unit', 'few'] });
-  const output = isMax ? { output: tensor(random, outShape, 'float32') } : {};
-  return { inputs: { dy, input, ...output }, attrs, scale: 'sum' };
+/** @param {number} spatial @returns {Generator} */
+const poolGradient = (spatial) => (random, op) => {
+  const { shape, attrs, outShape } = pooling(random, op, spatial);
+  const make = {
+    dy: () => tensor(random, outShape, 'float32', { floats: 'unit' }),
+    input: () => tensor(random, shape, 'float32', { floats: ['unit', 'few'] }),
+    output: () => tensor(random, outShape, 'float32'),
+  };
+  return { inputs: op.inputs.map(({ name }) => make[name]()), attrs, scale: 'sum' };
 };
 
 /** @param {Random} random @param {any} [kinds] */
@@ -64,15 +69,16 @@ function image(random, dtype = 'float32', kinds = { floats: ['unit', 'few', 'hol
 }
 
 /** @returns {Generator} */
-const resize = (dtypes) => (random) => {
+const resize = (dtypes) => (random, op) => {
   // tfjs carries integers through float32.
   const kinds = { floats: ['unit', 'few', 'holes'], ints: ['small', 'medium'] };
   const images = image(random, random.pick(dtypes), kinds);
-  const size = random.list(2, () => random.int(1, 30));
-  const mode = random.int(0, 2);
+  const alignCorners = op.draw(random, 'alignCorners');
+  // Not both.
+  const halfPixelCenters = alignCorners ? false : op.draw(random, 'halfPixelCenters');
   return {
-    inputs: { images },
-    attrs: { size, alignCorners: mode === 1, halfPixelCenters: mode === 2 },
+    inputs: [images],
+    attrs: { size: random.list(2, () => random.int(1, 30)), alignCorners, halfPixelCenters },
     tolerance: 1e-5,
     scale: 'sum',
   };
@@ -83,37 +89,30 @@ const resizeGradient = (random) => {
   const images = image(random);
   const [batch, , , channels] = images.shape;
   const dy = finite(random, [batch, random.int(1, 20), random.int(1, 20), channels]);
-  return { inputs: { images, dy }, attrs: { alignCorners: random.chance(0.5) }, scale: 'sum' };
+  return { inputs: [images, dy], scale: 'sum' };
 };
 
-/** x, filter and attributes of a Dilation2D, and its output's shape. @param {Random} random */
-function dilation(random, dtype) {
+/** @param {readonly any[]} dtypes @returns {Generator} */
+const dilation = (dtypes) => (random, op) => {
   for (;;) {
-    const { shape, attrs } = pooling(random, 2);
+    const { shape, attrs } = pooling(random, op, 2);
     const filter = [random.int(1, 3), random.int(1, 3), shape[3]];
-    const more = {
-      strides: attrs.strides,
-      pad: random.pick(['same', 'valid']),
-      dilations: perDimension(random, 2, () => random.pick([1, 1, 2])),
-    };
+    const { strides } = attrs;
+    const pad = random.pick(['same', 'valid']);
+    const dilations = perDimension(random, 2, () => random.pick([1, 1, 2]));
     const info = backend_util.computeDilation2DInfo(
-      shape, filter, more.strides, more.pad, 'NHWC', more.dilations,
+      shape, filter, strides, pad, 'NHWC', dilations,
     ); // prettier-ignore
     if (shape[0] === 0 || info.outShape.some((extent) => !(extent >= 1))) continue;
-    const make = (own) => tensor(random, own, dtype, { floats: ['unit', 'few'], ints: 'small' });
+    const dtype = random.pick(dtypes);
+    const shapes = { x: shape, filter, dy: info.outShape };
+    const kinds = { floats: ['unit', 'few'], ints: 'small' };
     return {
-      inputs: { x: make(shape), filter: make(filter) },
-      attrs: more,
-      outShape: info.outShape,
+      inputs: op.inputs.map(({ name }) => tensor(random, shapes[name], dtype, kinds)),
+      attrs: { strides, pad, dilations: dilations === 1 ? () => 1 : dilations },
+      scale: op.inputs.length > 2 ? 'sum' : undefined,
     };
   }
-}
-
-/** @type {Generator} */
-const dilationGradient = (random) => {
-  const { inputs, attrs, outShape } = dilation(random, 'float32');
-  const dy = tensor(random, outShape, 'float32', { floats: 'unit' });
-  return { inputs: { ...inputs, dy }, attrs, scale: 'sum' };
 };
 
 /** @type {Record<string, Generator>} */
@@ -122,14 +121,11 @@ const generators = {
   AvgPool: pool(2, NUMBERS, { floats: ['unit', 'few', 'holes', 'scaled'], ints: 'small' }),
   MaxPool3D: pool(3, [...NUMBERS, 'bool'], { ints: 'small' }),
   AvgPool3D: pool(3, NUMBERS, { floats: ['unit', 'few', 'holes', 'scaled'], ints: 'small' }),
-  MaxPoolWithArgmax: (random) => {
-    const call = pool(2, NUMBERS, { floats: ['unit', 'few', 'holes'], ints: 'small' })(random);
-    return { ...call, attrs: { ...call.attrs, includeBatchInIndex: random.chance(0.5) } };
-  },
-  MaxPoolGrad: poolGradient(2, true),
-  AvgPoolGrad: poolGradient(2, false),
-  MaxPool3DGrad: poolGradient(3, true),
-  AvgPool3DGrad: poolGradient(3, false),
+  MaxPoolWithArgmax: pool(2, NUMBERS, { floats: ['unit', 'few', 'holes'], ints: 'small' }),
+  MaxPoolGrad: poolGradient(2),
+  AvgPoolGrad: poolGradient(2),
+  MaxPool3DGrad: poolGradient(3),
+  AvgPool3DGrad: poolGradient(3),
   ResizeBilinear: resize(['float32', 'float32', 'int32', 'bool']),
   ResizeNearestNeighbor: resize(['float32', 'float32', 'int32']),
   ResizeBilinearGrad: resizeGradient,
@@ -144,31 +140,26 @@ const generators = {
     // Boxes that end on the image's edges, whole images among them.
     for (let i = 0; i < boxes.length; i++) if (random.chance(0.3)) boxes[i] = random.int(0, 1);
     return {
-      inputs: {
-        image: source,
-        boxes: { shape: [count, 4], dtype: /** @type {const} */ ('float32'), values: boxes },
-        boxInd: integers(random, [count], -1, source.shape[0]),
-      },
+      inputs: [
+        source,
+        { shape: [count, 4], dtype: /** @type {const} */ ('float32'), values: boxes },
+        integers(random, [count], -1, source.shape[0]),
+      ],
       attrs: {
         cropSize: random.list(2, () => random.int(1, 12)),
-        method: random.pick(['bilinear', 'nearest']),
-        extrapolationValue: random.pick([0, -3.5, NaN]),
+        extrapolationValue: () => random.pick([0, -3.5, NaN]),
       },
       tolerance: 1e-4,
       scale: 'sum',
     };
   },
-  FlipLeftRight: (random) => ({
-    inputs: { image: image(random, random.pick(NUMBERS)) },
-    attrs: {},
-    scale: 'exact',
-  }),
+  FlipLeftRight: (random) => ({ inputs: [image(random, random.pick(NUMBERS))], scale: 'exact' }),
   RotateWithOffset: (random) => ({
-    inputs: { image: image(random, random.pick(NUMBERS)) },
+    inputs: [image(random, random.pick(NUMBERS))],
     attrs: {
       radians: random.between(-7, 7),
-      fillValue: random.pick([0, 1, [1, 2, 3]]),
-      center: random.pick([0.5, 0, [0.2, 0.9]]),
+      fillValue: () => random.pick([0, 1, [1, 2, 3]]),
+      center: () => random.pick([0.5, 0, [0.2, 0.9]]),
     },
     scale: 'exact',
   }),
@@ -179,29 +170,24 @@ const generators = {
     const reach = [0.4, 0.3, 5, 0.3, 0.4, 5, 0.02, 0.02];
     const values = random.list(rows * 8, (i) => near[i % 8] + random.between(-1, 1) * reach[i % 8]);
     return {
-      inputs: {
-        image: source,
-        transforms: {
+      inputs: [
+        source,
+        {
           shape: [rows, 8],
           dtype: /** @type {const} */ ('float32'),
           values: Float32Array.from(values),
         },
-      },
+      ],
       attrs: {
-        interpolation: random.pick(['nearest', 'bilinear']),
-        fillMode: random.pick(['constant', 'reflect', 'wrap', 'nearest']),
-        fillValue: random.pick([0, 0.25]),
-        outputShape: random.pick([undefined, [random.int(1, 12), random.int(1, 12)]]),
+        fillValue: () => random.pick([0, 0.25]),
+        outputShape: () => random.list(2, () => random.int(1, 12)),
       },
       tolerance: 1e-4,
     };
   },
-  Dilation2D: (random) => {
-    const { inputs, attrs } = dilation(random, random.pick(NUMBERS));
-    return { inputs, attrs };
-  },
-  Dilation2DBackpropInput: dilationGradient,
-  Dilation2DBackpropFilter: dilationGradient,
+  Dilation2D: dilation(NUMBERS),
+  Dilation2DBackpropInput: dilation(['float32']),
+  Dilation2DBackpropFilter: dilation(['float32']),
 };
 
 module.exports = { generators };

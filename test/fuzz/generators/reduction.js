@@ -1,10 +1,10 @@
 'use strict';
 
-const { tensor, summable, magnitudeOf, sizeOf } = require('../tensors');
+const { tensor, summable } = require('../tensors');
 const { axisOf } = require('./arrays');
 
 /** @typedef {import('../random').Random} Random */
-/** @typedef {import('./index').Generator} Generator */
+/** @typedef {import('../draft').Generator} Generator */
 
 const REAL = /** @type {const} */ (['float32', 'float32', 'int32', 'bool']);
 
@@ -15,40 +15,35 @@ function axesOf(random, rank) {
   return axes.length === 1 && random.chance(0.5) ? axes[0] : axes;
 }
 
-/**
- * @param {(random: Random, shape: number[]) => any} make @param {string} [attr]
- * @returns {Generator}
- */
-const reduction =
-  (make, attr = 'axis') =>
-  (random) => {
-    const shape = random.shape({ max: 5 });
-    const attrs = { [attr]: axesOf(random, shape.length), keepDims: random.chance(0.4) };
-    return { inputs: { x: make(random, shape) }, attrs, scale: 'sum' };
+/** @param {(random: Random, shape: number[]) => any} make @returns {Generator} */
+const reduction = (make) => (random, op) => {
+  const shape = random.shape({ max: 5 });
+  return {
+    inputs: [make(random, shape)],
+    attrs: { [op.attrOf('numbers')]: () => axesOf(random, shape.length) },
+    scale: 'sum',
   };
+};
 
 const anyReal = (random, shape) => tensor(random, shape, random.pick(REAL));
 const sums = (random, shape) => summable(random, shape, random.pick(REAL));
 const bools = (random, shape) => tensor(random, shape, 'bool');
 
-/** @returns {Generator} */
-const lastAxis = (attr) => (random) => {
+/** @type {Generator} */
+const lastAxis = (random, op) => {
   const shape = random.shape({ min: 1, max: 4 });
   const kinds = { floats: ['unit', 'few', 'holes', 'special'] };
-  const axis = random.pick([-1, shape.length - 1]);
-  return { inputs: { logits: tensor(random, shape, 'float32', kinds) }, attrs: { [attr]: axis } };
+  return {
+    inputs: [tensor(random, shape, 'float32', kinds)],
+    attrs: { [op.attrOf('number')]: () => random.pick([-1, shape.length - 1]) },
+  };
 };
 
 /** @returns {Generator} */
 const scan = (floats) => (random) => {
   const shape = random.shape({ min: 1, max: 4 });
   const x = tensor(random, shape, random.pick(REAL), { floats, ints: 'small' });
-  const attrs = {
-    axis: axisOf(random, shape.length),
-    exclusive: random.chance(0.5),
-    reverse: random.chance(0.5),
-  };
-  return { inputs: { x }, attrs, scale: 'sum' };
+  return { inputs: [x], attrs: { axis: axisOf(random, shape.length) }, scale: 'sum' };
 };
 
 /** @type {Generator} */
@@ -56,7 +51,9 @@ const argReduction = (random) => {
   const shape = random.shape({ min: 1, max: 5, empty: 0 });
   const kinds = { floats: ['unit', 'few', 'special', 'holes'] };
   const x = tensor(random, shape, random.pick(REAL), kinds);
-  return { inputs: { x }, attrs: { axis: axisOf(random, shape.length) }, scale: 'exact' };
+  const axis = axisOf(random, shape.length);
+  // Without one all dimensions are meant, and there may be one.
+  return { inputs: [x], attrs: { axis: shape.length === 1 ? () => axis : axis }, scale: 'exact' };
 };
 
 /** @type {Record<string, Generator>} */
@@ -70,14 +67,14 @@ const generators = {
     if (dtype === 'float32') x.values = x.values.map((v) => (random.chance(0.5) ? v : 1 / v));
     return x;
   }),
-  Max: reduction(anyReal, 'reductionIndices'),
+  Max: reduction(anyReal),
   Min: reduction(anyReal),
   All: reduction(bools),
   Any: reduction(bools),
   ArgMax: argReduction,
   ArgMin: argReduction,
-  Softmax: lastAxis('dim'),
-  LogSoftmax: lastAxis('axis'),
+  Softmax: lastAxis,
+  LogSoftmax: lastAxis,
   Cumsum: scan(['unit', 'few', 'holes']),
   Cumprod: scan(['unit', 'few']),
   TopK: (random) => {
@@ -85,8 +82,8 @@ const generators = {
     // Infinities, but no NaN: tfjs's order of NaN depends on how it searches.
     const x = tensor(random, shape, random.pick(REAL), { floats: ['unit', 'few'], ints: 'small' });
     const k = random.int(0, Math.min(shape[shape.length - 1], random.pick([3, 70])));
-    return { inputs: { x }, attrs: { k, sorted: true }, scale: 'exact' };
+    return { inputs: [x], attrs: { k }, scale: 'exact' };
   },
 };
 
-module.exports = { generators, magnitudeOf, sizeOf };
+module.exports = { generators };

@@ -5,14 +5,13 @@
 const { tensor } = require('../tensors');
 const { REAL } = require('./elementwise');
 
-/** @typedef {import('./index').Generator} Generator */
+/** @typedef {import('../draft').Generator} Generator */
 
 /**
  * Boxes that overlap often, with a few values that are no coordinates.
- * @param {(random: import('../random').Random, count: number) => Record<string, any>} attrs
- * @returns {Generator}
+ * @type {Generator}
  */
-const boxes = (attrs) => (random) => {
+const nonMaxSuppression = (random, op) => {
   const count = random.pick([0, 1, 2, 3, 7, 20, 33, 70, 200]);
   const dtype = random.pick(['float32', 'float32', 'float32', 'int32']);
   const kinds = {
@@ -32,14 +31,19 @@ const boxes = (attrs) => (random) => {
     floats: ['unit', 'few', 'holes'],
     ints: ['tiny', 'small'],
   });
+  const isPadded = op.draw(random, 'padToMaxOutputSize');
+  const isSoft = op.takes('softNmsSigma');
   return {
-    inputs: { boxes: corners, scores },
+    inputs: [corners, scores],
     attrs: {
+      maxOutputSize: isPadded ? random.int(0, count) : anySize(random, count),
       iouThreshold: random.pick([0, 0.1, 0.25, 1 / 3, 0.5, 0.75, 1]),
       scoreThreshold: random.pick([-Infinity, -Infinity, -0.5, 0, 0.3, NaN]),
-      ...attrs(random, count),
+      padToMaxOutputSize: isPadded,
+      softNmsSigma: isSoft ? random.pick([0, 0.1, 0.5, 1]) : undefined,
     },
-    scale: 'exact',
+    // The scores' last bits are those of the exponential.
+    scale: isSoft ? undefined : 'exact',
   };
 };
 
@@ -49,40 +53,23 @@ const anySize = (random, count) =>
 
 /** @type {Record<string, Generator>} */
 const generators = {
-  NonMaxSuppressionV3: boxes((random, count) => ({ maxOutputSize: anySize(random, count) })),
-  NonMaxSuppressionV4: boxes((random, count) => {
-    const padToMaxOutputSize = random.chance(0.5);
-    const maxOutputSize = padToMaxOutputSize ? random.int(0, count) : anySize(random, count);
-    return { maxOutputSize, padToMaxOutputSize };
-  }),
-  NonMaxSuppressionV5: (random) => ({
-    ...boxes((random, count) => ({
-      maxOutputSize: anySize(random, count),
-      softNmsSigma: random.pick([0, 0.1, 0.5, 1]),
-    }))(random),
-    // The scores' last bits are those of the exponential.
-    scale: undefined,
-  }),
+  NonMaxSuppressionV3: nonMaxSuppression,
+  NonMaxSuppressionV4: nonMaxSuppression,
+  NonMaxSuppressionV5: nonMaxSuppression,
   Unique: (random) => {
     const shape = random.shape({ min: 1, max: 4, limit: 500 });
-    const axis = random.int(-shape.length, shape.length - 1);
     const kinds = { floats: ['few', 'few', 'special', 'unit'], ints: ['signs', 'tiny', 'medium'] };
     return {
-      inputs: { x: tensor(random, shape, random.pick(REAL), kinds) },
-      attrs: { axis },
+      inputs: [tensor(random, shape, random.pick(REAL), kinds)],
+      attrs: { axis: () => random.int(-shape.length, shape.length - 1) },
       scale: 'exact',
     };
   },
-  Where: (random) => ({
-    inputs: {
-      condition: tensor(random, random.shape({ max: 5, limit: 500 }), random.pick(REAL), {
-        floats: ['few', 'special'],
-        ints: 'tiny',
-      }),
-    },
-    attrs: {},
-    scale: 'exact',
-  }),
+  Where: (random) => {
+    const shape = random.shape({ max: 5, limit: 500 });
+    const kinds = { floats: ['few', 'special'], ints: 'tiny' };
+    return { inputs: [tensor(random, shape, random.pick(REAL), kinds)], scale: 'exact' };
+  },
 };
 
 module.exports = { generators };
