@@ -36,6 +36,10 @@ class NativeBackend extends tfc.KernelBackend {
     /** @param {number} id @param {number} value */
     this.session.onDone = (id, value) => this.#onDone(id, value);
     this.frame = new CallFrame((words) => this.session.setFrame(words));
+    /** @type {import('./capture/side-effects').SideEffects | null} Set while calls are recorded. */
+    this.recording = null;
+    /** Whether a call of time() is under way: what it runs is measured kernel by kernel. */
+    this.isTiming = false;
   }
 
   // --- Handles ---
@@ -48,6 +52,7 @@ class NativeBackend extends tfc.KernelBackend {
    * @throws {NativeError} DISPOSED
    */
   handleOf(dataId, op = 'read') {
+    this.recording?.touched.add(dataId);
     const found = this.#find(dataId);
     if (found !== undefined) return found;
     // tfjs-core knows which backend has it; where that is this one, it was freed behind its back.
@@ -168,6 +173,7 @@ class NativeBackend extends tfc.KernelBackend {
    */
   async read(dataId) {
     const handle = this.handleOf(dataId);
+    if (this.recording !== null) this.recording.readsLater = true;
     if (handle.strings !== null) return handle.strings;
     // Whatever happens to the tensor while we wait, its data stays until it has been read.
     handle.refCount++;
@@ -292,9 +298,11 @@ class NativeBackend extends tfc.KernelBackend {
   async time(f) {
     const id = this.#nextWait++;
     this.session.profileBegin();
+    this.isTiming = true;
     try {
       f();
     } finally {
+      this.isTiming = false;
       this.session.profileEnd(id);
     }
     const kernelMs = await this.#waitFor(id);

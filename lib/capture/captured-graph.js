@@ -1,0 +1,256 @@
+'use strict';
+
+const tfc = require('@tensorflow/tfjs-core');
+const { Handle } = require('../handle');
+const { NativeError } = require('../native-error');
+const { readOutputs } = require('../operator');
+const { SideEffects } = require('./side-effects');
+
+/** @typedef {import('@tensorflow/tfjs-core').Tensor} Tensor */
+/** @typedef {import('../backend').NativeBackend} NativeBackend */
+/** @typedef {(inputs: Tensor[]) => Tensor | Tensor[]} Fn Synchronous. */
+
+/**
+ * @typedef {object} RecordOptions
+ * @property {boolean} [mayKeep] The function may keep tensors (tf.keep) as long as it disposes as
+ *     many: what it keeps does not depend on its inputs' values.
+ */
+
+/**
+ * @typedef {object} Recording
+ * @property {CapturedGraph | null} graph Null when the calls cannot stand for the function.
+ * @property {NativeError | null} reason Why there is no graph.
+ * @property {Tensor[]} outputs Of this run.
+ * @property {Set<object>} touched The data ids that the calls read.
+ */
+
+/**
+ * Where an output comes from: the native outputs, or, as the same tensor, an input or a tensor that
+ * existed before.
+ * @typedef {{result: number} | {input: number} | {tensor: Tensor}} Source
+ */
+
+/**
+ * Writes tensors into the call frame: slot, rank, extents of each.
+ * @param {NativeBackend} backend @param {Tensor[]} tensors @param {string} op
+ */
+function writeTensors(backend, tensors, op) {
+  // First, as data that moves here from another backend must not come between the words.
+  const slots = tensors.map((tensor) => backend.handleOf(tensor.dataId, op).slot);
+  const text = slots.findIndex((slot) => slot < 0);
+  if (text >= 0) {
+    throw new NativeError('BAD_DTYPE', op, `tensor ${text}: expected numbers, got strings`);
+  }
+  backend.frame.length = 0;
+  tensors.forEach(({ shape }, i) => backend.frame.pushTensor(slots[i], shape));
+}
+
+/**
+ * For each input, the first that is the same data under the same shape.
+ * @param {Tensor[]} inputs
+ * @returns {number[]}
+ */
+function firstOfSame(inputs) {
+  return inputs.map((input) =>
+    inputs.findIndex(
+      ({ dataId, dtype, shape }) =>
+        dataId === input.dataId &&
+        dtype === input.dtype &&
+        tfc.util.arraysEqual(shape, input.shape),
+    ),
+  );
+}
+
+/**
+ * @param {Tensor[]} outputs @param {Tensor[]} inputs
+ * @param {number} firstId Tensors from this id on were made by the run.
+ * @returns {{sources: Source[], results: Tensor[]}} Results: what the native side has to give.
+ */
+function sourcesOf(outputs, inputs, firstId) {
+  /** @type {Tensor[]} */
+  const results = [];
+  const sources = outputs.map((output) => {
+    const input = inputs.indexOf(output);
+    if (input >= 0) return { input };
+    if (output.id < firstId) return { tensor: output };
+    let result = results.indexOf(output);
+    if (result < 0) result = results.push(output) - 1;
+    return { result };
+  });
+  return { sources, results };
+}
+
+/** @param {unknown} error @returns {NativeError} */
+function asReason(error) {
+  if (error instanceof NativeError) return error;
+  throw error;
+}
+
+/**
+ * The native calls of one eager run, which can be run again on new inputs of the same shapes and
+ * dtypes without JavaScript in between.
+ */
+class CapturedGraph {
+  #backend;
+  #executable;
+  #firstOfSame;
+  #sources;
+  /** @type {'recorded' | 'compiling' | 'ready' | 'failed'} */
+  #state = 'recorded';
+  /** @type {NativeError | null} */
+  #error = null;
+
+  /**
+   * Use record().
+   * @param {NativeBackend} backend
+   * @param {unknown} executable
+   * @param {number[]} same What firstOfSame() says of the inputs.
+   * @param {Source[]} sources
+   */
+  constructor(backend, executable, same, sources) {
+    this.#backend = backend;
+    this.#executable = executable;
+    this.#firstOfSame = same;
+    this.#sources = sources;
+  }
+
+  /**
+   * Runs `fn` once and records what it computes from the inputs. Tensors that exist already
+   * (weights) become constants, which the graph keeps.
+   * @param {NativeBackend} backend The current backend.
+   * @param {Tensor[]} inputs
+   * @param {Fn} fn Runs in a tidy of its own.
+   * @param {RecordOptions} [options]
+   * @returns {{graph: CapturedGraph, outputs: Tensor[]}} The outputs are those of this run.
+   * @throws {NativeError} UNSUPPORTED when the calls cannot stand for `fn`: it read a value that
+   *     depends on the inputs, drew random numbers, or did something beside computing its outputs.
+   *     Whatever `fn` throws.
+   */
+  static record(backend, inputs, fn, options) {
+    const { graph, reason, outputs } = CapturedGraph.tryRecord(backend, inputs, fn, options);
+    if (graph !== null) return { graph, outputs };
+    const kept = new Set(inputs);
+    tfc.dispose(outputs.filter((output) => !kept.has(output)));
+    throw reason;
+  }
+
+  /**
+   * Like record(), but the outputs of a run that cannot be captured are not lost.
+   * @param {NativeBackend} backend @param {Tensor[]} inputs @param {Fn} fn
+   * @param {RecordOptions} [options]
+   * @returns {Recording}
+   * @throws Whatever `fn` throws.
+   */
+  static tryRecord(backend, inputs, fn, options = {}) {
+    const { session } = backend;
+    const same = firstOfSame(inputs);
+    const distinct = inputs.filter((_, i) => same[i] === i);
+    /** @type {NativeError | null} */
+    let reason = null;
+    try {
+      writeTensors(backend, distinct, 'capture');
+      if (session.recordBegin(distinct.length) < 0) throw backend.lastError('capture');
+    } catch (error) {
+      reason = asReason(error);
+    }
+    if (reason !== null) {
+      return {
+        graph: null,
+        reason,
+        outputs: tfc.tidy(() => [fn(inputs)].flat()),
+        touched: new Set(),
+      };
+    }
+
+    const effects = new SideEffects(backend, options);
+    /** @type {Tensor[]} */
+    let outputs;
+    try {
+      outputs = tfc.tidy(() => [fn(inputs)].flat());
+    } catch (error) {
+      session.recordEnd(0);
+      throw error;
+    } finally {
+      effects.end();
+    }
+    const { sources, results } = sourcesOf(outputs, inputs, effects.firstId);
+    let executable;
+    try {
+      writeTensors(backend, results, 'capture');
+      executable = session.recordEnd(results.length);
+      if (executable === -1) reason = backend.lastError('capture');
+    } catch (error) {
+      session.recordEnd(0);
+      reason = asReason(error);
+    }
+    const effect = effects.found(results.length);
+    if (effect !== null) reason = new NativeError('UNSUPPORTED', 'capture', effect, backend.device);
+    const graph = reason === null ? new CapturedGraph(backend, executable, same, sources) : null;
+    return { graph, reason, outputs, touched: effects.touched };
+  }
+
+  /** @returns {'recorded' | 'compiling' | 'ready' | 'failed'} */
+  get state() {
+    return this.#state;
+  }
+
+  /** Why compilation failed; null unless the state is 'failed'. @returns {NativeError | null} */
+  get error() {
+    return this.#error;
+  }
+
+  /** Starts compilation, where it has not been started. */
+  compile() {
+    // Today's native recordEnd() has prepared all of it.
+    if (this.#state === 'recorded') this.#state = 'ready';
+  }
+
+  /**
+   * Resolves when the graph is compiled.
+   * @returns {Promise<void>}
+   * @throws {NativeError} Why compilation failed.
+   */
+  async ready() {
+    this.compile();
+    if (this.#error !== null) throw this.#error;
+  }
+
+  /**
+   * Enqueues one run.
+   * @param {Tensor[]} inputs Those that were one tensor when the graph was recorded must be one now.
+   * @returns {Tensor[]} The outputs, in the order in which `fn` gave them.
+   * @throws {NativeError} BAD_SHAPE, BAD_DTYPE: an input is not as it was when the graph was
+   *     recorded. UNSUPPORTED: the graph is not ready.
+   */
+  run(inputs) {
+    const backend = this.#backend;
+    if (this.#state !== 'ready') {
+      throw new NativeError('UNSUPPORTED', 'replay', `the graph is ${this.#state}, not ready`);
+    }
+    const same = this.#firstOfSame;
+    if (inputs.length !== same.length) {
+      const counts = `expected ${same.length} inputs, got ${inputs.length}`;
+      throw new NativeError('BAD_SHAPE', 'replay', counts, backend.device);
+    }
+    const distinct = inputs.filter((input, i) => {
+      if (input.dataId !== inputs[same[i]].dataId) {
+        const expected = `input ${i}: expected the same tensor as input ${same[i]}`;
+        throw new NativeError('BAD_SHAPE', 'replay', expected, backend.device);
+      }
+      return same[i] === i;
+    });
+    writeTensors(backend, distinct, 'replay');
+    const first = new Handle(backend);
+    if (backend.session.replay(this.#executable, distinct.length, first) < 0) {
+      throw backend.lastError('replay');
+    }
+    const infos = /** @type {any[]} */ ([readOutputs(backend, first, 'replay')].flat());
+    const results = infos.map((info) => tfc.engine().makeTensorFromTensorInfo(info, backend));
+    return this.#sources.map((source) => {
+      if ('result' in source) return results[source.result];
+      return 'input' in source ? inputs[source.input] : source.tensor;
+    });
+  }
+}
+
+module.exports = { CapturedGraph, firstOfSame };
