@@ -10,6 +10,7 @@ const layers = require('@tensorflow/tfjs-layers');
 const converter = require('@tensorflow/tfjs-converter');
 const data = require('@tensorflow/tfjs-data');
 const { version: packageVersion } = require('../package.json');
+const { installCapture } = require('./capture');
 const { loadAddon } = require('./load-addon');
 const { makeNative } = require('./native');
 const { registerBackends } = require('./register');
@@ -22,6 +23,7 @@ const operators = addon.ops();
 registerBackends(addon, operators);
 const fileSystem = registerFileSystem(tfc.io);
 mendUpstream({ tfc, layers, data });
+installCapture({ layers, converter });
 
 /** @type {typeof import('./namespace')} */
 const namespace = {

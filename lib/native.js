@@ -1,5 +1,7 @@
 'use strict';
 
+const { clearAll } = require('./capture/captures');
+const { resetStatistics, shared, statistics } = require('./capture/settings');
 const { NativeError } = require('./native-error');
 
 /** @typedef {{ok: boolean} & import('./load-addon').SelfTestFigures} SelfTestReport */
@@ -52,6 +54,41 @@ function makeNative(addon, operators) {
         throw new NativeError(code, op, message, device);
       });
       return { ok: figures.differences.length === 0, ...figures };
+    },
+
+    /**
+     * Switches the capture of models on or off, and lets go of all graphs when off. The environment
+     * variable TFJS_NATIVE_CAPTURE=0 has it off from the beginning.
+     * @param {boolean} isOn
+     * @throws {NativeError} BAD_ATTR
+     */
+    setCapture(isOn) {
+      if (typeof isOn !== 'boolean') {
+        throw new NativeError('BAD_ATTR', 'setCapture', `isOn: expected a boolean, got ${isOn}`);
+      }
+      shared.isOn = isOn;
+      if (!isOn) clearAll();
+    },
+
+    /**
+     * Whether models are captured.
+     * @returns {boolean}
+     */
+    getCapture() {
+      return shared.isOn;
+    },
+
+    /**
+     * How often runs of models were recorded and replayed, and why others were not.
+     * @returns {import('./capture/settings').CaptureStatistics}
+     */
+    captureStatistics() {
+      return statistics();
+    },
+
+    /** Makes captureStatistics() count from zero. */
+    resetCaptureStatistics() {
+      resetStatistics();
     },
 
     /**

@@ -1,0 +1,241 @@
+'use strict';
+
+// Cuts the graph of a graph model into stages: what always computes the same way from its inputs,
+// and what lies between, as nodes with control flow or shapes that depend on values do.
+
+const { isAsync, isBarrier, isTrivial, staysWhole } = require('./graph-nodes');
+
+/**
+ * @typedef {object} Node What is used here of tfjs-converter's.
+ * @property {string} name
+ * @property {string} op
+ * @property {string} [category]
+ * @property {string[]} inputNames
+ * @property {Node[]} inputs
+ * @property {Node[]} children
+ */
+
+/**
+ * @typedef {object} Stage
+ * @property {boolean} isStatic It computes the same way each time: it may be captured.
+ * @property {string[]} feeds Values of earlier stages and inputs of the run that it uses, as
+ *     `node:index`.
+ * @property {string[]} targets Values that later stages or the caller use.
+ * @property {Map<string, any>} compiledMap The executor's cache for this stage.
+ */
+
+/** Fewer nodes than this are no region: a replay would cost as much as they do. */
+const minNodes = 2;
+
+/** @param {string} name As in a node's inputs or a caller's outputs. @returns {[string, number]} */
+function parseName(name) {
+  const parts = name.split(':');
+  return [parts[0], parts.length === 1 ? 0 : Number(parts[parts.length - 1])];
+}
+
+/** @param {string} name */
+function canonical(name) {
+  const [node, index] = parseName(name);
+  return `${node}:${index}`;
+}
+
+/**
+ * The nodes that a run computes, without those that it is given; and whether tfjs wants
+ * executeAsync() for it.
+ * @param {any} executor @param {Set<string>} inputs Names of nodes. @param {string[]} outputs
+ * @returns {{used: Map<string, Node>, needsAsync: boolean} | null} Null where an input or an output
+ *     is missing.
+ */
+function usedNodes(executor, inputs, outputs) {
+  const { nodes, initNodes = [] } = executor.graph;
+  const initNames = new Set(initNodes.map((/** @type {Node} */ { name }) => name));
+  /** @type {Map<string, Node>} */
+  const used = new Map();
+  let needsAsync = false;
+  const seen = new Set();
+  const frontier = outputs.map((name) => nodes[parseName(name)[0]]);
+  while (frontier.length > 0) {
+    const node = frontier.pop();
+    if (node === undefined) return null;
+    if (seen.has(node.name)) continue;
+    seen.add(node.name);
+    needsAsync ||= isAsync(node);
+    if (inputs.has(node.name) || executor.weightMap[node.name] != null) continue;
+    if (node.inputs.length === 0 && !initNames.has(node.name)) return null;
+    used.set(node.name, node);
+    if (!initNames.has(node.name)) frontier.push(...node.inputs);
+  }
+  return { used, needsAsync };
+}
+
+/**
+ * Which nodes depend on nodes that cannot be captured.
+ * @param {Map<string, Node>} used
+ * @returns {Set<string>}
+ */
+function behindBarriers(used) {
+  /** @type {Set<string>} */
+  const behind = new Set();
+  const stack = [...used.values()].filter(isBarrier);
+  for (const { name } of stack) behind.add(name);
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    for (const child of node.children) {
+      if (!used.has(child.name) || behind.has(child.name)) continue;
+      behind.add(child.name);
+      stack.push(child);
+    }
+  }
+  return behind;
+}
+
+/**
+ * The place in the order of stages of each node: barriers at odd places, what they lead to at even
+ * ones. Nodes that depend on weights alone have none: each stage computes those that it uses.
+ * @param {Map<string, Node>} used @param {Set<string>} inputs
+ * @returns {Map<string, number>}
+ */
+function placesOf(used, inputs) {
+  /** @type {Map<string, number>} */
+  const places = new Map();
+  const isWhole = [...used.values()].some(staysWhole);
+  const behind = behindBarriers(used);
+  const done = new Set();
+  /** @param {Node} node */
+  const place = (node) => {
+    if (isWhole && behind.has(node.name)) return 1;
+    let latest = -1;
+    for (const input of node.inputs) {
+      const at = inputs.has(input.name) ? 0 : places.get(input.name);
+      if (at !== undefined) latest = Math.max(latest, at);
+    }
+    if (!isBarrier(node)) return latest < 0 ? undefined : latest + (latest % 2);
+    return Math.max(latest, 0) + (latest % 2 === 1 ? 2 : 1);
+  };
+  // Without recursion, as graphs are deep.
+  for (const root of used.values()) {
+    const stack = [root];
+    while (stack.length > 0) {
+      const node = stack[stack.length - 1];
+      const open = isWhole && behind.has(node.name) ? [] : node.inputs;
+      const next = open.find(({ name }) => used.has(name) && !done.has(name));
+      if (next !== undefined) {
+        stack.push(next);
+        continue;
+      }
+      stack.pop();
+      if (done.has(node.name)) continue;
+      done.add(node.name);
+      const at = place(node);
+      if (at !== undefined) places.set(node.name, at);
+    }
+  }
+  return places;
+}
+
+/**
+ * Lets stages that are too small for a region join the one behind, or, at the end, before them.
+ * @param {Map<string, Node>} used @param {Map<string, number>} places Changed.
+ * @returns {boolean} Whether there is anything to join.
+ */
+function joinSmall(used, places) {
+  let last = 0;
+  for (const at of places.values()) last = Math.max(last, at);
+  for (let at = 0; at <= last; at += 2) {
+    const names = [...places].filter(([, place]) => place === at).map(([name]) => name);
+    const size = names.filter((name) => !isTrivial(/** @type {Node} */ (used.get(name)))).length;
+    if (size >= minNodes) continue;
+    const joined = at < last ? at + 1 : at - 1;
+    if (joined < 0) return false;
+    for (const name of names) places.set(name, joined);
+  }
+  return true;
+}
+
+/**
+ * The order in which a stage's nodes are computed, as GraphExecutor.compile() gives it. That one
+ * refuses stages which are given the result of a dynamic node.
+ * @param {any} executor @param {Stage} stage
+ * @returns {{orderedNodes: Node[], nodeLiveUntilMap: Map<string, Node[]>}} With each node, those
+ *     whose results nobody uses after it.
+ */
+function orderOf(executor, { feeds, targets }) {
+  const { nodes } = executor.graph;
+  const given = new Set(feeds.map((name) => parseName(name)[0]));
+  const isKnown = (/** @type {Node} */ { name }) =>
+    given.has(name) || executor.weightMap[name] != null;
+  const stack = targets.map((name) => nodes[parseName(name)[0]]);
+  /** @type {Set<Node>} */
+  const order = new Set();
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+    const next = node.inputs.find(
+      (/** @type {Node} */ input) => !isKnown(input) && !order.has(input),
+    );
+    if (next !== undefined) {
+      stack.push(next);
+      continue;
+    }
+    stack.pop();
+    if (!isKnown(node)) order.add(node);
+  }
+
+  /** @type {Map<string, Node[]>} */
+  const nodeLiveUntilMap = new Map();
+  const ended = new Set(targets.map((name) => nodes[parseName(name)[0]]));
+  const orderedNodes = [...order];
+  for (const node of [...orderedNodes].reverse()) {
+    const last = [...new Set(node.inputs)].filter((input) => order.has(input) && !ended.has(input));
+    for (const input of last) ended.add(input);
+    nodeLiveUntilMap.set(node.name, last);
+  }
+  return { orderedNodes, nodeLiveUntilMap };
+}
+
+/**
+ * @typedef {object} Plan
+ * @property {Stage[]} stages In order. None: there is nothing to capture.
+ * @property {boolean} needsAsync Whether tfjs computes it in executeAsync() only.
+ */
+
+/**
+ * @param {any} executor tfjs-converter's GraphExecutor.
+ * @param {string[]} inputNames Nodes that the run is given.
+ * @param {string[]} outputs
+ * @returns {Plan | null} Null: something is wrong that tfjs has to say.
+ */
+function planStages(executor, inputNames, outputs) {
+  const inputs = new Set(inputNames);
+  const found = usedNodes(executor, inputs, outputs);
+  if (found === null) return null;
+  const { used, needsAsync } = found;
+  const places = placesOf(used, inputs);
+  if (!joinSmall(used, places)) return { stages: [], needsAsync };
+
+  const order = [...new Set(places.values())].sort((a, b) => a - b);
+  const last = order[order.length - 1];
+  const edges = order.map(() => ({ feeds: new Set(), targets: new Set() }));
+  const edgesAt = (/** @type {number} */ at) => edges[order.indexOf(at)];
+  for (const [name, at] of places) {
+    for (const input of /** @type {Node} */ (used.get(name)).inputNames) {
+      const [producer] = parseName(input);
+      const from = places.get(producer);
+      if (from === at || (from === undefined && !inputs.has(producer))) continue;
+      if (from !== undefined) edgesAt(from).targets.add(canonical(input));
+      edgesAt(at).feeds.add(canonical(input));
+    }
+  }
+  for (const name of outputs) {
+    const [producer] = parseName(name);
+    // What depends on weights alone is computed at the end.
+    if (used.has(producer)) edgesAt(places.get(producer) ?? last).targets.add(canonical(name));
+  }
+  const stages = order.map((at, i) => ({
+    isStatic: at % 2 === 0,
+    feeds: [...edges[i].feeds],
+    targets: [...edges[i].targets],
+    compiledMap: new Map(),
+  }));
+  return { stages: stages.some(({ isStatic }) => isStatic) ? stages : [], needsAsync };
+}
+
+module.exports = { planStages, orderOf, parseName, canonical };

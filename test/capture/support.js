@@ -1,0 +1,80 @@
+'use strict';
+
+const { tf, errorOf } = require('../runtime/support');
+
+/** @param {any} tensors @returns {number[][]} */
+const valuesOf = (tensors) => [tensors].flat().map((tensor) => Array.from(tensor.dataSync()));
+
+/**
+ * Runs on tfjs's plain cpu backend.
+ * @param {() => any} f Gives tensors, also as a promise.
+ * @returns {Promise<{shapes: number[][], values: number[][]}>} Of its tensors, which are disposed.
+ */
+async function onCpu(f) {
+  await tf.setBackend('cpu');
+  try {
+    return await take(f());
+  } finally {
+    await tf.setBackend('onednn');
+  }
+}
+
+/** The same of what is there; disposes it. @param {any} tensors */
+async function take(tensors) {
+  const list = [await tensors].flat();
+  const taken = { shapes: list.map(({ shape }) => shape), values: valuesOf(list) };
+  tf.dispose(list);
+  return taken;
+}
+
+/** @param {{shapes: number[][], values: number[][]}} got @param {typeof got} expected */
+function expectClose(got, expected) {
+  expect(got.shapes).toEqual(expected.shapes);
+  got.values.forEach((values, i) => {
+    const worst = values.reduce(
+      (max, value, j) => Math.max(max, Math.abs(value - expected.values[i][j])),
+      0,
+    );
+    const magnitude = expected.values[i].reduce((max, value) => Math.max(max, Math.abs(value)), 1);
+    expect(worst).toBeLessThanOrEqual(1e-5 * magnitude);
+  });
+}
+
+/**
+ * What the statistics count while `f` runs.
+ * @param {() => any} f
+ * @returns {Promise<import('../../lib/capture/settings').CaptureStatistics>}
+ */
+async function countsOf(f) {
+  tf.native.resetCaptureStatistics();
+  await f();
+  return tf.native.captureStatistics();
+}
+
+/** Tensors and data of the process. */
+function memoryNow() {
+  const { numTensors, numDataBuffers } = tf.memory();
+  return { numTensors, numDataBuffers, numDataIds: tf.backend().numDataIds() };
+}
+
+/** @param {() => any} f @returns {Promise<any>} What it threw, or rejected with. */
+async function rejectionOf(f) {
+  try {
+    await f();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+module.exports = {
+  tf,
+  errorOf,
+  rejectionOf,
+  valuesOf,
+  onCpu,
+  take,
+  expectClose,
+  countsOf,
+  memoryNow,
+};
