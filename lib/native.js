@@ -1,6 +1,7 @@
 'use strict';
 
 const { clearAll } = require('./capture/captures');
+const { compile, warmup } = require('./capture/explicit');
 const { resetStatistics, shared, statistics } = require('./capture/settings');
 const { NativeError } = require('./native-error');
 
@@ -55,6 +56,9 @@ function makeNative(addon, operators) {
       });
       return { ok: figures.differences.length === 0, ...figures };
     },
+
+    compile,
+    warmup,
 
     /**
      * Switches the capture of models on or off, and lets go of all graphs when off. The environment
