@@ -215,15 +215,25 @@ class CapturedGraph {
     if (this.#error !== null) throw this.#error;
   }
 
+  /** Lets go of the constants and of what was compiled; runs that are enqueued end as ever. */
+  dispose() {
+    // Natively they are freed with the object.
+    this.#executable = null;
+    this.#sources = [];
+    this.#state = 'failed';
+    this.#error = new NativeError('DISPOSED', 'replay', 'the graph has been disposed');
+  }
+
   /**
    * Enqueues one run.
    * @param {Tensor[]} inputs Those that were one tensor when the graph was recorded must be one now.
    * @returns {Tensor[]} The outputs, in the order in which `fn` gave them.
    * @throws {NativeError} BAD_SHAPE, BAD_DTYPE: an input is not as it was when the graph was
-   *     recorded. UNSUPPORTED: the graph is not ready.
+   *     recorded. UNSUPPORTED: the graph is not ready. DISPOSED.
    */
   run(inputs) {
     const backend = this.#backend;
+    if (this.#error !== null) throw this.#error;
     if (this.#state !== 'ready') {
       throw new NativeError('UNSUPPORTED', 'replay', `the graph is ${this.#state}, not ready`);
     }

@@ -35,6 +35,15 @@ function bound(keys, most) {
   }
 }
 
+/** @param {Map<string, {graph: CapturedGraph}>} graphs Its oldest go. @param {number} most */
+function boundGraphs(graphs, most) {
+  for (const [key, { graph }] of graphs) {
+    if (graphs.size <= most) return;
+    graph.dispose();
+    graphs.delete(key);
+  }
+}
+
 /**
  * What tells apart runs that one graph cannot stand for: dtypes, shapes, which inputs are the same
  * tensor, and which are kept (tfjs passes those on where it copies others).
@@ -148,7 +157,7 @@ class Captures {
 
   /** Drops all graphs. */
   clear() {
-    this.#graphs.clear();
+    boundGraphs(this.#graphs, 0);
     this.#seen.clear();
     this.#refused.clear();
   }
@@ -170,7 +179,7 @@ class Captures {
   }
 
   dropOldest() {
-    bound(this.#graphs, this.#graphs.size - 1);
+    boundGraphs(this.#graphs, this.#graphs.size - 1);
   }
 
   /** @param {string} reason @param {Tensor[]} inputs @param {(inputs: Tensor[]) => Tensor[]} fn */
@@ -243,7 +252,7 @@ class Captures {
     }
     this.#compile(graph);
     this.#graphs.set(key, { graph, lastUse: ++clock });
-    bound(this.#graphs, maxGraphs);
+    boundGraphs(this.#graphs, maxGraphs);
     boundAll();
     return outputs;
   }

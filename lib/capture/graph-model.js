@@ -163,7 +163,7 @@ function captureGraphModels(prototype) {
 
   /** @this {Executor} @param {TensorMap} inputs @param {string[]} outputs */
   prototype.execute = function (inputs, outputs) {
-    const tensors = Object.values(inputs);
+    const tensors = Object.values(inputs ?? {});
     let reason = reasonForEager() ?? reasonOfInputs(tensors);
     const state = stateOf(this);
     if (reason === null) {
@@ -215,7 +215,7 @@ function captureGraphModels(prototype) {
     arrays = {},
     lists = {},
   ) {
-    let reason = reasonForEager() ?? reasonOfInputs(Object.values(inputs));
+    let reason = reasonForEager() ?? reasonOfInputs(Object.values(inputs ?? {}));
     if (reason === null) {
       const { plan, region } = planOf(this, inputs, outputs, isFunction);
       if (plan !== null && plan.stages.length > 0) {

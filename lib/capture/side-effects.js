@@ -35,19 +35,29 @@ class SideEffects {
     this.firstId = /** @type {number} */ (/** @type {any} */ (engine).nextTensorId());
     backend.recording = this;
     // tfjs-core seeds its own generators with it.
-    Math.random = () => {
+    this.#setRandom(() => {
       this.#drewRandom = true;
       return this.#random();
-    };
+    });
     /** @type {any} */ (engine).keep = (/** @type {any} */ tensor) => {
       if (tensor.id >= this.firstId) this.#kept++;
       return Object.getPrototypeOf(engine).keep.call(engine, tensor);
     };
   }
 
+  /** @param {() => number} random */
+  #setRandom(random) {
+    try {
+      Math.random = random;
+    } catch {
+      // A realm whose globals are frozen: what cannot be watched may have been done.
+      this.#drewRandom = true;
+    }
+  }
+
   /** Stops watching. */
   end() {
-    Math.random = this.#random;
+    this.#setRandom(this.#random);
     delete (/** @type {any} */ (tfc.engine()).keep);
     this.#backend.recording = null;
   }

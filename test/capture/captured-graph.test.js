@@ -250,6 +250,17 @@ describe('refuses', () => {
   });
 });
 
+test('a disposed graph gives back its constants, and what is enqueued ends', async () => {
+  const x = tf.ones([LARGE]);
+  const { graph, outputs } = capture([x], ([input]) => tf.add(tf.add(input, 1), 1));
+  const [y] = graph.run([x]);
+  graph.dispose();
+  expect((await y.data())[LARGE - 1]).toBe(3);
+  expect(errorOf(() => graph.run([x]))).toMatchObject({ code: 'DISPOSED', op: 'replay' });
+  await expect(graph.ready()).rejects.toMatchObject({ code: 'DISPOSED' });
+  tf.dispose([x, y, outputs]);
+});
+
 test('one tensor as two inputs', () => {
   const [x, y] = [tf.tensor1d([1, 2]), tf.tensor1d([3, 4])];
   const { graph, outputs } = capture([x, x], ([a, b]) => tf.add(tf.mul(a, 10), b));

@@ -39,9 +39,10 @@ const placeholder = (name, shape, dtype = 'float32') =>
  * @param {Record<string, {values: any, shape: number[], dtype: string}>} [parts.weights]
  * @param {object[]} [parts.functions]
  * @param {object} [parts.signature]
+ * @param {object} [parts.initializer] The graph that fills tables.
  * @returns {Promise<import('@tensorflow/tfjs-converter').GraphModel>}
  */
-function load({ nodes, weights = {}, functions = [], signature }) {
+function load({ nodes, weights = {}, functions = [], signature, initializer }) {
   const entries = Object.entries(weights);
   const bytes = Buffer.concat(entries.map(([, { values }]) => Buffer.from(values.buffer)));
   const consts = entries.map(([name, { dtype }]) =>
@@ -58,6 +59,7 @@ function load({ nodes, weights = {}, functions = [], signature }) {
       weightSpecs: entries.map(([name, { shape, dtype }]) => ({ name, shape, dtype })),
       weightData: new Uint8Array(bytes).buffer,
       signature,
+      modelInitializer: initializer,
     }),
   );
 }

@@ -329,6 +329,68 @@ test('shapes that depend on values', async () => {
   model.dispose();
 });
 
+test('several outputs of one node cross from stage to stage', async () => {
+  const model = await load({
+    nodes: [
+      placeholder('x', [5]),
+      node('bent', 'Tanh', ['x'], T),
+      node('doubled', 'AddV2', ['bent', 'bent'], T),
+      node('top', 'TopKV2', ['doubled', 'k'], { sorted: { b: true } }),
+      node('positive', 'Greater', ['top', 'zero'], T),
+      node('where', 'Where', ['positive'], {}),
+      node('found', 'GatherNd', ['top:1', 'where'], {}),
+      node('values', 'GatherNd', ['top', 'where'], {}),
+      node('result', 'AddV2', ['found', 'found'], INT),
+      node('again', 'Neg', ['values'], T),
+    ],
+    weights: { k: scalar(3, 'int32'), zero: scalar(0) },
+  });
+  const inputs = (seed) => ({ x: tf.tensor1d([seed, 2 - seed, -1, 0.5, 3]) });
+  const counts = await expectRuns(model, inputs, ['again', 'result', 'top:1', 'top'], 6);
+  expect(counts.refused).toBe(0);
+  expect(counts.replayed).toBeGreaterThanOrEqual(5 + 3);
+  model.dispose();
+});
+
+test('a hash table, which an initializer fills', async () => {
+  const table = () =>
+    node('table', 'HashTableV2', [], {
+      key_dtype: type('int32'),
+      value_dtype: type('float32'),
+    });
+  const init = {
+    node: [
+      table(),
+      node('keys', 'Const', [], { dtype: type('int32') }),
+      node('values', 'Const', [], { dtype: type('float32') }),
+      node('import', 'LookupTableImportV2', ['table', 'keys', 'values'], {}),
+    ],
+    versions: { producer: 1, minConsumer: 1 },
+  };
+  const model = await load({
+    nodes: [
+      placeholder('x', [2]),
+      table(),
+      node('bent', 'Tanh', ['x'], T),
+      node('doubled', 'AddV2', ['bent', 'bent'], T),
+      node('rounded', 'Round', ['doubled'], T),
+      node('cast', 'Cast', ['rounded'], { SrcT: type('float32'), DstT: type('int32') }),
+      node('found', 'LookupTableFindV2', ['table', 'cast', 'missing'], {}),
+      node('negative', 'Neg', ['found'], T),
+      node('result', 'AddV2', ['negative', 'doubled'], T),
+    ],
+    weights: {
+      keys: { values: Int32Array.of(0, 2), shape: [2], dtype: 'int32' },
+      values: { values: Float32Array.of(10, 20), shape: [2], dtype: 'float32' },
+      missing: scalar(-1),
+    },
+    initializer: init,
+  });
+  const counts = await expectRuns(model, (seed) => ({ x: tf.tensor1d([seed, 0]) }), ['result']);
+  expect(counts).toMatchObject({ recorded: 1, replayed: 4, refused: 0 });
+  model.dispose();
+});
+
 describe('in execute()', () => {
   const withOp = (op, attr) => ({
     nodes: [
