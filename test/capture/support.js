@@ -67,6 +67,33 @@ async function rejectionOf(f) {
   throw new Error('nothing was thrown');
 }
 
+/**
+ * Runs a model some times on different inputs, compares each with tfjs's cpu backend, and looks that
+ * nothing is left.
+ * @param {any} model @param {(seed: number) => Record<string, any>} inputs @param {string[]} outputs
+ * @param {number} [runs]
+ */
+async function expectRuns(model, inputs, outputs, runs = 5) {
+  const got = [];
+  const before = memoryNow();
+  const counts = await countsOf(async () => {
+    for (let seed = 1; seed <= runs; ++seed) {
+      const feeds = inputs(seed);
+      got.push(await take(model.executeAsync(feeds, outputs)));
+      tf.dispose(feeds);
+      // Kept masks and the like are there from the first run on.
+      if (seed === 1) Object.assign(before, memoryNow());
+    }
+  });
+  expect(memoryNow()).toEqual(before);
+  for (let seed = 1; seed <= runs; ++seed) {
+    const feeds = inputs(seed);
+    expectClose(got[seed - 1], await onCpu(() => model.executeAsync(feeds, outputs)));
+    tf.dispose(feeds);
+  }
+  return counts;
+}
+
 module.exports = {
   tf,
   errorOf,
@@ -75,6 +102,7 @@ module.exports = {
   onCpu,
   take,
   expectClose,
+  expectRuns,
   countsOf,
   memoryNow,
 };
