@@ -72,7 +72,7 @@ function sourcesOf(outputs, inputs, firstId) {
   const sources = outputs.map((output) => {
     const input = inputs.indexOf(output);
     if (input >= 0) return { input };
-    if (output.id < firstId) return { tensor: output };
+    if (output?.id < firstId) return { tensor: output };
     let result = results.indexOf(output);
     if (result < 0) result = results.push(output) - 1;
     return { result };
@@ -176,6 +176,10 @@ class CapturedGraph {
     const { sources, results } = sourcesOf(outputs, inputs, effects.firstId);
     let executable;
     try {
+      // tfjs gives undefined for an output that a node does not have.
+      if (results.some((result) => !(result instanceof tfc.Tensor))) {
+        throw new NativeError('UNSUPPORTED', 'capture', 'an output is no tensor', backend.device);
+      }
       writeTensors(backend, results, 'capture');
       executable = session.recordEnd(results.length);
       if (executable === -1) reason = backend.lastError('capture');

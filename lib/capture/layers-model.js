@@ -28,7 +28,7 @@ class ModelState {
   }
 
   /**
-   * Layers of other packages may do anything: count, log, or depend on a property that changes.
+   * What users wrote may do anything: count, log, or depend on a property that changes.
    * @param {Model} model
    * @returns {string | null} Why the model cannot be captured.
    */
@@ -36,11 +36,17 @@ class ModelState {
     if (model.stateful) return 'the model is stateful';
     if (model.layers.length !== this.#numLayers) {
       this.#numLayers = model.layers.length;
-      const layer = [...partsOf(model)].find(({ constructor }) => !this.#known.has(constructor));
+      const layer = [...partsOf(model)].find((part) => this.#isForeign(part));
       this.#foreignLayer =
         layer === undefined ? null : `${layer.getClassName()} is no layer of tfjs-layers itself`;
     }
     return this.#foreignLayer;
+  }
+
+  /** @param {any} layer */
+  #isForeign(layer) {
+    const isChanged = Object.hasOwn(layer, 'call') || layer._callHook != null;
+    return isChanged || !this.#known.has(layer.constructor);
   }
 }
 

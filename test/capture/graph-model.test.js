@@ -133,6 +133,17 @@ describe('a model without dynamic operators', () => {
     ).toBe(1);
   });
 
+  test('an output that a node does not have is undefined, as with tfjs', () => {
+    const x = image(1);
+    for (let i = 0; i < 4; ++i) {
+      const [none, scores] = model.execute({ x }, ['relu1:3', 'scores']);
+      expect(none).toBeUndefined();
+      expect(scores.shape).toEqual([1, 5]);
+      scores.dispose();
+    }
+    tf.dispose([model.predict(x), model.predict(x), x]);
+  });
+
   test('errors are those of tfjs', async () => {
     const x = image(1);
     tf.dispose([model.predict(x), model.predict(x)]);

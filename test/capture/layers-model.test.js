@@ -350,4 +350,25 @@ describe('models that stay eager', () => {
       eager: { 'Counter is no layer of tfjs-layers itself': 4 },
     });
   });
+
+  test('those with a layer that a user changed', async () => {
+    const model = tf.sequential({
+      layers: [2, 2].map((units) => tf.layers.dense({ units, inputShape: [2] })),
+    });
+    const [layer] = model.layers;
+    let calls = 0;
+    layer.setCallHook(() => void ++calls);
+    const x = tf.ones([1, 2]);
+    for (let i = 1; i <= 3; ++i) {
+      tf.dispose(model.predict(x));
+      expect(calls).toBe(i);
+    }
+    const other = tf.sequential({
+      layers: [2, 2].map((units) => tf.layers.dense({ units, inputShape: [2] })),
+    });
+    other.layers[1].call = () => tf.fill([1, 2], ++calls);
+    for (let i = 4; i <= 6; ++i) {
+      expect(tf.tidy(() => valuesOf(other.predict(x)))).toEqual([[i, i]]);
+    }
+  });
 });
