@@ -4,6 +4,7 @@ const tfc = require('@tensorflow/tfjs-core');
 const { Handle } = require('../handle');
 const { NativeError } = require('../native-error');
 const { readOutputs } = require('../operator');
+const { shared } = require('./settings');
 const { SideEffects } = require('./side-effects');
 
 /** @typedef {import('@tensorflow/tfjs-core').Tensor} Tensor */
@@ -92,7 +93,10 @@ function asReason(error) {
  */
 class CapturedGraph {
   #backend;
-  #executable;
+  /** @type {unknown} What was recorded; let go of once it is compiled. */
+  #recorded;
+  /** @type {unknown} */
+  #compilation = null;
   #firstOfSame;
   #sources;
   /** @type {'recorded' | 'compiling' | 'ready' | 'failed'} */
@@ -103,13 +107,13 @@ class CapturedGraph {
   /**
    * Use record().
    * @param {NativeBackend} backend
-   * @param {unknown} executable
+   * @param {unknown} recorded
    * @param {number[]} same What firstOfSame() says of the inputs.
    * @param {Source[]} sources
    */
-  constructor(backend, executable, same, sources) {
+  constructor(backend, recorded, same, sources) {
     this.#backend = backend;
-    this.#executable = executable;
+    this.#recorded = recorded;
     this.#firstOfSame = same;
     this.#sources = sources;
   }
@@ -174,39 +178,63 @@ class CapturedGraph {
       effects.end();
     }
     const { sources, results } = sourcesOf(outputs, inputs, effects.firstId);
-    let executable;
+    let recorded;
     try {
       // tfjs gives undefined for an output that a node does not have.
       if (results.some((result) => !(result instanceof tfc.Tensor))) {
         throw new NativeError('UNSUPPORTED', 'capture', 'an output is no tensor', backend.device);
       }
       writeTensors(backend, results, 'capture');
-      executable = session.recordEnd(results.length);
-      if (executable === -1) reason = backend.lastError('capture');
+      recorded = session.recordEnd(results.length);
+      if (recorded === -1) reason = backend.lastError('capture');
     } catch (error) {
       session.recordEnd(0);
       reason = asReason(error);
     }
     const effect = effects.found(results.length);
     if (effect !== null) reason = new NativeError('UNSUPPORTED', 'capture', effect, backend.device);
-    const graph = reason === null ? new CapturedGraph(backend, executable, same, sources) : null;
+    const graph = reason === null ? new CapturedGraph(backend, recorded, same, sources) : null;
     return { graph, reason, outputs, touched: effects.touched };
   }
 
   /** @returns {'recorded' | 'compiling' | 'ready' | 'failed'} */
   get state() {
+    if (this.#state === 'compiling') {
+      const { session } = this.#backend;
+      const state = session.compilationState(this.#compilation);
+      if (state > 0) this.#state = 'ready';
+      if (state < 0) this.#fail(this.#backend.lastError('compile'));
+    }
     return this.#state;
+  }
+
+  /** @param {NativeError} error */
+  #fail(error) {
+    this.#state = 'failed';
+    this.#error = error;
   }
 
   /** Why compilation failed; null unless the state is 'failed'. @returns {NativeError | null} */
   get error() {
-    return this.#error;
+    return this.state === 'failed' ? this.#error : null;
   }
 
-  /** Starts compilation, where it has not been started. */
-  compile() {
-    // Today's native recordEnd() has prepared all of it.
-    if (this.#state === 'recorded') this.#state = 'ready';
+  /**
+   * Starts compilation, where it has not been started. It goes on off JavaScript's thread.
+   * @param {string[]} [disabledPasses] Names of passes to leave out.
+   */
+  compile(disabledPasses = shared.disabledPasses) {
+    if (this.#state !== 'recorded') return;
+    const { session } = this.#backend;
+    const compilation = session.compile(this.#recorded, disabledPasses);
+    if (compilation === -1) {
+      this.#fail(this.#backend.lastError('compile'));
+      return;
+    }
+    session.release(this.#recorded);
+    this.#recorded = null;
+    this.#compilation = compilation;
+    this.#state = 'compiling';
   }
 
   /**
@@ -216,16 +244,29 @@ class CapturedGraph {
    */
   async ready() {
     this.compile();
-    if (this.#error !== null) throw this.#error;
+    if (this.#state === 'compiling') await this.#backend.waitForCompilation(this.#compilation);
+    if (this.error !== null) throw this.error;
+  }
+
+  /**
+   * What became of the graph: see native/graph/explanation.h. Only once it is ready.
+   * @returns {any}
+   */
+  explain() {
+    const text = this.#backend.session.explain(this.#compilation);
+    if (text === -1) throw this.#backend.lastError('explain');
+    return JSON.parse(text);
   }
 
   /** Lets go of the constants and of what was compiled; runs that are enqueued end as ever. */
   dispose() {
-    // Natively they are freed with the object.
-    this.#executable = null;
+    const { session } = this.#backend;
+    if (this.#recorded !== null) session.release(this.#recorded);
+    if (this.#compilation !== null) session.release(this.#compilation);
+    this.#recorded = null;
+    this.#compilation = null;
     this.#sources = [];
-    this.#state = 'failed';
-    this.#error = new NativeError('DISPOSED', 'replay', 'the graph has been disposed');
+    this.#fail(new NativeError('DISPOSED', 'replay', 'the graph has been disposed'));
   }
 
   /**
@@ -237,8 +278,8 @@ class CapturedGraph {
    */
   run(inputs) {
     const backend = this.#backend;
-    if (this.#error !== null) throw this.#error;
-    if (this.#state !== 'ready') {
+    if (this.state !== 'ready') {
+      if (this.#error !== null) throw this.#error;
       throw new NativeError('UNSUPPORTED', 'replay', `the graph is ${this.#state}, not ready`);
     }
     const same = this.#firstOfSame;
@@ -255,7 +296,7 @@ class CapturedGraph {
     });
     writeTensors(backend, distinct, 'replay');
     const first = new Handle(backend);
-    if (backend.session.replay(this.#executable, distinct.length, first) < 0) {
+    if (backend.session.replay(this.#compilation, distinct.length, first) < 0) {
       throw backend.lastError('replay');
     }
     const infos = /** @type {any[]} */ ([readOutputs(backend, first, 'replay')].flat());

@@ -13,6 +13,7 @@
  * What all copies of this package in one realm share, as they share the models that they change.
  * @typedef {object} Shared
  * @property {boolean} isOn
+ * @property {string[]} disabledPasses Names of passes that compiling leaves out.
  * @property {{recorded: number, compiled: number, replayed: number, refused: number}} counts
  * @property {Map<string, number>} eager
  */
@@ -26,6 +27,7 @@ const realm = /** @type {any} */ (globalThis);
 /** @type {Shared} */
 const shared = (realm[KEY] ??= {
   isOn: process.env.TFJS_NATIVE_CAPTURE !== '0',
+  disabledPasses: (process.env.TFJS_NATIVE_DISABLED_PASSES ?? '').split(',').filter(Boolean),
   counts: { recorded: 0, compiled: 0, replayed: 0, refused: 0 },
   eager: new Map(),
 });

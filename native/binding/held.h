@@ -27,9 +27,11 @@ Napi::Value hold(Napi::Env env, std::shared_ptr<T> object) {
   return {env, holder};
 }
 
-/// What hold() got; null for any other value.
+namespace held_detail {
+
+/// Null where the value is no holder of a T.
 template <typename T>
-std::shared_ptr<T> held(Napi::Value value) {
+std::shared_ptr<T>* pointer(Napi::Value value) {
   bool is_tagged = false;
   void* data = nullptr;
   if (!value.IsObject() ||
@@ -37,7 +39,22 @@ std::shared_ptr<T> held(Napi::Value value) {
       !is_tagged || napi_unwrap(value.Env(), value, &data) != napi_ok) {
     return nullptr;
   }
-  return *static_cast<std::shared_ptr<T>*>(data);
+  return static_cast<std::shared_ptr<T>*>(data);
+}
+
+}  // namespace held_detail
+
+/// What hold() got; null for any other value, and after forget_held().
+template <typename T>
+std::shared_ptr<T> held(Napi::Value value) {
+  const std::shared_ptr<T>* const pointer = held_detail::pointer<T>(value);
+  return pointer == nullptr ? nullptr : *pointer;
+}
+
+/// Lets go of what hold() got before the holder is collected.
+template <typename T>
+void forget_held(Napi::Value value) {
+  if (std::shared_ptr<T>* const pointer = held_detail::pointer<T>(value)) pointer->reset();
 }
 
 }  // namespace tfjs_native

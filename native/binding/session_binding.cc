@@ -37,6 +37,7 @@ Result<Napi::Object> SessionBinding::open(Napi::Env env, DeviceRuntime& runtime)
   self->add_function<&SessionBinding::compilation_state>(object, "compilationState");
   self->add_function<&SessionBinding::when_compiled>(object, "whenCompiled");
   self->add_function<&SessionBinding::replay>(object, "replay");
+  self->add_function<&SessionBinding::release>(object, "release");
   self->add_function<&SessionBinding::explain>(object, "explain");
   self->add_function<&SessionBinding::last_error>(object, "lastError");
   return object;

@@ -68,6 +68,7 @@ class SessionBinding {
   Napi::Value compilation_state(const Napi::CallbackInfo& info);
   Napi::Value when_compiled(const Napi::CallbackInfo& info);
   Napi::Value replay(const Napi::CallbackInfo& info);
+  Napi::Value release(const Napi::CallbackInfo& info);
   Napi::Value explain(const Napi::CallbackInfo& info);
   // session_binding.cc
   Napi::Value last_error(const Napi::CallbackInfo& info);

@@ -122,6 +122,13 @@ Napi::Value SessionBinding::replay(const Napi::CallbackInfo& info) {
   return answer(env, graph->outputs(), outputs.value(), info[2]);
 }
 
+/// release(graph or compilation): frees it before it is collected
+Napi::Value SessionBinding::release(const Napi::CallbackInfo& info) {
+  forget_held<const Graph>(info[0]);
+  forget_held<Compilation>(info[0]);
+  return {};
+}
+
 /// explain(compilation): what became of the graph, a text in JSON; or -1
 Napi::Value SessionBinding::explain(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
