@@ -101,6 +101,13 @@ Status infer_unary_float(InferContext& context) {
 
 Status infer_unary_bool(InferContext& context) { return infer_real_unary(context, DType::kBool); }
 
+/// float32 only: functions that graphs recognise in tfjs's own operators.
+Status infer_unary_of_float(InferContext& context) {
+  TFJS_RETURN_IF_ERROR(check_dtype(context.inputs[0], "x", {DType::kFloat32}));
+  context.output(DType::kFloat32, context.inputs[0].shape);
+  return {};
+}
+
 Status infer_like(InferContext& context) {
   context.output(context.inputs[0].dtype, context.inputs[0].shape);
   return {};

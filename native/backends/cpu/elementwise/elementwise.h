@@ -82,6 +82,7 @@ concept HasExact = requires(const Functor f, Operands... x) {
 
 UnaryTable simple_unary_table();
 UnaryTable transcendental_table();
+UnaryTable composed_table();
 BinaryTable arithmetic_table();
 BinaryTable compare_table();
 

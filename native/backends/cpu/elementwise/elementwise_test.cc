@@ -96,7 +96,7 @@ std::vector<unsigned char> result(DType dtype, int64_t count, Run run) {
 
 TEST(ElementwiseLoops, UnaryAgreeOnAllInstructionSets) {
   const FunctorParams params(std::array{-0.5, 0.75});
-  for (const UnaryTable& table : {simple_unary_table(), transcendental_table()}) {
+  for (const UnaryTable& table : {simple_unary_table(), transcendental_table(), composed_table()}) {
     for (int row = 0; row < static_cast<int>(table.rows.size()); ++row) {
       const UnaryRow& types = table.rows[row];
       const std::vector<unsigned char> x = operand(types.from, 0);

@@ -17,7 +17,7 @@ struct FoundUnary {
 
 const std::vector<UnaryTable>& unary_tables() {
   static const auto* const tables =
-      new std::vector<UnaryTable>{simple_unary_table(), transcendental_table()};
+      new std::vector<UnaryTable>{simple_unary_table(), transcendental_table(), composed_table()};
   return *tables;
 }
 
