@@ -30,11 +30,11 @@ struct Pass {
   Result<bool> (*run)(Graph& graph, PassContext& context);
 };
 
-/// All passes, in the order in which they run.
+/// All passes, in the order in which they run; one that runs twice is there twice.
 std::span<const Pass> passes();
 
-/// Runs all passes but those named in `disabled`, and appends to `applied` the names of those that
-/// changed something. Errors name the pass.
+/// Runs all passes but those named in `disabled`, on the graph and on the bodies in it, and appends
+/// to `applied` the names of those that changed something, each once. Errors name the pass.
 Status optimise(Graph& graph, PassContext& context, std::span<const std::string> disabled,
                 std::vector<std::string>& applied);
 

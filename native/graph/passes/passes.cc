@@ -1,22 +1,49 @@
+#include "graph/passes/passes.h"
+
 #include <algorithm>
 
-#include "graph/passes/pass.h"
-
 namespace tfjs_native {
+namespace {
 
-std::span<const Pass> passes() { return {}; }
+constexpr Pass kPasses[] = {
+    {"fold-constants", "what depends on constants alone is computed once", fold_constants},
+    {"remove-no-ops", "nodes that give their input vanish", remove_no_ops},
+    {"common-subexpressions", "what is computed twice is computed once",
+     merge_common_subexpressions},
+    {"dead-code", "what nobody reads is not computed", remove_dead_code},
+    // Passes leave what they no longer need.
+    {"dead-code", "what nobody reads is not computed", remove_dead_code},
+};
+
+bool contains(std::span<const std::string> names, const char* name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Bodies of control flow are graphs like any other.
+Result<bool> run_on_all(const Pass& pass, Graph& graph, PassContext& context) {
+  TFJS_ASSIGN_OR_RETURN(bool is_changed, pass.run(graph, context));
+  for (Graph& body : graph.subgraphs) {
+    TFJS_ASSIGN_OR_RETURN(const bool is_body_changed, run_on_all(pass, body, context));
+    is_changed |= is_body_changed;
+  }
+  return is_changed;
+}
+
+}  // namespace
+
+std::span<const Pass> passes() { return kPasses; }
 
 Status optimise(Graph& graph, PassContext& context, std::span<const std::string> disabled,
                 std::vector<std::string>& applied) {
   for (const Pass& pass : passes()) {
-    if (std::find(disabled.begin(), disabled.end(), pass.name) != disabled.end()) continue;
-    const Result<bool> changed = pass.run(graph, context);
-    if (!changed.ok()) {
-      Error error = changed.status().error();
+    if (contains(disabled, pass.name)) continue;
+    const Result<bool> is_changed = run_on_all(pass, graph, context);
+    if (!is_changed.ok()) {
+      Error error = is_changed.status().error();
       error.message = std::string("pass ") + pass.name + ": " + error.message;
       return Status(std::move(error));
     }
-    if (changed.value()) applied.emplace_back(pass.name);
+    if (is_changed.value() && !contains(applied, pass.name)) applied.emplace_back(pass.name);
   }
   return {};
 }

@@ -1,0 +1,188 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "binding/testing/chain_device.h"
+#include "graph/executable.h"
+#include "graph/passes/pass.h"
+#include "graph/printer.h"
+#include "graph/run.h"
+#include "graph/testing/graph_parts.h"
+#include "graph/verifier.h"
+
+namespace tfjs_native {
+
+using Floats = std::vector<float>;
+
+/// Runs passes on graphs, and graphs on the CPU.
+class PassBench {
+ public:
+  PassBench() : planner_(device_), plans_(planner_), stream_(must(device_.create_stream())) {}
+
+  MemorySource& memory() { return stream_->memory(); }
+  DeviceStream& stream() { return *stream_; }
+
+  Storage stored(const Floats& values) {
+    Storage storage{make_ref<Buffer>(memory(), values.size() * sizeof(float))};
+    EXPECT_EQ(error_text(storage.buffer->allocate()), "ok");
+    if (!values.empty())
+      std::copy(values.begin(), values.end(), static_cast<float*>(storage.data()));
+    return storage;
+  }
+
+  /// The graph after these passes, in that order, or all; whether they changed something is left in
+  /// `is_changed`.
+  Graph optimised(Graph graph, const std::vector<std::string>& names = {}) {
+    PassContext context{planner_, plans_, *stream_, memory()};
+    is_changed = false;
+    if (names.empty()) {
+      std::vector<std::string> applied;
+      EXPECT_EQ(error_text(optimise(graph, context, {}, applied)), "ok");
+      is_changed = !applied.empty();
+    }
+    for (const std::string& name : names) {
+      const auto all = passes();
+      const auto pass = std::find_if(all.begin(), all.end(),
+                                     [&](const Pass& candidate) { return name == candidate.name; });
+      if (pass == all.end()) {
+        ADD_FAILURE() << "no pass is named " << name;
+        continue;
+      }
+      is_changed |= must(pass->run(graph, context));
+    }
+    EXPECT_EQ(error_text(verify(graph)), "ok") << to_text(graph);
+    return graph;
+  }
+
+  /// The outputs' values, as floats, for random inputs.
+  std::vector<Floats> run(const Graph& graph, uint32_t seed = 1) {
+    const auto executable = must(specialise(std::make_shared<const Graph>(graph), plans_));
+    if (!executable) return {};
+    std::vector<Storage> inputs;
+    for (const TensorDesc& desc : executable->inputs) {
+      inputs.push_back(stored(self_test::random_tensor(desc.shape, ++seed).values));
+    }
+    std::vector<Storage> outputs(executable->outputs.size());
+    EXPECT_EQ(error_text(run_executable(*executable, inputs, outputs, device_, *stream_, memory())),
+              "ok");
+    std::vector<Floats> values;
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      const TensorDesc& desc = executable->outputs[i];
+      EXPECT_EQ(desc.dtype, DType::kFloat32);
+      const auto* const data = static_cast<const float*>(outputs[i].data());
+      values.emplace_back(data, data + desc.num_elements());
+    }
+    return values;
+  }
+
+  /// The graph after the passes, having compared what both compute: they may differ by `tolerance`
+  /// of the largest number in an output.
+  Graph checked(const Graph& graph, const std::vector<std::string>& names = {},
+                double tolerance = 1e-5) {
+    Graph after = optimised(graph, names);
+    const std::vector<Floats> expected = run(graph);
+    const std::vector<Floats> values = run(after);
+    EXPECT_EQ(values.size(), expected.size());
+    for (size_t i = 0; i < std::min(values.size(), expected.size()); ++i) {
+      expect_near(values[i], expected[i], tolerance, to_text(graph) + "became " + to_text(after));
+    }
+    return after;
+  }
+
+  bool is_changed = false;
+
+ private:
+  static void expect_near(const Floats& values, const Floats& expected, double tolerance,
+                          const std::string& text) {
+    ASSERT_EQ(values.size(), expected.size());
+    double largest = 0;
+    for (const float value : expected) {
+      if (std::isfinite(value)) largest = std::max(largest, std::abs(static_cast<double>(value)));
+    }
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (std::isnan(expected[i]) && std::isnan(values[i])) continue;
+      if (expected[i] == values[i]) continue;
+      ASSERT_NEAR(values[i], expected[i], tolerance * largest) << "at " << i << " of " << text;
+    }
+  }
+
+  ChainDevice device_;
+  Planner planner_;
+  PlanStore plans_;
+  std::unique_ptr<DeviceStream> stream_;
+};
+
+/// Makes a graph of calls that all have one output.
+class GraphMaker {
+ public:
+  explicit GraphMaker(PassBench& bench) : bench_(bench) {}
+
+  TensorId input(Shape shape) { return must(builder_.input(desc_of(std::move(shape)))); }
+  TensorId constant(Shape shape, const Floats& values) {
+    return must(builder_.constant(desc_of(std::move(shape)), bench_.stored(values)));
+  }
+  TensorId scalar(float value) { return constant({}, {value}); }
+  /// Random numbers in [-2, 2).
+  TensorId constant(const Shape& shape) {
+    return constant(shape, self_test::random_tensor(shape, ++seed_).values);
+  }
+  /// Random numbers in (0, 4].
+  TensorId positive(const Shape& shape) {
+    Floats values = self_test::random_tensor(shape, ++seed_).values;
+    for (float& value : values) value += 2.0625f;
+    return constant(shape, values);
+  }
+  TensorId call(const char* op, std::vector<TensorId> inputs,
+                std::initializer_list<std::pair<const char*, AttrValue>> attrs = {}) {
+    const auto outputs = must(builder_.node(op, attrs_of(attrs), std::move(inputs)));
+    return outputs.empty() ? kNoTensor : outputs[0];
+  }
+
+  const Shape& shape_of(TensorId id) const { return builder_.tensor(id).desc.shape; }
+  GraphBuilder& builder() { return builder_; }
+  Graph finish(std::vector<TensorId> outputs) { return must(builder_.finish(std::move(outputs))); }
+
+ private:
+  PassBench& bench_;
+  GraphBuilder builder_{"test"};
+  uint32_t seed_ = 100;
+};
+
+inline AttrValue padding(Padding::Kind kind, std::initializer_list<double> values = {}) {
+  AttrValue attr{.present = true};
+  attr.padding.kind = kind;
+  attr.padding.values = values;
+  return attr;
+}
+inline AttrValue same_padding() { return padding(Padding::Kind::kSame); }
+inline AttrValue valid_padding() { return padding(Padding::Kind::kValid); }
+
+/// "Conv2D Relu": the operators of a graph in their order.
+inline std::string ops_of(const Graph& graph) {
+  std::string text;
+  for (const GraphNode& node : graph.nodes) {
+    if (!text.empty()) text += ' ';
+    text += op_name(node);
+  }
+  return text;
+}
+
+/// "bias activation": the post-ops of a node in their order.
+inline std::string post_ops_of(const GraphNode& node) {
+  constexpr const char* kNames[] = {"bias", "activation", "binary", "sum", "quantize"};
+  std::string text;
+  for (const PostOp& post_op : node.post_ops) {
+    if (!text.empty()) text += ' ';
+    text += kNames[post_op.index()];
+  }
+  return text;
+}
+
+}  // namespace tfjs_native

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "graph/passes/pass.h"
+
+namespace tfjs_native {
+
+// One pass each, in the order of the list. What a pass needs of the graph's shape it asks for; none
+// relies on another's having run. All take time that is about linear in the size of the graph.
+
+/// What is computed from constants alone is computed now, unless it is large and its inputs are
+/// not.
+Result<bool> fold_constants(Graph& graph, PassContext& context);
+/// Nodes whose output is their input vanish: Identity, Cast to the same dtype, Reshape to the same
+/// shape, Tile by 1, ...
+Result<bool> remove_no_ops(Graph& graph, PassContext& context);
+/// Of nodes that compute the same from the same inputs one stays, and of constants that lie in the
+/// same place.
+Result<bool> merge_common_subexpressions(Graph& graph, PassContext& context);
+/// Nodes whose outputs nobody reads vanish, and unused tensors; tensors are numbered anew.
+Result<bool> remove_dead_code(Graph& graph, PassContext& context);
+
+}  // namespace tfjs_native
