@@ -6,6 +6,7 @@ namespace tfjs_native {
 namespace {
 
 constexpr Pass kPasses[] = {
+    {"unfuse", "fused operators become products with post-ops", unfuse},
     {"fold-constants", "what depends on constants alone is computed once", fold_constants},
     {"remove-no-ops", "nodes that give their input vanish", remove_no_ops},
     {"common-subexpressions", "what is computed twice is computed once",

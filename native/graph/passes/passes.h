@@ -7,6 +7,8 @@ namespace tfjs_native {
 // One pass each, in the order of the list. What a pass needs of the graph's shape it asks for; none
 // relies on another's having run. All take time that is about linear in the size of the graph.
 
+/// FusedConv2D, FusedDepthwiseConv2D and _FusedMatMul become the plain product with post-ops.
+Result<bool> unfuse(Graph& graph, PassContext& context);
 /// What is computed from constants alone is computed now, unless it is large and its inputs are
 /// not.
 Result<bool> fold_constants(Graph& graph, PassContext& context);

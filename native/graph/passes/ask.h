@@ -1,0 +1,15 @@
+#pragma once
+
+#include "graph/edit.h"
+#include "graph/passes/pass.h"
+
+namespace tfjs_native {
+
+/// Whether the node's first output can be what the graph says of that tensor, and a kernel of the
+/// device computes it.
+bool is_accepted(const GraphEditor& editor, const GraphNode& node, const PassContext& context);
+
+/// Where a post-op names its operand among the inputs; null where it has none.
+size_t* operand_in(PostOp& post_op);
+
+}  // namespace tfjs_native
