@@ -20,5 +20,7 @@ Result<bool> remove_no_ops(Graph& graph, PassContext& context);
 Result<bool> merge_common_subexpressions(Graph& graph, PassContext& context);
 /// Nodes whose outputs nobody reads vanish, and unused tensors; tensors are numbered anew.
 Result<bool> remove_dead_code(Graph& graph, PassContext& context);
+/// Element-wise nodes behind a product become its post-ops, as far as a kernel takes them.
+Result<bool> fuse_post_ops(Graph& graph, PassContext& context);
 
 }  // namespace tfjs_native
