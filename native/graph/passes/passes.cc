@@ -12,6 +12,7 @@ constexpr Pass kPasses[] = {
     {"common-subexpressions", "what is computed twice is computed once",
      merge_common_subexpressions},
     {"dead-code", "what nobody reads is not computed", remove_dead_code},
+    {"fold-batch-norm", "scales and shifts of channels go into filter and bias", fold_batch_norm},
     {"fuse-post-ops", "element-wise work behind a product is done by it", fuse_post_ops},
     // Passes leave what they no longer need.
     {"dead-code", "what nobody reads is not computed", remove_dead_code},

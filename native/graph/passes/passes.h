@@ -20,6 +20,10 @@ Result<bool> remove_no_ops(Graph& graph, PassContext& context);
 Result<bool> merge_common_subexpressions(Graph& graph, PassContext& context);
 /// Nodes whose outputs nobody reads vanish, and unused tensors; tensors are numbered anew.
 Result<bool> remove_dead_code(Graph& graph, PassContext& context);
+/// A batch normalization, a product or a sum with constants for each channel, behind a product with
+/// a constant filter becomes part of filter and bias; another batch normalization with constant
+/// parameters becomes Multiply and Add.
+Result<bool> fold_batch_norm(Graph& graph, PassContext& context);
 /// Element-wise nodes behind a product become its post-ops, as far as a kernel takes them.
 Result<bool> fuse_post_ops(Graph& graph, PassContext& context);
 
