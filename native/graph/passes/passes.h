@@ -24,6 +24,9 @@ Result<bool> remove_dead_code(Graph& graph, PassContext& context);
 /// a constant filter becomes part of filter and bias; another batch normalization with constant
 /// parameters becomes Multiply and Add.
 Result<bool> fold_batch_norm(Graph& graph, PassContext& context);
+/// Zeros around the input of a convolution become its padding, and around that of a MaxPool whose
+/// input is not negative.
+Result<bool> fold_padding(Graph& graph, PassContext& context);
 /// Element-wise nodes behind a product become its post-ops, as far as a kernel takes them.
 Result<bool> fuse_post_ops(Graph& graph, PassContext& context);
 

@@ -1,0 +1,106 @@
+// Zeros around the input of a sliding window become its padding.
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "graph/node_inference.h"
+#include "graph/passes/ask.h"
+#include "graph/passes/passes.h"
+
+namespace tfjs_native {
+namespace {
+
+template <size_t kCount>
+bool is_call_of_any(const GraphNode& node, const std::array<const char*, kCount>& names) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const char* name) { return is_call_of(node, name); });
+}
+
+constexpr std::array<const char*, 5> kConvolutions = {"Conv2D", "DepthwiseConv2dNative", "Conv3D",
+                                                      "FusedConv2D", "FusedDepthwiseConv2D"};
+/// Operators that give nothing below 0.
+constexpr std::array<const char*, 6> kNotNegative = {"Relu", "Relu6",  "Sigmoid",
+                                                     "Abs",  "Square", "Exp"};
+
+bool is_not_negative(const GraphEditor& editor, TensorId id) {
+  const NodeId producer = editor.producer(id);
+  if (producer == kNoNode) return false;
+  const GraphNode& node = editor.node(producer);
+  if (node.post_ops.empty()) return is_call_of_any(node, kNotNegative);
+  const auto* const last = std::get_if<ActivationPostOp>(&node.post_ops.back());
+  return last != nullptr &&
+         (last->function == Activation::kRelu || last->function == Activation::kRelu6 ||
+          last->function == Activation::kSigmoid);
+}
+
+/// Of [begin, end] for each dimension: nothing is cut off, and only dimensions of the window grow.
+bool pads_space_only(const Doubles& paddings, size_t first_spatial, size_t spatial) {
+  for (size_t i = 0; i < paddings.size(); ++i) {
+    const bool is_spatial = i / 2 >= first_spatial && i / 2 < first_spatial + spatial;
+    if (paddings[i] < 0 || (!is_spatial && paddings[i] != 0)) return false;
+  }
+  return true;
+}
+
+/// [begin, end] for each dimension, with which the window reaches what it reached; empty where some
+/// window of a MaxPool would lie outside altogether.
+Doubles explicit_padding(const Window& window, const Doubles& zeros, size_t first_spatial,
+                         bool is_pooling) {
+  Doubles padding(zeros.size(), 0);
+  for (size_t i = 0; i < window.dims.size(); ++i) {
+    const WindowDim& dim = window.dims[i];
+    const size_t at = 2 * (first_spatial + i);
+    padding[at] = static_cast<double>(dim.pad_begin) + zeros[at];
+    // Negative where the last elements are in no window: then they may be missing, too.
+    padding[at + 1] = std::max(0.0, static_cast<double>(dim.pad_end()) + zeros[at + 1]);
+    const auto most = static_cast<double>(dim.effective_filter() - 1);
+    if (is_pooling && (padding[at] > most || padding[at + 1] > most)) return {};
+    if (padding[at] < 0) return {};
+  }
+  return padding;
+}
+
+void fold(GraphEditor& editor, NodeId pad_id, const PassContext& context) {
+  const GraphNode& pad = editor.node(pad_id);
+  const NodeId reader = editor.only_reader(pad.outputs[0]);
+  if (reader == kNoNode || pad.attrs.number("constantValue") != 0) return;
+  GraphNode node = editor.node(reader);
+  const bool is_pooling = is_call_of(node, "MaxPool");
+  if (!is_pooling && !is_call_of_any(node, kConvolutions)) return;
+  if (node.inputs[0] != pad.outputs[0]) return;
+  const TensorId x = pad.inputs[0];
+  if (is_pooling && !is_not_negative(editor, x)) return;
+
+  const auto descs = input_descs(node, [&](TensorId id) { return editor.desc(id); });
+  const Result<NodeCall> call = describe_node(node, descs);
+  if (!call.ok()) return;
+  const Window* const window = call.value().descriptor.resolved_as<Window>();
+  const Doubles& zeros = pad.attrs.numbers("paddings");
+  if (window == nullptr || zeros.size() != 2 * descs[0].rank()) return;
+  const size_t first_spatial = window->channels_first ? 2 : 1;
+  if (!pads_space_only(zeros, first_spatial, window->dims.size())) return;
+  AttrValue padding = node.attrs.find("pad");
+  padding.padding.kind = Padding::Kind::kExplicit;
+  padding.padding.values = explicit_padding(*window, zeros, first_spatial, is_pooling);
+  if (padding.padding.values.empty()) return;
+  node.attrs.remove("pad");
+  node.attrs.add("pad", std::move(padding));
+  node.attrs.remove("dimRoundingMode");  // Nothing is left to be rounded.
+  node.inputs[0] = x;
+  if (!is_accepted(editor, node, context)) return;
+  node.fused = fused_names(pad, node);
+  editor.erase(pad_id);
+  editor.replace(reader, std::move(node));
+}
+
+}  // namespace
+
+Result<bool> fold_padding(Graph& graph, PassContext& context) {
+  GraphEditor editor(graph);
+  for (NodeId id = editor.first(); id != kNoNode; id = editor.next(id)) {
+    if (is_call_of(editor.node(id), "PadV2")) fold(editor, id, context);
+  }
+  return editor.finish();
+}
+
+}  // namespace tfjs_native
