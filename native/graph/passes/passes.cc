@@ -17,6 +17,7 @@ constexpr Pass kPasses[] = {
     {"recognise-activations", "activations that are written out become one node",
      recognise_activations},
     {"fuse-post-ops", "element-wise work behind a product is done by it", fuse_post_ops},
+    {"cancel-transposes", "transposes and reshapes in a row become one or none", cancel_transposes},
     // Passes leave what they no longer need.
     {"dead-code", "what nobody reads is not computed", remove_dead_code},
 };

@@ -32,5 +32,8 @@ Result<bool> fold_padding(Graph& graph, PassContext& context);
 Result<bool> recognise_activations(Graph& graph, PassContext& context);
 /// Element-wise nodes behind a product become its post-ops, as far as a kernel takes them.
 Result<bool> fuse_post_ops(Graph& graph, PassContext& context);
+/// Transposes in a row become one or none, and part of the matrix product that reads them; reshapes
+/// in a row become one.
+Result<bool> cancel_transposes(Graph& graph, PassContext& context);
 
 }  // namespace tfjs_native
