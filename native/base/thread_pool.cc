@@ -86,6 +86,19 @@ void ThreadPool::offer(std::function<void()> work) {
   wake(to_wake);
 }
 
+bool ThreadPool::take_offer() {
+  std::function<void()> offer;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (offers_.empty()) return false;
+    offer = std::move(offers_.front());
+    offers_.pop_front();
+  }
+  const Alone alone(true);
+  offer();
+  return true;
+}
+
 void ThreadPool::wake(int count) {
   if (count == 1) {
     wake_.notify_one();
@@ -154,6 +167,11 @@ void ThreadPool::set_size(int size) {
     resizing_.store(false);
   }
   hold_change_.notify_all();
+  // Offers could not be taken meanwhile.
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (offers_.empty()) return;
+  posted_.fetch_add(1);
+  wake_.notify_all();
 }
 
 void ThreadPool::start_threads(int count) {
@@ -210,13 +228,8 @@ void ThreadPool::thread_main(uint64_t generation) {
           break;
         }
         lock.unlock();
-        const auto is_posted = [&] { return posted_.load(std::memory_order_acquire) != seen; };
-        bool posted = spin(kIdleSpinMicroseconds, is_posted);
-        while (!posted && awake_holds_.load(std::memory_order_relaxed) > 0) {
-          // Others may want the core.
-          std::this_thread::yield();
-          posted = spin(kIdleSpinMicroseconds, is_posted);
-        }
+        const bool posted = spin(kIdleSpinMicroseconds,
+                                 [&] { return posted_.load(std::memory_order_acquire) != seen; });
         lock.lock();
         if (posted || posted_.load() != seen) continue;
         ++sleeping_;

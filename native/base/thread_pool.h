@@ -52,19 +52,6 @@ class ThreadPool {
     ~OneLess();
   };
 
-  /// While one lives, threads without work spin instead of sleeping: for a run of many short jobs,
-  /// each of which would else wait for threads to wake.
-  class KeepAwake {
-   public:
-    explicit KeepAwake(ThreadPool& pool) : pool_(pool) { pool_.awake_holds_.fetch_add(1); }
-    KeepAwake(const KeepAwake&) = delete;
-    KeepAwake& operator=(const KeepAwake&) = delete;
-    ~KeepAwake() { pool_.awake_holds_.fetch_sub(1); }
-
-   private:
-    ThreadPool& pool_;
-  };
-
   /// While it lives, the jobs of the thread that made it run on that thread alone.
   class Alone {
    public:
@@ -81,6 +68,9 @@ class ThreadPool {
   /// on that thread alone, and the size is held. Whoever offers must not count on it: a pool of one
   /// thread never calls. `work` throws nothing. Any thread.
   void offer(std::function<void()> work);
+  /// Does the oldest work on offer on this thread, as a thread of the pool would; false where there
+  /// is none. For a thread that must wait and holds the size.
+  bool take_offer();
 
   /// Calls `body(i)` once for every i in [0, count), in any order and on any thread; returns when
   /// all calls have returned. Called from inside a job it runs everything on the calling thread.
@@ -117,7 +107,6 @@ class ThreadPool {
   int sleeping_ = 0;
   Job* jobs_ = nullptr;  // Jobs with indices left, newest first.
   std::deque<std::function<void()>> offers_;
-  std::atomic<int> awake_holds_{0};
   std::mutex resize_mutex_;
   std::atomic<int> size_holds_{0};
   std::atomic<bool> resizing_{false};  // Turns away who comes to hold the size. Set under:

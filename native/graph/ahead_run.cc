@@ -51,6 +51,9 @@ Status AheadRun::join(DeviceStream& stream) {
     run(stream);
     return status_;
   }
+  // Else the thread that has it would be the only one at work: it takes the oldest, too.
+  while (!is_done_.load(std::memory_order_acquire) && ThreadPool::instance().take_offer()) {
+  }
   std::unique_lock<std::mutex> lock(mutex_);
   done_.wait(lock, [this] { return is_done_.load(std::memory_order_acquire); });
   return status_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <latch>
 #include <thread>
 
@@ -92,6 +93,57 @@ TEST_F(CompiledGraphTest, RunsThatOverlapHaveMemoryOfTheirOwn) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) threads.emplace_back(run_often, static_cast<float>(i));
   for (std::thread& thread : threads) thread.join();
+}
+
+TEST_F(CompiledGraphTest, RunsOfOneQueueGoOnSideBySide) {
+  const int before = ThreadPool::instance().size();
+  ThreadPool::instance().set_size(3);
+  const auto compiled = compile({node("Add", in, constant)});
+  // Two runs meet, or this would not end.
+  std::latch both(2);
+  std::atomic<int> begun{0};
+  device.on_run["Add"] = [&](const Operands& operands) {
+    if (begun++ < 2) both.arrive_and_wait();
+    operands.output<float>()[0] = operands.input<float>(0)[0] + 10;
+    operands.output<float>()[1] = 0;
+    return Status();
+  };
+  std::vector<Value> outputs;
+  for (int i = 0; i < 64; ++i) {
+    outputs.push_back(start(compiled, write({static_cast<float>(i), 0}))[0]);
+  }
+  for (int i = 0; i < 64; ++i) {
+    EXPECT_EQ(read(outputs[i]).second, (Floats{static_cast<float>(i) + 10, 0}));
+  }
+  ThreadPool::instance().set_size(before);
+}
+
+TEST_F(CompiledGraphTest, ARunThatFailsBesideOthersPoisonsItsOwnResults) {
+  const int before = ThreadPool::instance().size();
+  ThreadPool::instance().set_size(3);
+  const auto compiled = compile({node("Add", in, constant)});
+  device.on_run["Add"] = [](const Operands& operands) {
+    if (operands.input<float>(0)[0] == 7) return Status(Code::kInternal, "broken");
+    operands.output<float>()[0] = operands.output<float>()[1] = 1;
+    return Status();
+  };
+  std::vector<Value> outputs;
+  for (int i = 0; i < 20; ++i) {
+    outputs.push_back(start(compiled, write({static_cast<float>(i), 0}))[0]);
+  }
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(error_text(read(outputs[i]).first), i == 7 ? "INTERNAL [Add] broken" : "ok");
+  }
+  ThreadPool::instance().set_size(before);
+}
+
+TEST_F(CompiledGraphTest, ASessionEndsWhileItsRunsAreUnderWay) {
+  const int before = ThreadPool::instance().size();
+  ThreadPool::instance().set_size(3);
+  const auto compiled = compile({node("Add", in, constant)});
+  for (int i = 0; i < 200; ++i) start(compiled, write({1, 2}));
+  session->close();
+  ThreadPool::instance().set_size(before);
 }
 
 TEST_F(CompiledGraphTest, IsPlannedAnewForAnotherNumberOfThreads) {

@@ -318,7 +318,6 @@ Status PlannedSteps::run(std::span<const Storage> inputs, std::span<const Storag
     operands[patch.operand].data = data == nullptr ? nullptr : data + patch.offset_bytes;
   }
   const std::span<const Operand> all(operands);
-  const ThreadPool::KeepAwake keep_awake(ThreadPool::instance());
   for (const Step& step : steps_) {
     Operands arguments;
     arguments.inputs = all.subspan(step.first_operand, step.input_count);
