@@ -53,7 +53,7 @@ TensorId product(GraphMaker& maker, const Kind& kind) {
 /// Of values for each channel of a product.
 Shape channel_shape(const Kind& kind) { return kind.is_channels_first ? Shape{6, 1, 1} : Shape{6}; }
 
-TensorId batch_norm(GraphMaker& maker, TensorId x, Shape shape = {6}) {
+TensorId batch_norm(GraphMaker& maker, TensorId x, const Shape& shape = {6}) {
   return maker.call("FusedBatchNorm",
                     {x, maker.constant(shape), maker.positive(shape), maker.constant(shape),
                      maker.constant(shape)},
