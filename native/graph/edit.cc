@@ -50,8 +50,9 @@ TensorId GraphEditor::add_tensor(TensorDesc desc, std::string name) {
 }
 
 TensorId GraphEditor::add_constant(TensorDesc desc, Storage values) {
+  desc.is_constant = true;
   const TensorId id = add_tensor(std::move(desc));
-  make_constant(id, std::move(values));
+  graph_.tensors.back().constant = std::move(values);
   return id;
 }
 

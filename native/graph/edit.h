@@ -64,7 +64,8 @@ class GraphEditor {
   /// kNoNode: behind all others.
   NodeId insert_before(NodeId id, GraphNode node);
 
-  /// Puts the nodes in their order. Nothing may be edited afterwards. True when something changed.
+  /// Puts the nodes in their order. Nothing may be edited afterwards. True when something changed;
+  /// tensors that were added and are not used are nothing.
   bool finish();
 
  private:
