@@ -103,7 +103,9 @@ class RandomGraph {
   }
 
   TensorId gated(TensorId x) {
-    if (pick(2) == 0) return maker_.call("Multiply", {x, maker_.call("Sigmoid", {x})});
+    const int kind = pick(3);
+    if (kind == 0) return maker_.call("Maximum", {maker_.scalar(0), x});
+    if (kind == 1) return maker_.call("Multiply", {x, maker_.call("Sigmoid", {x})});
     const TensorId gate = maker_.call("Relu6", {maker_.call("Add", {x, maker_.scalar(3)})});
     return maker_.call("RealDiv", {maker_.call("Multiply", {gate, x}), maker_.scalar(6)});
   }

@@ -14,6 +14,8 @@ constexpr Pass kPasses[] = {
     {"dead-code", "what nobody reads is not computed", remove_dead_code},
     {"fold-batch-norm", "scales and shifts of channels go into filter and bias", fold_batch_norm},
     {"fold-padding", "zeros around an input become a convolution's padding", fold_padding},
+    {"recognise-rectifiers", "clips and slopes that are written out become one node",
+     recognise_rectifiers},
     {"recognise-activations", "activations that are written out become one node",
      recognise_activations},
     {"fuse-post-ops", "element-wise work behind a product is done by it", fuse_post_ops},

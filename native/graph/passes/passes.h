@@ -27,8 +27,10 @@ Result<bool> fold_batch_norm(Graph& graph, PassContext& context);
 /// Zeros around the input of a convolution become its padding, and around that of a MaxPool whose
 /// input is not negative.
 Result<bool> fold_padding(Graph& graph, PassContext& context);
+/// Clips and slopes that are written out become Relu, Relu6, LeakyRelu or Prelu.
+Result<bool> recognise_rectifiers(Graph& graph, PassContext& context);
 /// Activations that are written out become one node: _Swish, _HardSwish, _HardSigmoid, _Gelu,
-/// _GeluTanh, Relu, Relu6.
+/// _GeluTanh; a factor may remain behind it.
 Result<bool> recognise_activations(Graph& graph, PassContext& context);
 /// Element-wise nodes behind a product become its post-ops, as far as a kernel takes them.
 Result<bool> fuse_post_ops(Graph& graph, PassContext& context);

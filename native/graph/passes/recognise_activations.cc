@@ -4,33 +4,18 @@
 // from its outermost function, and from the polynomials in x below it: how sums and products are
 // ordered, and where the numbers stand, makes no difference. A number that is left over, as weights
 // of few bits leave one, becomes a factor behind the activation.
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
 
-#include "graph/passes/ask.h"
-#include "graph/passes/constants.h"
 #include "graph/passes/passes.h"
+#include "graph/passes/pattern.h"
+#include "graph/passes/polynomial.h"
 
 namespace tfjs_native {
 namespace {
 
 constexpr int kMostSteps = 16;  // Nodes looked at for one; the longest have 8.
-
-bool is_about(double value, double wanted) {
-  return std::abs(value - wanted) <= 2e-6 * std::max(1e-2, std::abs(wanted));
-}
-
-/// c[0] + c[1] x + c[2] x^2 + c[3] x^3
-using Polynomial = std::array<double, 4>;
-
-bool is_about(const Polynomial& polynomial, const Polynomial& wanted) {
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    if (!is_about(polynomial[i], wanted[i])) return false;
-  }
-  return true;
-}
 
 /// scale * of + shift
 struct Linear {
@@ -45,99 +30,25 @@ struct Factors {
   std::vector<TensorId> tensors;
 };
 
-class Recogniser {
+class ActivationRecogniser : PatternEditor {
  public:
-  Recogniser(Graph& graph, PassContext& context)
-      : context_(context), editor_(graph), reader_(editor_, context.stream) {}
+  using PatternEditor::PatternEditor;
 
   Result<bool> run() {
     for (NodeId id = editor_.first(); id != kNoNode; id = editor_.next(id)) {
-      if (!recognise_clip(id)) TFJS_RETURN_IF_ERROR(recognise_product(id));
+      TFJS_RETURN_IF_ERROR(recognise(id));
     }
-    TFJS_RETURN_IF_ERROR(reader_.status());
-    return editor_.finish();
+    return finish();
   }
 
  private:
-  /// The call that computes a float32 tensor; null where it is none of that operator.
-  const GraphNode* call_of(TensorId id, const char* op) const {
-    const NodeId producer = editor_.producer(id);
-    if (producer == kNoNode || !is_plain_float(editor_.desc(id))) return nullptr;
-    const GraphNode& node = editor_.node(producer);
-    return is_call_of(node, op) && node.post_ops.empty() ? &node : nullptr;
-  }
-
-  struct WithScalar {
-    TensorId tensor = kNoTensor;
-    double scalar = 0;
-  };
-
-  /// The operands of a node with two, of which one is a number that does not widen the other.
-  std::optional<WithScalar> with_scalar(const GraphNode& node, bool may_come_first = true) {
-    for (const size_t i : {size_t{1}, size_t{0}}) {
-      if (i == 0 && !may_come_first) break;
-      const TensorId tensor = node.inputs[1 - i];
-      if (editor_.desc(tensor).shape != editor_.desc(node.outputs[0]).shape) continue;
-      if (const auto scalar = reader_.scalar(node.inputs[i])) return WithScalar{tensor, *scalar};
-    }
-    return {};
-  }
-
-  bool replace(NodeId id, const char* op, TensorId x) {
-    const GraphNode old = editor_.node(id);
-    GraphNode node;
-    node.op = &row_of(op);
-    node.name = old.name;
-    node.inputs = {x};
-    node.outputs = old.outputs;
-    node.fused = old.fused.empty() ? std::vector<std::string>{op_name(old)} : old.fused;
-    if (editor_.desc(x).shape != editor_.desc(old.outputs[0]).shape) return false;
-    if (!is_accepted(editor_, node, context_)) return false;
-    editor_.replace(id, std::move(node));
-    // What it was made of would keep others from seeing that x has one reader.
-    for (const TensorId input : old.inputs) editor_.erase_unread(input);
-    return true;
-  }
-
-  // --- Maximum and Minimum with numbers ---
-
-  bool recognise_clip(NodeId id) {
-    const GraphNode node = editor_.node(id);
-    if (node.kind != NodeKind::kOperator || !node.post_ops.empty()) return false;
-    if (node.outputs.size() != 1 || node.outputs[0] == kNoTensor ||
-        !is_plain_float(editor_.desc(node.outputs[0]))) {
-      return false;
-    }
-    if (is_call_of(node, "ClipByValue")) {
-      const bool is_relu6 =
-          node.attrs.number("clipValueMin") == 0 && node.attrs.number("clipValueMax") == 6;
-      return is_relu6 && replace(id, "Relu6", node.inputs[0]);
-    }
-    const bool is_maximum = is_call_of(node, "Maximum");
-    if (!is_maximum && !is_call_of(node, "Minimum")) return false;
-    const auto bound = with_scalar(node);
-    if (!bound || bound->scalar != (is_maximum ? 0 : 6)) return false;
-    // min(max(x, 0), 6), or the other way round.
-    if (!is_maximum) {
-      const GraphNode* const relu = call_of(bound->tensor, "Relu");
-      return relu != nullptr && replace(id, "Relu6", relu->inputs[0]);
-    }
-    if (const GraphNode* const minimum = call_of(bound->tensor, "Minimum")) {
-      const auto inner = with_scalar(*minimum);
-      if (inner && inner->scalar == 6) return replace(id, "Relu6", inner->tensor);
-    }
-    return replace(id, "Relu", bound->tensor);
-  }
-
-  // --- Products ---
-
   /// An activation's name; what is computed is `factor` times that.
   struct Found {
     const char* op;
     double factor;
   };
 
-  Status recognise_product(NodeId id) {
+  Status recognise(NodeId id) {
     const GraphNode& node = editor_.node(id);
     if (!is_call_of(node, "Multiply") && !is_call_of(node, "RealDiv")) return {};
     if (!node.post_ops.empty() || !is_plain_float(editor_.desc(node.outputs[0]))) return {};
@@ -146,19 +57,20 @@ class Recogniser {
     if (!collect_factors(node.outputs[0], true, factors, steps)) return {};
     if (factors.tensors.size() == 1) {
       const TensorId x = hard_sigmoid_of(factors);
-      return x == kNoTensor ? Status() : replace(id, {"_HardSigmoid", 6 * factors.factor}, x);
+      return x == kNoTensor ? Status() : put(id, {"_HardSigmoid", 6 * factors.factor}, x);
     }
     for (const size_t i : {size_t{0}, size_t{1}}) {
       const TensorId x = factors.tensors[i];
       const auto found = gate_of(factors.factor, factors.tensors[1 - i], x);
-      if (found) return replace(id, *found, x);
+      if (found) return put(id, *found, x);
     }
     return {};
   }
 
-  Status replace(NodeId id, const Found& found, TensorId x) {
+  /// Puts the activation into the node's place, with its factor behind it.
+  Status put(NodeId id, const Found& found, TensorId x) {
     if (is_about(found.factor, 1)) {
-      replace(id, found.op, x);
+      replace(id, found.op, {x});
       return {};
     }
     const auto factor = static_cast<float>(found.factor);
@@ -337,39 +249,12 @@ class Recogniser {
     const auto square = product_of(*base, *base);
     return square && *exponent == 3 ? product_of(*square, *base) : square;
   }
-
-  static Polynomial sum_of(const Polynomial& a, const Polynomial& b, double sign) {
-    Polynomial sum;
-    for (size_t i = 0; i < sum.size(); ++i) sum[i] = a[i] + sign * b[i];
-    return sum;
-  }
-  static std::optional<Polynomial> product_of(const Polynomial& a, const Polynomial& b) {
-    Polynomial product = {};
-    for (size_t i = 0; i < a.size(); ++i) {
-      for (size_t j = 0; j < b.size(); ++j) {
-        if (a[i] == 0 || b[j] == 0) continue;
-        if (i + j >= product.size()) return {};
-        product[i + j] += a[i] * b[j];
-      }
-    }
-    return product;
-  }
-  static std::optional<Polynomial> quotient_of(const Polynomial& a, const Polynomial& b) {
-    if (b[0] == 0 || b[1] != 0 || b[2] != 0 || b[3] != 0) return {};
-    Polynomial quotient;
-    for (size_t i = 0; i < a.size(); ++i) quotient[i] = a[i] / b[0];
-    return quotient;
-  }
-
-  PassContext& context_;
-  GraphEditor editor_;
-  ConstantReader reader_;
 };
 
 }  // namespace
 
 Result<bool> recognise_activations(Graph& graph, PassContext& context) {
-  return Recogniser(graph, context).run();
+  return ActivationRecogniser(graph, context).run();
 }
 
 }  // namespace tfjs_native
