@@ -249,13 +249,13 @@ TEST_F(ThreadPoolTest, APoolOfOneThreadTakesNoOffer) {
 
 TEST_F(ThreadPoolTest, WhoWaitsTakesAnOffer) {
   pool.set_size(2);
-  std::latch busy(1);
-  std::latch end(1);
-  pool.offer([&] {
-    busy.count_down();
-    end.wait();
+  const auto busy = std::make_shared<std::latch>(1);
+  const auto end = std::make_shared<std::latch>(1);
+  pool.offer([busy, end] {
+    busy->count_down();
+    end->wait();
   });
-  busy.wait();  // The pool's thread has work.
+  busy->wait();  // The pool's thread has work.
   const ThreadPool::SizeHold hold(pool);
   EXPECT_FALSE(pool.take_offer());
   std::thread::id taker;
@@ -263,7 +263,7 @@ TEST_F(ThreadPoolTest, WhoWaitsTakesAnOffer) {
   EXPECT_TRUE(pool.take_offer());
   EXPECT_EQ(taker, std::this_thread::get_id());
   EXPECT_FALSE(ThreadPool::in_job());
-  end.count_down();
+  end->count_down();
 }
 
 TEST_F(ThreadPoolTest, ResizingGoesOnWhileOffersAreTaken) {
