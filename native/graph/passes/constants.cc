@@ -1,16 +1,20 @@
 #include "graph/passes/constants.h"
 
+#include <memory>
+
+#include "tensor/element_type.h"
+
 namespace tfjs_native {
 namespace {
 
 /// Elements of type T of a constant, as floats.
 template <typename T>
-Status read_as_floats(const GraphTensor& tensor, DeviceStream& stream, std::vector<float>& floats) {
-  std::vector<T> values(floats.size());
-  if (values.empty()) return {};
+Status read_as_floats(const GraphTensor& tensor, DeviceStream& stream, std::span<float> floats) {
+  if (floats.empty()) return {};
+  const std::unique_ptr<T[]> values(new T[floats.size()]);
   TFJS_RETURN_IF_ERROR(
-      stream.copy_to_host(values.data(), tensor.constant.data(), values.size() * sizeof(T)));
-  for (size_t i = 0; i < values.size(); ++i) floats[i] = static_cast<float>(values[i]);
+      stream.copy_to_host(values.get(), tensor.constant.data(), floats.size() * sizeof(T)));
+  for (size_t i = 0; i < floats.size(); ++i) floats[i] = static_cast<float>(values[i]);
   return {};
 }
 
@@ -25,17 +29,11 @@ bool has_values(const GraphTensor& tensor) {
 std::optional<std::vector<float>> ConstantReader::floats(TensorId id) {
   const GraphTensor& tensor = editor_.tensor(id);
   if (!has_values(tensor) || tensor.desc.layout.kind != Layout::Kind::kDense) return {};
+  if (!kTfjsReals.has(tensor.desc.dtype)) return {};
   std::vector<float> values(static_cast<size_t>(tensor.desc.num_elements()));
-  Status status;
-  if (tensor.desc.dtype == DType::kFloat32) {
-    status = read_as_floats<float>(tensor, stream_, values);
-  } else if (tensor.desc.dtype == DType::kInt32) {
-    status = read_as_floats<int32_t>(tensor, stream_, values);
-  } else if (tensor.desc.dtype == DType::kBool) {
-    status = read_as_floats<uint8_t>(tensor, stream_, values);
-  } else {
-    return {};
-  }
+  const Status status = with_tfjs_real(tensor.desc.dtype, [&](auto tag) {
+    return read_as_floats<TypeIn<decltype(tag)>>(tensor, stream_, values);
+  });
   if (status.ok()) return values;
   if (status_.ok()) status_ = status;
   return {};
