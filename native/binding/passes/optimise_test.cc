@@ -209,6 +209,8 @@ TEST(Optimise, OnePassPreparesTheNext) {
                           {{"paddings", numbers({0, 0, 1, 1, 1, 1, 0, 0})}});
   y = maker.call("Conv2D", {y, maker.constant({3, 3, 3, 4})},
                  {{"strides", numbers({1, 1})}, {"pad", valid_padding()}});
+  y = maker.call("Transpose", {y}, {{"perm", numbers({0, 3, 1, 2})}});
+  y = maker.call("Transpose", {y}, {{"perm", numbers({0, 2, 3, 1})}});
   y = maker.call("FusedBatchNorm",
                  {maker.call("Identity", {y}), maker.constant({4}), maker.positive({4}),
                   maker.call("Neg", {maker.constant({4})}), maker.constant({4})});

@@ -12,6 +12,8 @@ constexpr Pass kPasses[] = {
     {"common-subexpressions", "what is computed twice is computed once",
      merge_common_subexpressions},
     {"dead-code", "what nobody reads is not computed", remove_dead_code},
+    // What stands between a product and what follows it would hinder the next ones.
+    {"cancel-transposes", "transposes and reshapes in a row become one or none", cancel_transposes},
     {"fold-batch-norm", "scales and shifts of channels go into filter and bias", fold_batch_norm},
     {"fold-padding", "zeros around an input become a convolution's padding", fold_padding},
     {"recognise-rectifiers", "clips and slopes that are written out become one node",
@@ -19,8 +21,8 @@ constexpr Pass kPasses[] = {
     {"recognise-activations", "activations that are written out become one node",
      recognise_activations},
     {"fuse-post-ops", "element-wise work behind a product is done by it", fuse_post_ops},
+    // Passes leave reshapes behind, and what they no longer need.
     {"cancel-transposes", "transposes and reshapes in a row become one or none", cancel_transposes},
-    // Passes leave what they no longer need.
     {"dead-code", "what nobody reads is not computed", remove_dead_code},
 };
 

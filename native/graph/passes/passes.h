@@ -20,6 +20,9 @@ Result<bool> remove_no_ops(Graph& graph, PassContext& context);
 Result<bool> merge_common_subexpressions(Graph& graph, PassContext& context);
 /// Nodes whose outputs nobody reads vanish, and unused tensors; tensors are numbered anew.
 Result<bool> remove_dead_code(Graph& graph, PassContext& context);
+/// Transposes in a row become one or none, and part of the matrix product that reads them; reshapes
+/// in a row become one.
+Result<bool> cancel_transposes(Graph& graph, PassContext& context);
 /// A batch normalization, a product or a sum with constants for each channel, behind a product with
 /// a constant filter becomes part of filter and bias; another batch normalization with constant
 /// parameters becomes Multiply and Add.
@@ -34,8 +37,5 @@ Result<bool> recognise_rectifiers(Graph& graph, PassContext& context);
 Result<bool> recognise_activations(Graph& graph, PassContext& context);
 /// Element-wise nodes behind a product become its post-ops, as far as a kernel takes them.
 Result<bool> fuse_post_ops(Graph& graph, PassContext& context);
-/// Transposes in a row become one or none, and part of the matrix product that reads them; reshapes
-/// in a row become one.
-Result<bool> cancel_transposes(Graph& graph, PassContext& context);
 
 }  // namespace tfjs_native
