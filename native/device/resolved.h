@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "device/element_program.h"
 #include "tensor/window.h"
 
 namespace tfjs_native {
@@ -42,7 +43,7 @@ struct PartsOfInput {
   friend bool operator==(const PartsOfInput&, const PartsOfInput&) = default;
 };
 
-using Resolved =
-    std::variant<std::monostate, Window, Axes, SliceBox, GatherAxes, PadBox, PartsOfInput>;
+using Resolved = std::variant<std::monostate, Window, Axes, SliceBox, GatherAxes, PadBox,
+                              PartsOfInput, ElementProgram>;
 
 }  // namespace tfjs_native
