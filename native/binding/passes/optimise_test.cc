@@ -60,7 +60,7 @@ class RandomGraph {
 
   TensorId piece() {
     const TensorId x = any();
-    switch (pick(12)) {
+    switch (pick(13)) {
       case 0:
       case 1:
       case 2:
@@ -79,6 +79,8 @@ class RandomGraph {
         return moved(x);
       case 10:
         return maker_.call("Add", {x, maker_.call("Exp", {maker_.constant({1})})});
+      case 11:
+        return of_rows(x);
       default:
         return unary(unary(x));
     }
@@ -100,6 +102,25 @@ class RandomGraph {
     const Shape channels = {maker_.shape_of(x).back()};
     return maker_.call("FusedBatchNorm", {x, around(0, 2, channels), around(2, 1, channels),
                                           around(0, 2, channels), around(1, 0.5, channels)});
+  }
+
+  TensorId reduced(const char* op, TensorId x) {
+    const char* axes = std::string(op) == "Max" ? "reductionIndices" : "axis";
+    return maker_.call(op, {x}, {{axes, numbers({-1})}, {"keepDims", flag(true)}});
+  }
+
+  /// Softmax or layer normalization, written out.
+  TensorId of_rows(TensorId x) {
+    if (pick(2) == 0) {
+      const TensorId e = maker_.call("Exp", {maker_.call("Sub", {x, reduced("Max", x)})});
+      return maker_.call("RealDiv", {e, reduced("Sum", e)});
+    }
+    const TensorId mean = reduced("Mean", x);
+    const TensorId variance = reduced("Mean", maker_.call("SquaredDifference", {x, mean}));
+    const TensorId shifted = maker_.call("Add", {variance, maker_.scalar(0.25f)});
+    const TensorId scale = maker_.call("Multiply", {maker_.call("Rsqrt", {shifted}),
+                                                    maker_.constant({maker_.shape_of(x).back()})});
+    return maker_.call("Multiply", {maker_.call("Sub", {x, mean}), scale});
   }
 
   TensorId gated(TensorId x) {

@@ -7,6 +7,10 @@ namespace {
 
 constexpr Pass kPasses[] = {
     {"unfuse", "fused operators become products with post-ops", unfuse},
+    // Before constants are folded: of a scale that was tiled it reads what was tiled.
+    {"recognise-layer-norm", "layer normalization that is written out becomes one node",
+     recognise_layer_norm},
+    {"recognise-softmax", "softmax that is written out becomes one node", recognise_softmax},
     {"fold-constants", "what depends on constants alone is computed once", fold_constants},
     {"remove-no-ops", "nodes that give their input vanish", remove_no_ops},
     {"common-subexpressions", "what is computed twice is computed once",
@@ -23,6 +27,8 @@ constexpr Pass kPasses[] = {
     {"fuse-post-ops", "element-wise work behind a product is done by it", fuse_post_ops},
     // Passes leave reshapes behind, and what they no longer need.
     {"cancel-transposes", "transposes and reshapes in a row become one or none", cancel_transposes},
+    // What is left over.
+    {"fuse-elementwise", "neighbouring element-wise nodes become one loop", fuse_elementwise},
     {"dead-code", "what nobody reads is not computed", remove_dead_code},
 };
 

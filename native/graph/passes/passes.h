@@ -37,5 +37,16 @@ Result<bool> recognise_rectifiers(Graph& graph, PassContext& context);
 Result<bool> recognise_activations(Graph& graph, PassContext& context);
 /// Element-wise nodes behind a product become its post-ops, as far as a kernel takes them.
 Result<bool> fuse_post_ops(Graph& graph, PassContext& context);
+/// Layer normalization over last dimensions becomes _LayerNorm where it is written out: moments by
+/// Mean and squared differences, then (x - mean) / sqrt(variance + epsilon) as a product, as a
+/// quotient or multiplied out, or as a FusedBatchNorm of tiled moments (tfjs-layers); with a scale,
+/// an offset, both or none.
+Result<bool> recognise_layer_norm(Graph& graph, PassContext& context);
+/// e / sum(e) with e = exp(x - max(x)) along the last dimension becomes Softmax.
+Result<bool> recognise_softmax(Graph& graph, PassContext& context);
+/// Neighbouring element-wise nodes on float32 become one _Elementwise, so that what lies between
+/// them never goes to memory: trees that end in one result, in which all results have its shape and
+/// only the tree reads them.
+Result<bool> fuse_elementwise(Graph& graph, PassContext& context);
 
 }  // namespace tfjs_native
