@@ -272,11 +272,12 @@ class CapturedGraph {
   /**
    * Enqueues one run.
    * @param {Tensor[]} inputs Those that were one tensor when the graph was recorded must be one now.
+   * @param {boolean} [isTimed] explain() then tells what each step took.
    * @returns {Tensor[]} The outputs, in the order in which `fn` gave them.
    * @throws {NativeError} BAD_SHAPE, BAD_DTYPE: an input is not as it was when the graph was
    *     recorded. UNSUPPORTED: the graph is not ready. DISPOSED.
    */
-  run(inputs) {
+  run(inputs, isTimed = false) {
     const backend = this.#backend;
     if (this.state !== 'ready') {
       if (this.#error !== null) throw this.#error;
@@ -296,7 +297,7 @@ class CapturedGraph {
     });
     writeTensors(backend, distinct, 'replay');
     const first = new Handle(backend);
-    if (backend.session.replay(this.#compilation, distinct.length, first) < 0) {
+    if (backend.session.replay(this.#compilation, distinct.length, first, isTimed) < 0) {
       throw backend.lastError('replay');
     }
     const infos = /** @type {any[]} */ ([readOutputs(backend, first, 'replay')].flat());

@@ -107,7 +107,7 @@ Napi::Value SessionBinding::when_compiled(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, 0);
 }
 
-/// replay(compilation, inputCount, handle): outputs in the frame as those of call(), or -1
+/// replay(compilation, inputCount, handle, isTimed): outputs in the frame as those of call(), or -1
 Napi::Value SessionBinding::replay(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const std::shared_ptr<Compilation> compilation = held<Compilation>(info[0]);
@@ -117,7 +117,8 @@ Napi::Value SessionBinding::replay(const Napi::CallbackInfo& info) {
   const std::shared_ptr<const CompiledGraph>& graph = compilation->compiled();
   auto inputs = tensors_in_frame(number_of(info[1]));
   if (!inputs.ok()) return fail(env, inputs.status().at("replay", {}));
-  auto outputs = tfjs_native::replay(*session_, graph, inputs.value().values, inputs.value().descs);
+  auto outputs = tfjs_native::replay(*session_, graph, inputs.value().values, inputs.value().descs,
+                                     info[3].ToBoolean());
   if (!outputs.ok()) return fail(env, outputs.status().at("replay", {}));
   return answer(env, graph->outputs(), outputs.value(), info[2]);
 }

@@ -57,11 +57,26 @@ size_t CompiledGraph::constant_bytes() const {
   return bytes;
 }
 
+CompiledGraph::StepTimes CompiledGraph::step_times() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return times_;
+}
+
+void CompiledGraph::add_times(std::span<const int64_t> ns) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  times_.ns.resize(ns.size());
+  for (size_t i = 0; i < ns.size(); ++i) times_.ns[i] += ns[i];
+  ++times_.runs;
+}
+
 Status CompiledGraph::run(std::span<const Storage> inputs, std::span<const Storage> results,
-                          DeviceStream& stream, MemorySource& memory, int64_t* step_ns) const {
+                          DeviceStream& stream, MemorySource& memory, bool is_timed) const {
   TFJS_ASSIGN_OR_RETURN(const std::shared_ptr<const PlannedSteps> steps, steps_for_pool(memory));
   const auto begin = std::chrono::steady_clock::now();
-  const Status status = steps->run(inputs, results, device_, stream, memory, step_ns);
+  std::vector<int64_t> step_ns(is_timed ? steps->step_infos().size() : 0);
+  const Status status =
+      steps->run(inputs, results, device_, stream, memory, is_timed ? step_ns.data() : nullptr);
+  if (is_timed) add_times(step_ns);
   const int64_t ns = std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
   // Follows what changes within some runs; one that was held up does not count for much.
   const int64_t before = usual_ns();
@@ -80,13 +95,14 @@ bool can_begin(const Session& session, std::span<const Value> inputs) {
 
 std::vector<Value> enqueue(Session& session, const std::shared_ptr<const CompiledGraph>& graph,
                            std::vector<Storage> given, std::span<const Value> inputs,
-                           const PlannedSteps& steps) {
-  if (!session.runtime().device.is_host() || session.is_profiled() || !can_begin(session, inputs)) {
+                           const PlannedSteps& steps, bool is_timed) {
+  if (is_timed || !session.runtime().device.is_host() || session.is_profiled() ||
+      !can_begin(session, inputs)) {
     return session.call_body(
-        [graph, given = std::move(given)](DeviceStream& stream, MemorySource& memory,
-                                          std::span<const Storage> results) {
+        [graph, given = std::move(given), is_timed](DeviceStream& stream, MemorySource& memory,
+                                                    std::span<const Storage> results) {
           const ThreadPool::SizeHold hold(ThreadPool::instance());
-          return graph->run(given, results, stream, memory);
+          return graph->run(given, results, stream, memory, is_timed);
         },
         inputs, steps.result_bytes());
   }
@@ -106,14 +122,15 @@ std::vector<Value> enqueue(Session& session, const std::shared_ptr<const Compile
 }  // namespace
 
 Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const CompiledGraph> graph,
-                                  std::span<const Value> inputs,
-                                  std::span<const TensorDesc> descs) {
+                                  std::span<const Value> inputs, std::span<const TensorDesc> descs,
+                                  bool is_timed) {
   TFJS_RETURN_IF_ERROR(check_replay_inputs(graph->inputs(), descs));
   std::vector<Storage> given;
   given.reserve(inputs.size());
   for (const Value& input : inputs) given.push_back(input.storage);
   const std::shared_ptr<const PlannedSteps> steps = graph->steps();
-  const std::vector<Value> results = enqueue(session, graph, std::move(given), inputs, *steps);
+  const std::vector<Value> results =
+      enqueue(session, graph, std::move(given), inputs, *steps, is_timed);
   std::vector<Value> outputs;
   outputs.reserve(steps->outputs().size());
   for (const OutputSource& source : steps->outputs()) {

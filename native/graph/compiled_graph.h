@@ -44,9 +44,17 @@ class CompiledGraph {
   /// What a run usually takes, in ns; 0 before the first.
   int64_t usual_ns() const { return usual_ns_.load(std::memory_order_relaxed); }
 
-  /// One run; see PlannedSteps::run(). The caller holds the pool's size, whatever it is.
+  /// What the steps of timed runs took, in ns, one after another; and how many runs that were.
+  struct StepTimes {
+    std::vector<int64_t> ns;
+    int runs = 0;
+  };
+  StepTimes step_times() const;
+
+  /// One run; see PlannedSteps::run(). A timed one counts in step_times(). The caller holds the
+  /// pool's size, whatever it is.
   Status run(std::span<const Storage> inputs, std::span<const Storage> results,
-             DeviceStream& stream, MemorySource& memory, int64_t* step_ns = nullptr) const;
+             DeviceStream& stream, MemorySource& memory, bool is_timed = false) const;
 
  private:
   explicit CompiledGraph(Device& device) : device_(device) {}
@@ -56,14 +64,18 @@ class CompiledGraph {
   std::shared_ptr<const Executable> executable_;
   std::vector<std::string> applied_passes_;
   mutable std::atomic<int64_t> usual_ns_{0};
-  mutable std::mutex mutex_;  // Guards steps_.
+  void add_times(std::span<const int64_t> ns) const;
+
+  mutable std::mutex mutex_;  // Guards what follows.
+  mutable StepTimes times_;
   mutable std::shared_ptr<const PlannedSteps> steps_;
 };
 
 /// Enqueues one run; its outputs, in the graph's order, some of which may lie in inputs or
 /// constants. The inputs must have the descriptions that it was compiled for, else BAD_SHAPE or
-/// BAD_DTYPE.
+/// BAD_DTYPE. A timed run waits for its turn.
 Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const CompiledGraph> graph,
-                                  std::span<const Value> inputs, std::span<const TensorDesc> descs);
+                                  std::span<const Value> inputs, std::span<const TensorDesc> descs,
+                                  bool is_timed = false);
 
 }  // namespace tfjs_native

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <map>
+#include <vector>
 
 #include "graph/node_inference.h"
 #include "graph/printer.h"
@@ -49,14 +50,20 @@ void add_member(std::string& object, const char* name, size_t value) {
   add_member(object, name, std::to_string(value));
 }
 
-std::string type_of(const TensorDesc& desc) {
+std::string id_of(TensorId id) { return id == kNoTensor ? "null" : std::to_string(id); }
+
+std::string tensor_of(const Graph& graph, TensorId id) {
+  if (id == kNoTensor) return "null";
+  const TensorDesc& desc = graph.tensors[id].desc;
   std::string out = "{";
+  add_member(out, "id", static_cast<size_t>(id));
   add_member(out, "dtype", quoted(dtype_name(desc.dtype)));
   add_member(out, "shape", list_of(desc.shape, [](int64_t n) { return std::to_string(n); }));
   return out + "}";
 }
 
-std::string node_of(const Graph& graph, const GraphNode& node, const PlannedSteps::StepInfo* step) {
+std::string node_of(const Graph& graph, const GraphNode& node, const PlannedSteps::StepInfo* step,
+                    int64_t ns) {
   std::string out = "{";
   add_member(out, "op", quoted(op_name(node)));
   if (!node.name.empty()) add_member(out, "name", quoted(node.name));
@@ -65,13 +72,13 @@ std::string node_of(const Graph& graph, const GraphNode& node, const PlannedStep
     const auto text_of = [&](const PostOp& post_op) { return quoted(post_op_text(node, post_op)); };
     add_member(out, "postOps", list_of(node.post_ops, text_of));
   }
-  const auto output_of = [&](TensorId id) {
-    return id == kNoTensor ? std::string("null") : type_of(graph.tensors[id].desc);
-  };
-  add_member(out, "outputs", list_of(node.outputs, output_of));
+  const auto tensor = [&](TensorId id) { return tensor_of(graph, id); };
+  add_member(out, "inputs", list_of(node.inputs, id_of));
+  add_member(out, "outputs", list_of(node.outputs, tensor));
   if (step != nullptr) {
     add_member(out, "kernel", quoted(step->kernel));
     add_member(out, "workspaceBytes", step->workspace_bytes);
+    if (ns > 0) add_member(out, "ns", static_cast<size_t>(ns));
   }
   return out + "}";
 }
@@ -81,22 +88,34 @@ std::string node_of(const Graph& graph, const GraphNode& node, const PlannedStep
 std::string explanation_of(const CompiledGraph& compiled) {
   const Graph& graph = compiled.graph();
   const std::shared_ptr<const PlannedSteps> steps = compiled.steps();
-  std::map<size_t, const PlannedSteps::StepInfo*> by_node;
-  for (const PlannedSteps::StepInfo& step : steps->step_infos()) by_node[step.node] = &step;
+  const CompiledGraph::StepTimes times = compiled.step_times();
+  std::map<size_t, size_t> by_node;  // To the number of its step.
+  for (size_t i = 0; i < steps->step_infos().size(); ++i) by_node[steps->step_infos()[i].node] = i;
   size_t index = 0;
   const auto text_of = [&](const GraphNode& node) {
     const auto found = by_node.find(index++);
-    return node_of(graph, node, found == by_node.end() ? nullptr : found->second);
+    if (found == by_node.end()) return node_of(graph, node, nullptr, 0);
+    const int64_t ns = times.runs == 0 ? 0 : times.ns[found->second] / times.runs;
+    return node_of(graph, node, &steps->step_infos()[found->second], ns);
   };
+  const auto tensor = [&](TensorId id) { return tensor_of(graph, id); };
+  std::vector<TensorId> constants;
+  for (size_t i = 0; i < graph.tensors.size(); ++i) {
+    if (graph.tensors[i].constant.buffer) constants.push_back(static_cast<TensorId>(i));
+  }
   size_t result_bytes = 0;
   for (const size_t bytes : steps->result_bytes()) result_bytes += bytes;
   std::string out = "{";
   add_member(out, "passes", list_of(compiled.applied_passes(), quoted));
+  add_member(out, "inputs", list_of(graph.inputs, tensor));
+  add_member(out, "constants", list_of(constants, tensor));
   add_member(out, "nodes", list_of(graph.nodes, text_of));
+  add_member(out, "outputs", list_of(graph.outputs, id_of));
   add_member(out, "arenaBytes", steps->arena_bytes());
   add_member(out, "unsharedBytes", steps->unshared_bytes());
   add_member(out, "constantBytes", compiled.constant_bytes());
   add_member(out, "resultBytes", result_bytes);
+  if (times.runs > 0) add_member(out, "timedRuns", static_cast<size_t>(times.runs));
   add_member(out, "text", quoted(to_text(graph)));
   return out + "}";
 }
