@@ -36,6 +36,8 @@ Result<Napi::Object> SessionBinding::open(Napi::Env env, DeviceRuntime& runtime)
   self->add_function<&SessionBinding::compile>(object, "compile");
   self->add_function<&SessionBinding::compilation_state>(object, "compilationState");
   self->add_function<&SessionBinding::when_compiled>(object, "whenCompiled");
+  self->add_function<&SessionBinding::canceller>(object, "canceller");
+  self->add_function<&SessionBinding::cancel>(object, "cancel");
   self->add_function<&SessionBinding::replay>(object, "replay");
   self->add_function<&SessionBinding::release>(object, "release");
   self->add_function<&SessionBinding::explain>(object, "explain");

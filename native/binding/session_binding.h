@@ -67,6 +67,8 @@ class SessionBinding {
   Napi::Value compile(const Napi::CallbackInfo& info);
   Napi::Value compilation_state(const Napi::CallbackInfo& info);
   Napi::Value when_compiled(const Napi::CallbackInfo& info);
+  Napi::Value canceller(const Napi::CallbackInfo& info);
+  Napi::Value cancel(const Napi::CallbackInfo& info);
   Napi::Value replay(const Napi::CallbackInfo& info);
   Napi::Value release(const Napi::CallbackInfo& info);
   Napi::Value explain(const Napi::CallbackInfo& info);

@@ -8,6 +8,8 @@ namespace tfjs_native {
 template <>
 const napi_type_tag kHeldTag<const Graph> = {0x6f3c5b1e9d2a4788, 0x9b1742c05e8fd361};
 template <>
+const napi_type_tag kHeldTag<std::atomic<bool>> = {0x2f8e61d9a5c34b70, 0xe7403b9c1d52f86a};
+template <>
 const napi_type_tag kHeldTag<Compilation> = {0xc4a9e07d3b6f4152, 0x81d5f62a0c7e9b34};
 
 /// The frame holds slot, rank, extents... for each of `count` tensors.
@@ -107,7 +109,20 @@ Napi::Value SessionBinding::when_compiled(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, 0);
 }
 
-/// replay(compilation, inputCount, handle, isTimed): outputs in the frame as those of call(), or -1
+/// canceller(): what a replay() may be given to cancel() it
+Napi::Value SessionBinding::canceller(const Napi::CallbackInfo& info) {
+  return hold(info.Env(), std::make_shared<std::atomic<bool>>(false));
+}
+
+/// cancel(canceller): of the replays that have it those that have not begun never do, and those
+/// under way end before their next step
+Napi::Value SessionBinding::cancel(const Napi::CallbackInfo& info) {
+  if (const auto is_cancelled = held<std::atomic<bool>>(info[0])) is_cancelled->store(true);
+  return {};
+}
+
+/// replay(compilation, inputCount, handle, isTimed, canceller?): outputs in the frame as those of
+/// call(), or -1
 Napi::Value SessionBinding::replay(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const std::shared_ptr<Compilation> compilation = held<Compilation>(info[0]);
@@ -117,8 +132,11 @@ Napi::Value SessionBinding::replay(const Napi::CallbackInfo& info) {
   const std::shared_ptr<const CompiledGraph>& graph = compilation->compiled();
   auto inputs = tensors_in_frame(number_of(info[1]));
   if (!inputs.ok()) return fail(env, inputs.status().at("replay", {}));
+  ReplayOptions options;
+  options.is_timed = info[3].ToBoolean();
+  options.is_cancelled = held<std::atomic<bool>>(info[4]);
   auto outputs = tfjs_native::replay(*session_, graph, inputs.value().values, inputs.value().descs,
-                                     info[3].ToBoolean());
+                                     std::move(options));
   if (!outputs.ok()) return fail(env, outputs.status().at("replay", {}));
   return answer(env, graph->outputs(), outputs.value(), info[2]);
 }

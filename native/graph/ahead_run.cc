@@ -17,11 +17,12 @@ constexpr int64_t kLongRunNs = 10'000'000;
 }  // namespace
 
 AheadRun::AheadRun(std::shared_ptr<const CompiledGraph> graph, std::vector<Storage> inputs,
-                   std::vector<Storage> results, MemorySource& memory)
+                   std::vector<Storage> results, MemorySource& memory, ReplayOptions options)
     : graph_(std::move(graph)),
       inputs_(std::move(inputs)),
       results_(std::move(results)),
-      memory_(memory) {
+      memory_(memory),
+      options_(std::move(options)) {
   g_unfinished.fetch_add(1);
 }
 
@@ -60,7 +61,7 @@ Status AheadRun::join(DeviceStream& stream) {
 }
 
 void AheadRun::run(DeviceStream& stream) {
-  finish(guarded([&] { return graph_->run(inputs_, results_, stream, memory_); }));
+  finish(guarded([&] { return graph_->run(inputs_, results_, stream, memory_, options_); }));
 }
 
 void AheadRun::finish(Status status) {

@@ -18,7 +18,7 @@ class AheadRun {
   /// The inputs are there and without error; `results` as for PlannedSteps::run(). For devices
   /// whose kernels return when they are done.
   AheadRun(std::shared_ptr<const CompiledGraph> graph, std::vector<Storage> inputs,
-           std::vector<Storage> results, MemorySource& memory);
+           std::vector<Storage> results, MemorySource& memory, ReplayOptions options);
   ~AheadRun();
 
   /// Whether there are several, so that the newest should be offered to the pool: they go on alone,
@@ -40,6 +40,7 @@ class AheadRun {
   const std::vector<Storage> inputs_;
   const std::vector<Storage> results_;
   MemorySource& memory_;
+  const ReplayOptions options_;
   std::atomic<bool> is_claimed_{false};
   std::atomic<bool> is_done_{false};
   Status status_;  // Written before is_done_.

@@ -70,13 +70,15 @@ void CompiledGraph::add_times(std::span<const int64_t> ns) const {
 }
 
 Status CompiledGraph::run(std::span<const Storage> inputs, std::span<const Storage> results,
-                          DeviceStream& stream, MemorySource& memory, bool is_timed) const {
+                          DeviceStream& stream, MemorySource& memory,
+                          const ReplayOptions& options) const {
   TFJS_ASSIGN_OR_RETURN(const std::shared_ptr<const PlannedSteps> steps, steps_for_pool(memory));
   const auto begin = std::chrono::steady_clock::now();
-  std::vector<int64_t> step_ns(is_timed ? steps->step_infos().size() : 0);
+  std::vector<int64_t> step_ns(options.is_timed ? steps->step_infos().size() : 0);
   const Status status =
-      steps->run(inputs, results, device_, stream, memory, is_timed ? step_ns.data() : nullptr);
-  if (is_timed) add_times(step_ns);
+      steps->run(inputs, results, device_, stream, memory,
+                 {options.is_timed ? step_ns.data() : nullptr, options.is_cancelled.get()});
+  if (options.is_timed && status.ok()) add_times(step_ns);
   const int64_t ns = std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
   // Follows what changes within some runs; one that was held up does not count for much.
   const int64_t before = usual_ns();
@@ -95,21 +97,23 @@ bool can_begin(const Session& session, std::span<const Value> inputs) {
 
 std::vector<Value> enqueue(Session& session, const std::shared_ptr<const CompiledGraph>& graph,
                            std::vector<Storage> given, std::span<const Value> inputs,
-                           const PlannedSteps& steps, bool is_timed) {
-  if (is_timed || !session.runtime().device.is_host() || session.is_profiled() ||
+                           const PlannedSteps& steps, ReplayOptions options) {
+  if (options.is_timed || !session.runtime().device.is_host() || session.is_profiled() ||
       !can_begin(session, inputs)) {
     return session.call_body(
-        [graph, given = std::move(given), is_timed](DeviceStream& stream, MemorySource& memory,
-                                                    std::span<const Storage> results) {
+        [graph, given = std::move(given), options = std::move(options)](
+            DeviceStream& stream, MemorySource& memory, std::span<const Storage> results) {
           const ThreadPool::SizeHold hold(ThreadPool::instance());
-          return graph->run(given, results, stream, memory, is_timed);
+          return graph->run(given, results, stream, memory, options);
         },
         inputs, steps.result_bytes());
   }
   std::vector<Storage> results;
-  for (const size_t size_bytes : steps.result_bytes())
+  for (const size_t size_bytes : steps.result_bytes()) {
     results.push_back(session.new_storage(size_bytes));
-  const auto run = std::make_shared<AheadRun>(graph, std::move(given), results, session.memory());
+  }
+  const auto run = std::make_shared<AheadRun>(graph, std::move(given), results, session.memory(),
+                                              std::move(options));
   if (AheadRun::has_company()) AheadRun::offer(run);
   return session.call_body_into(
       [run](DeviceStream& stream, MemorySource&, std::span<const Storage>) {
@@ -123,14 +127,14 @@ std::vector<Value> enqueue(Session& session, const std::shared_ptr<const Compile
 
 Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const CompiledGraph> graph,
                                   std::span<const Value> inputs, std::span<const TensorDesc> descs,
-                                  bool is_timed) {
+                                  ReplayOptions options) {
   TFJS_RETURN_IF_ERROR(check_replay_inputs(graph->inputs(), descs));
   std::vector<Storage> given;
   given.reserve(inputs.size());
   for (const Value& input : inputs) given.push_back(input.storage);
   const std::shared_ptr<const PlannedSteps> steps = graph->steps();
   const std::vector<Value> results =
-      enqueue(session, graph, std::move(given), inputs, *steps, is_timed);
+      enqueue(session, graph, std::move(given), inputs, *steps, std::move(options));
   std::vector<Value> outputs;
   outputs.reserve(steps->outputs().size());
   for (const OutputSource& source : steps->outputs()) {

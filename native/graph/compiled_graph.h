@@ -15,6 +15,14 @@ struct CompileOptions {
   std::vector<std::string> disabled_passes;
 };
 
+struct ReplayOptions {
+  /// The run counts in CompiledGraph::step_times(), and waits for its turn.
+  bool is_timed = false;
+  /// Set by anyone: a run that has not begun never does, one under way ends before its next step.
+  /// The results' error is then DISPOSED. May be null.
+  std::shared_ptr<const std::atomic<bool>> is_cancelled;
+};
+
 /// A graph after all passes, made ready to run on one device for the shapes that it was recorded
 /// with. Immutable but for its steps, which are planned anew when the thread pool's size has
 /// changed; any thread.
@@ -54,7 +62,7 @@ class CompiledGraph {
   /// One run; see PlannedSteps::run(). A timed one counts in step_times(). The caller holds the
   /// pool's size, whatever it is.
   Status run(std::span<const Storage> inputs, std::span<const Storage> results,
-             DeviceStream& stream, MemorySource& memory, bool is_timed = false) const;
+             DeviceStream& stream, MemorySource& memory, const ReplayOptions& options = {}) const;
 
  private:
   explicit CompiledGraph(Device& device) : device_(device) {}
@@ -73,9 +81,9 @@ class CompiledGraph {
 
 /// Enqueues one run; its outputs, in the graph's order, some of which may lie in inputs or
 /// constants. The inputs must have the descriptions that it was compiled for, else BAD_SHAPE or
-/// BAD_DTYPE. A timed run waits for its turn.
+/// BAD_DTYPE.
 Result<std::vector<Value>> replay(Session& session, std::shared_ptr<const CompiledGraph> graph,
                                   std::span<const Value> inputs, std::span<const TensorDesc> descs,
-                                  bool is_timed = false);
+                                  ReplayOptions options = {});
 
 }  // namespace tfjs_native

@@ -174,6 +174,38 @@ TEST_F(CompiledGraphTest, AnInputsErrorBecomesTheResults) {
   EXPECT_EQ(error_text(read(start(compiled, poisoned)[0]).first), "INTERNAL [Sub] broken");
 }
 
+TEST_F(CompiledGraphTest, ARunThatIsCancelledEndsBeforeItsNextStep) {
+  TensorId value = in;
+  for (int i = 0; i < 10; ++i) value = node("Add", value, constant);
+  const auto compiled = compile({value});
+  const auto is_cancelled = std::make_shared<std::atomic<bool>>(false);
+  int steps = 0;
+  device.on_run["Add"] = [&](const Operands&) {
+    if (++steps == 3) is_cancelled->store(true);
+    return Status();
+  };
+  const Value x = write({1, 2});
+  const auto begin = [&] {
+    return must(replay(*session, compiled, {&x, 1}, {&desc, 1}, {.is_cancelled = is_cancelled}))[0];
+  };
+  EXPECT_EQ(error_text(read(begin()).first), "DISPOSED [] the run was cancelled");
+  EXPECT_EQ(steps, 3);
+  EXPECT_EQ(error_text(read(begin()).first), "DISPOSED [] the run was cancelled");
+  EXPECT_EQ(steps, 3);
+}
+
+TEST_F(CompiledGraphTest, TimedRunsTellWhatTheStepsTook) {
+  const auto compiled = compile({node("Add", node("Multiply", in, in), constant)});
+  const Value x = write({1, 2});
+  for (int i = 0; i < 3; ++i) {
+    (void)read(must(replay(*session, compiled, {&x, 1}, {&desc, 1}, {.is_timed = true}))[0]);
+  }
+  const CompiledGraph::StepTimes times = compiled->step_times();
+  EXPECT_EQ(times.runs, 3);
+  ASSERT_EQ(times.ns.size(), 2u);
+  EXPECT_GT(times.ns[0], 0);
+}
+
 TEST_F(CompiledGraphTest, ControlFlowIsRefused) {
   const int body = must(builder.subgraph(doubling("then", {2})));
   const int other = must(builder.subgraph(doubling("else", {2})));

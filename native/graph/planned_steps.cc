@@ -18,6 +18,8 @@ struct Root {
   size_t offset_bytes = 0;
 };
 
+Status cancelled() { return Status(Code::kDisposed, "the run was cancelled"); }
+
 int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
              std::chrono::steady_clock::now().time_since_epoch())
@@ -300,7 +302,11 @@ void PlannedSteps::give_back(Instance* instance) const {
 
 Status PlannedSteps::run(std::span<const Storage> inputs, std::span<const Storage> results,
                          Device& device, DeviceStream& stream, MemorySource& memory,
-                         int64_t* step_ns) const {
+                         const RunOptions& options) const {
+  const auto is_cancelled = [&] {
+    return options.is_cancelled != nullptr && options.is_cancelled->load(std::memory_order_relaxed);
+  };
+  if (is_cancelled()) return cancelled();
   for (size_t i = 0; i < results.size(); ++i) {
     const Status status = results[i].buffer->allocate();
     if (!status.ok()) return status.at(result_ops_[i], device.name());
@@ -318,7 +324,9 @@ Status PlannedSteps::run(std::span<const Storage> inputs, std::span<const Storag
     operands[patch.operand].data = data == nullptr ? nullptr : data + patch.offset_bytes;
   }
   const std::span<const Operand> all(operands);
+  int64_t* step_ns = options.step_ns;
   for (const Step& step : steps_) {
+    if (is_cancelled()) return cancelled();
     Operands arguments;
     arguments.inputs = all.subspan(step.first_operand, step.input_count);
     arguments.outputs = all.subspan(step.first_operand + step.input_count, step.output_count);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -21,6 +22,14 @@ struct OutputSource {
   size_t index = 0;
   size_t offset_bytes = 0;
   Storage constant;
+};
+
+/// What a run may be given besides its operands.
+struct RunOptions {
+  /// Gets the time of each step, in ns; may be null.
+  int64_t* step_ns = nullptr;
+  /// Set by anyone: the run ends before its next step, with an error. May be null.
+  const std::atomic<bool>* is_cancelled = nullptr;
 };
 
 /// The steps of an executable without control flow, made ready for a number of threads: kernels
@@ -56,10 +65,10 @@ class PlannedSteps {
   const std::vector<StepInfo>& step_infos() const { return step_infos_; }
 
   /// Runs all steps. `results` have no memory yet; they get it. The caller holds the pool's size,
-  /// which must be threads(), and has looked at the inputs' errors. `step_ns`, where it is not
-  /// null, gets the time of each step. For the thread that may use the stream.
+  /// which must be threads(), and has looked at the inputs' errors. For the thread that may use the
+  /// stream. DISPOSED for a run that was cancelled.
   Status run(std::span<const Storage> inputs, std::span<const Storage> results, Device& device,
-             DeviceStream& stream, MemorySource& memory, int64_t* step_ns = nullptr) const;
+             DeviceStream& stream, MemorySource& memory, const RunOptions& options = {}) const;
 
  private:
   friend class StepPlanner;
