@@ -150,6 +150,11 @@ function makeAsyncKernelFunc(row, number, backend) {
 function readOutputs(backend, first, op, list = false) {
   const { words } = backend.frame;
   const count = words[0];
+  if (count === 1) {
+    const output = readOutput(words, 1, first);
+    backend.track(first);
+    return list ? [output] : output;
+  }
   /** @type {Handle[]} */
   const handles = [];
   /** @type {TensorInfo[]} */
@@ -157,22 +162,28 @@ function readOutputs(backend, first, op, list = false) {
   let at = 1;
   for (let i = 0; i < count; i++) {
     const handle = i === 0 ? first : new Handle(backend);
-    handle.slot = words[at++];
-    handle.dtype = dtypeNames[words[at++]];
-    const rank = words[at++];
-    const shape = new Array(rank);
-    for (let j = 0; j < rank; j++) shape[j] = words[at++];
-    const info = { dataId: handle, shape, dtype: handle.dtype };
-    if (count === 1) {
-      backend.track(handle);
-      return list ? [info] : info;
-    }
+    const output = readOutput(words, at, handle);
+    at += 3 + output.shape.length;
     handles.push(handle);
-    outputs.push(info);
+    outputs.push(output);
   }
   if (count > 1 && backend.session.adopt(handles) < 0) throw backend.lastError(op);
   for (const handle of handles) backend.track(handle);
   return outputs;
+}
+
+/**
+ * One output, at its place in the frame.
+ * @param {Float64Array} words @param {number} at @param {Handle} handle
+ * @returns {TensorInfo}
+ */
+function readOutput(words, at, handle) {
+  handle.slot = words[at];
+  handle.dtype = dtypeNames[words[at + 1]];
+  const rank = words[at + 2];
+  const shape = new Array(rank);
+  for (let i = 0; i < rank; i++) shape[i] = words[at + 3 + i];
+  return { dataId: handle, shape, dtype: handle.dtype };
 }
 
 module.exports = { makeKernelFunc, makeAsyncKernelFunc, readOutputs };

@@ -15,7 +15,7 @@ class InlineVector {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  InlineVector() = default;
+  InlineVector() {}
   explicit InlineVector(size_t count, T value = T()) { resize(count, value); }
   InlineVector(std::initializer_list<T> values) { assign(values.begin(), values.end()); }
   template <typename Iterator>
@@ -110,7 +110,10 @@ class InlineVector {
     capacity_ = std::exchange(other.capacity_, N);
   }
 
-  T inline_[N];
+  // Not initialised, whatever T does by itself.
+  union {
+    T inline_[N];
+  };
   T* data_ = inline_;
   size_t size_ = 0;
   size_t capacity_ = N;

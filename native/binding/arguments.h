@@ -8,12 +8,14 @@
 namespace tfjs_native {
 
 /// What JavaScript passed for a number; NaN where it is none, which no check lets through.
-inline double number_of(Napi::Value value) {
+inline double number_of(napi_env env, napi_value value) {
   double number = 0;
-  return napi_get_value_double(value.Env(), value, &number) == napi_ok
+  return napi_get_value_double(env, value, &number) == napi_ok
              ? number
              : std::numeric_limits<double>::quiet_NaN();
 }
+
+inline double number_of(Napi::Value value) { return number_of(value.Env(), value); }
 
 /// The elements of a typed array, of whichever realm, until JavaScript runs again.
 struct ArrayView {

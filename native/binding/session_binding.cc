@@ -19,11 +19,11 @@ Result<Napi::Object> SessionBinding::open(Napi::Env env, DeviceRuntime& runtime)
   binding.release();  // The object's, from here on.
   TFJS_RETURN_IF_ERROR(self->signals_.open(self->object_, [self] { self->withdraw_worker(); }));
   self->add_function<&SessionBinding::set_frame>(object, "setFrame");
-  self->add_function<&SessionBinding::call>(object, "call");
+  self->add_hot_function<&SessionBinding::call>(object, "call");
   self->add_function<&SessionBinding::call_later>(object, "callLater");
   self->add_function<&SessionBinding::collect>(object, "collect");
   self->add_function<&SessionBinding::adopt>(object, "adopt");
-  self->add_function<&SessionBinding::dispose>(object, "dispose");
+  self->add_hot_function<&SessionBinding::dispose>(object, "dispose");
   self->add_function<&SessionBinding::write>(object, "write");
   self->add_function<&SessionBinding::elements>(object, "elements");
   self->add_function<&SessionBinding::read_into>(object, "readInto");
@@ -56,19 +56,42 @@ void SessionBinding::add_function(Napi::Object object, const char* name) {
   object.Set(name, function);
 }
 
+template <SessionBinding::HotMethod kMethod>
+void SessionBinding::add_hot_function(Napi::Object object, const char* name) {
+  napi_value function = nullptr;
+  if (napi_create_function(object.Env(), name, NAPI_AUTO_LENGTH, hot_entry<kMethod>, this,
+                           &function) != napi_ok) {
+    return;  // As above.
+  }
+  Napi::Function(object.Env(), function).Set("session", object);
+  object.Set(name, function);
+}
+
 template <SessionBinding::Method kMethod>
 Napi::Value SessionBinding::entry(const Napi::CallbackInfo& info) {
-  return static_cast<SessionBinding*>(info.Data())->guarded(kMethod, info);
+  auto* const self = static_cast<SessionBinding*>(info.Data());
+  return self->guarded(info.Env(), [&] { return (self->*kMethod)(info); });
+}
+
+template <SessionBinding::HotMethod kMethod>
+napi_value SessionBinding::hot_entry(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  size_t count = 2;
+  void* data = nullptr;
+  if (napi_get_cb_info(env, info, &count, arguments, nullptr, &data) != napi_ok) return nullptr;
+  auto* const self = static_cast<SessionBinding*>(data);
+  return self->guarded(env, [&] { return (self->*kMethod)(env, arguments[0], arguments[1]); });
 }
 
 /// No exception of C++ may reach the engine's frames.
-Napi::Value SessionBinding::guarded(Method method, const Napi::CallbackInfo& info) {
+template <typename Body>
+Napi::Value SessionBinding::guarded(Napi::Env env, Body body) {
   try {
-    return (this->*method)(info);
+    return body();
   } catch (const std::bad_alloc&) {
-    return fail(info.Env(), Status(Code::kOutOfMemory, "the host is out of memory"));
+    return fail(env, Status(Code::kOutOfMemory, "the host is out of memory"));
   } catch (const std::exception& exception) {
-    return fail(info.Env(), Status(Code::kInternal, exception.what()));
+    return fail(env, Status(Code::kInternal, exception.what()));
   }
 }
 

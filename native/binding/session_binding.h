@@ -46,12 +46,12 @@ class SessionBinding {
   using Method = Napi::Value (SessionBinding::*)(const Napi::CallbackInfo&);
   // session_calls.cc
   Napi::Value set_frame(const Napi::CallbackInfo& info);
-  Napi::Value call(const Napi::CallbackInfo& info);
+  Napi::Value call(Napi::Env env, napi_value words, napi_value handle);
   Napi::Value call_later(const Napi::CallbackInfo& info);
   Napi::Value collect(const Napi::CallbackInfo& info);
   // session_handles.cc
   Napi::Value adopt(const Napi::CallbackInfo& info);
-  Napi::Value dispose(const Napi::CallbackInfo& info);
+  Napi::Value dispose(Napi::Env env, napi_value number, napi_value);
   // session_data.cc
   Napi::Value write(const Napi::CallbackInfo& info);
   Napi::Value elements(const Napi::CallbackInfo& info);
@@ -75,11 +75,19 @@ class SessionBinding {
   // session_binding.cc
   Napi::Value last_error(const Napi::CallbackInfo& info);
 
+  // Those that every call of an operator comes to take two arguments, and pass by the wrapper.
+  using HotMethod = Napi::Value (SessionBinding::*)(Napi::Env env, napi_value, napi_value);
+
   template <Method kMethod>
   static Napi::Value entry(const Napi::CallbackInfo& info);
+  template <HotMethod kMethod>
+  static napi_value hot_entry(napi_env env, napi_callback_info info);
   template <Method kMethod>
   void add_function(Napi::Object object, const char* name);
-  Napi::Value guarded(Method method, const Napi::CallbackInfo& info);
+  template <HotMethod kMethod>
+  void add_hot_function(Napi::Object object, const char* name);
+  template <typename Body>
+  Napi::Value guarded(Napi::Env env, Body body);
   /// Keeps the error for last_error() and answers with -1.
   Napi::Value fail(Napi::Env env, Status status);
 
@@ -110,10 +118,12 @@ class SessionBinding {
     SessionBinding& binding;
     ~ForgetCall() {
       binding.call_frame_.inputs.clear();
+      binding.planned_.plan = {};
+      binding.planned_.given.reset();
       binding.outputs_.clear();
     }
   };
-  Result<PlannedCall> plan_from_frame(double count);
+  Status plan_from_frame(double count);
   Napi::Value answer_view(Napi::Env env, const TensorDesc& desc);
   Napi::Value answer(Napi::Env env, std::span<const TensorDesc> descs, std::span<Value> outputs,
                      napi_value handle);
@@ -144,6 +154,7 @@ class SessionBinding {
   std::map<uint32_t, std::shared_ptr<const Session::OpenCall>> open_calls_;  // By id.
   // Of the call that is being made; kept for their capacity.
   CallFrame call_frame_;
+  PlannedCall planned_;
   std::vector<Value> outputs_;
 };
 

@@ -17,9 +17,9 @@ Napi::Value SessionBinding::set_frame(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), 0);
 }
 
-/// The call that lies in the frame: its inputs go to call_frame_. What it comes to is known from an
-/// equal call, unless that depends on values.
-Result<PlannedCall> SessionBinding::plan_from_frame(double count) {
+/// The call that lies in the frame: its inputs go to call_frame_, what it comes to goes to
+/// planned_. That is known from an equal call, unless it depends on values.
+Status SessionBinding::plan_from_frame(double count) {
   if (!(count >= 0 && count <= static_cast<double>(frame_words_))) {
     return Status(Code::kInternal, "the call does not fit its frame");
   }
@@ -27,17 +27,18 @@ Result<PlannedCall> SessionBinding::plan_from_frame(double count) {
   Status status = read_frame(words, slots_, call_frame_);
   const OpDef* const op = call_frame_.op;
   if (!status.ok()) return status.at(op == nullptr ? "call" : op->name, {});
-  if (!op->wants_values) {
-    if (PlannedCall known = session_->plans().find(words); known.plan) return known;
-  }
+  if (!op->wants_values && session_->plans().find(words, planned_)) return {};
   TFJS_ASSIGN_OR_RETURN(DecodedCall call, decode_call(call_frame_, words));
   if (op->wants_values) {
-    return session_->plan_by_values(*op, std::move(call.inputs), call.attrs, call_frame_.inputs);
+    TFJS_ASSIGN_OR_RETURN(planned_, session_->plan_by_values(*op, std::move(call.inputs),
+                                                             call.attrs, call_frame_.inputs));
+    return {};
   }
-  TFJS_ASSIGN_OR_RETURN(PlannedCall planned,
+  TFJS_ASSIGN_OR_RETURN(planned_,
                         session_->runtime().plans.plan(*op, std::move(call.inputs), call.attrs));
-  session_->plans().insert(words, planned);
-  return planned;
+  session_->plans().insert(words, planned_);
+  planned_.place = {};
+  return {};
 }
 
 /// call(words, handle): outputs in the frame, or -1
@@ -46,24 +47,23 @@ Result<PlannedCall> SessionBinding::plan_from_frame(double count) {
 ///
 /// Where the frame has too few words for the answer nothing is computed: the answer is minus the
 /// number of words, and the call must be written again into a frame that is large enough.
-Napi::Value SessionBinding::call(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
+Napi::Value SessionBinding::call(Napi::Env env, napi_value words, napi_value handle) {
   const ForgetCall forget{*this};
-  auto planned = plan_from_frame(number_of(info[0]));
-  if (!planned.ok()) return fail(env, planned.status());
-  const Plan& plan = *planned.value().plan;
+  Status status = plan_from_frame(number_of(env, words));
+  if (!status.ok()) return fail(env, status);
+  const Plan& plan = *planned_.plan;
   size_t needed = 1;
   for (const TensorDesc& output : plan.descriptor().outputs) needed += 3 + output.rank();
   if (needed > frame_words_) return Napi::Number::New(env, -static_cast<double>(needed));
   if ((plan.op().traits & kOpenOutputs) != 0) {
-    auto open = session_->call_open(planned.value(), call_frame_.inputs);
+    auto open = session_->call_open(planned_, call_frame_.inputs);
     if (!open.ok()) return fail(env, open.status());
-    return answer(env, open.value().descs, open.value().outputs, info[1]);
+    return answer(env, open.value().descs, open.value().outputs, handle);
   }
-  Status status = session_->call(planned.value(), call_frame_.inputs, outputs_);
+  status = session_->call(planned_, call_frame_.inputs, outputs_);
   if (!status.ok()) return fail(env, status);
   if (plan.is_whole_view()) return answer_view(env, plan.descriptor().outputs[0]);
-  return answer(env, plan.descriptor().outputs, outputs_, info[1]);
+  return answer(env, plan.descriptor().outputs, outputs_, handle);
 }
 
 /// callLater(words, id): enqueues a call of an operator with open outputs; 0, and onDone(id)
@@ -71,10 +71,10 @@ Napi::Value SessionBinding::call(const Napi::CallbackInfo& info) {
 Napi::Value SessionBinding::call_later(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const ForgetCall forget{*this};
-  auto planned = plan_from_frame(number_of(info[0]));
-  if (!planned.ok()) return fail(env, planned.status());
+  Status status = plan_from_frame(number_of(info[0]));
+  if (!status.ok()) return fail(env, status);
   const uint32_t id = info[1].As<Napi::Number>().Uint32Value();
-  const auto open = session_->enqueue_open(planned.value(), call_frame_.inputs);
+  const auto open = session_->enqueue_open(planned_, call_frame_.inputs);
   open_calls_[id] = open;
   signals_.expect();
   session_->when_done(open->outputs[0], [this, id] { signals_.send(id, 0); });

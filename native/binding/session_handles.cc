@@ -65,11 +65,11 @@ void SessionBinding::let_go_of_orphans() {
 }
 
 /// dispose(slot)
-Napi::Value SessionBinding::dispose(const Napi::CallbackInfo& info) {
-  const double slot = number_of(info[0]);
+Napi::Value SessionBinding::dispose(Napi::Env env, napi_value number, napi_value) {
+  const double slot = number_of(env, number);
   if (slots_.find(slot) != nullptr) {
     const size_t bytes = let_go(slots_.key(static_cast<uint32_t>(slot)));
-    account(info.Env(), -static_cast<int64_t>(bytes));
+    account(env, -static_cast<int64_t>(bytes));
   }
   return {};
 }

@@ -5,30 +5,38 @@
 
 namespace tfjs_native {
 
-PlannedCall PlanCache::find(Words key) {
+bool PlanCache::find(Words key, PlannedCall& call) {
   store_.tidy();
   if (clears_seen_ != store_.clears()) clear();
-  const auto found = index_.find(key);
-  if (found == index_.end()) return {};
-  Entry& entry = *found->second;
-  Ref<Plan> plan = entry.place->plan();
-  if (!plan) {
-    forget(found->second);
-    return {};
+  const size_t hash = Hash()(key);
+  Entry*& front = front_of(hash);
+  if (front == nullptr || front->hash != hash || !Equal()(front->key, key)) {
+    const auto found = index_.find(key);
+    if (found == index_.end()) return false;
+    front = &*found->second;
+  }
+  Entry& entry = *front;
+  call.plan = entry.place->plan();
+  if (!call.plan) {
+    forget(index_.find(key)->second);
+    return false;
   }
   entry.was_used = true;
-  return {std::move(plan), entry.scalars, entry.place, entry.given};
+  call.scalars = entry.scalars;
+  call.given = entry.given;
+  return true;
 }
 
 void PlanCache::insert(Words key, const PlannedCall& call) {
   if (const auto found = index_.find(key); found != index_.end()) forget(found->second);
   make_room();
-  entries_.push_back({{key.begin(), key.end()}, call.place, call.scalars, call.given});
+  entries_.push_back({{key.begin(), key.end()}, Hash()(key), call.place, call.scalars, call.given});
   index_.emplace(entries_.back().key, std::prev(entries_.end()));
 }
 
 void PlanCache::clear() {
   clears_seen_ = store_.clears();
+  front_.fill(nullptr);
   index_.clear();
   entries_.clear();
 }
@@ -45,6 +53,7 @@ void PlanCache::make_room() {
 }
 
 void PlanCache::forget(Entries::iterator entry) {
+  if (Entry*& front = front_of(entry->hash); front == &*entry) front = nullptr;
   index_.erase(entry->key);
   entries_.erase(entry);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <list>
 #include <span>
@@ -24,8 +25,8 @@ class PlanCache {
   PlanCache(const PlanCache&) = delete;
   PlanCache& operator=(const PlanCache&) = delete;
 
-  /// Without a plan where the call is new, or its plan has been forgotten.
-  PlannedCall find(Words key);
+  /// Fills `call`, but for its place. False where the call is new, or its plan has been forgotten.
+  bool find(Words key, PlannedCall& call);
   /// Replaces a call that has the same words.
   void insert(Words key, const PlannedCall& call);
   void clear();
@@ -35,6 +36,7 @@ class PlanCache {
  private:
   struct Entry {
     std::vector<double> key;
+    size_t hash;
     Ref<PlanPlace> place;
     Doubles scalars;
     std::shared_ptr<const Attrs> given;
@@ -50,6 +52,7 @@ class PlanCache {
     bool operator()(Words a, Words b) const;
   };
 
+  Entry*& front_of(size_t hash) { return front_[hash % kFrontPlaces]; }
   void make_room();
   void forget(Entries::iterator entry);
 
@@ -57,6 +60,10 @@ class PlanCache {
   uint64_t clears_seen_;
   Entries entries_;                                                  // In the order of their turns.
   std::unordered_map<Words, Entries::iterator, Hash, Equal> index_;  // Keys lie in the entries.
+  // Of all calls with one remainder of their hash the one that was found last: a look-up without
+  // the table's division and its chain of nodes.
+  static constexpr size_t kFrontPlaces = 256;
+  std::array<Entry*, kFrontPlaces> front_{};
 };
 
 }  // namespace tfjs_native

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/spin_lock.h"
 #include "runtime/planner.h"
 
 namespace tfjs_native {
@@ -20,7 +21,7 @@ class PlanPlace : public RefCounted {
   /// Empty once the plan has been forgotten.
   Ref<Plan> plan() {
     was_used_.store(true, std::memory_order_relaxed);
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<SpinLock> lock(lock_);
     return plan_;
   }
 
@@ -28,11 +29,11 @@ class PlanPlace : public RefCounted {
   friend class PlanStore;
 
   Ref<Plan> take() {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<SpinLock> lock(lock_);
     return std::move(plan_);
   }
 
-  std::mutex mutex_;  // Guards plan_.
+  SpinLock lock_;  // Guards plan_.
   Ref<Plan> plan_;
   std::atomic<bool> was_used_{false};
 };
@@ -41,7 +42,7 @@ class PlanPlace : public RefCounted {
 struct PlannedCall {
   Ref<Plan> plan;
   Doubles scalars;       // Run-time attributes, as inference leaves them.
-  Ref<PlanPlace> place;  // Of the plan; empty where no store keeps it.
+  Ref<PlanPlace> place;  // Of the plan; empty where no store keeps it, and of a call seen before.
   /// All attributes as given, where the operator's row has some of run time: inference cannot be
   /// undone, and recorders want them.
   std::shared_ptr<const Attrs> given;
