@@ -2,16 +2,28 @@
 
 #include <napi.h>
 
+#include <atomic>
 #include <memory>
 
 #include "base/status.h"
 
 namespace tfjs_native {
 
-/// Objects of C++ that JavaScript holds and hands back. Each type has a tag of its own, by which it
-/// is known again: `kHeldTag<T>`, two random numbers.
+class Compilation;
+struct Graph;
+
+/// Objects of C++ that JavaScript holds and hands back. Each type has a tag of its own, two random
+/// numbers, by which it is known again.
 template <typename T>
 extern const napi_type_tag kHeldTag;
+template <>
+inline constexpr napi_type_tag kHeldTag<const Graph> = {0x6f3c5b1e9d2a4788, 0x9b1742c05e8fd361};
+template <>
+inline constexpr napi_type_tag kHeldTag<Compilation> = {0xc4a9e07d3b6f4152, 0x81d5f62a0c7e9b34};
+/// What cancels runs.
+template <>
+inline constexpr napi_type_tag kHeldTag<std::atomic<bool>> = {0x2f8e61d9a5c34b70,
+                                                              0xe7403b9c1d52f86a};
 
 /// An empty object that holds the pointer until it is collected; empty where the engine refuses.
 template <typename T>

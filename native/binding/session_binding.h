@@ -12,6 +12,7 @@
 
 #include <napi.h>
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <span>
@@ -19,7 +20,6 @@
 
 #include "binding/call_frame.h"
 #include "binding/signal_channel.h"
-#include "binding/signal_gate.h"
 #include "binding/slots.h"
 #include "graph/compilation.h"
 #include "graph/recorder.h"
@@ -38,6 +38,7 @@ class SessionBinding {
 
  private:
   class Worker;
+  class CompileWorker;
 
   explicit SessionBinding(Napi::Env env) : env_(env) {}
   ~SessionBinding() = default;
@@ -64,14 +65,15 @@ class SessionBinding {
   // session_capture.cc
   Napi::Value record_begin(const Napi::CallbackInfo& info);
   Napi::Value record_end(const Napi::CallbackInfo& info);
-  Napi::Value compile(const Napi::CallbackInfo& info);
-  Napi::Value compilation_state(const Napi::CallbackInfo& info);
-  Napi::Value when_compiled(const Napi::CallbackInfo& info);
   Napi::Value canceller(const Napi::CallbackInfo& info);
   Napi::Value cancel(const Napi::CallbackInfo& info);
   Napi::Value replay(const Napi::CallbackInfo& info);
   Napi::Value release(const Napi::CallbackInfo& info);
   Napi::Value explain(const Napi::CallbackInfo& info);
+  // session_compile.cc
+  Napi::Value compile(const Napi::CallbackInfo& info);
+  Napi::Value compilation_state(const Napi::CallbackInfo& info);
+  Napi::Value when_compiled(const Napi::CallbackInfo& info);
   // session_binding.cc
   Napi::Value last_error(const Napi::CallbackInfo& info);
 
@@ -112,6 +114,17 @@ class SessionBinding {
   size_t let_go(Slots::Key key);
   void account(Napi::Env env, int64_t bytes);
 
+  // session_compile.cc
+  /// A graph that is to be compiled, and who waits for that.
+  struct CompileJob {
+    std::shared_ptr<Compilation> compilation;
+    std::shared_ptr<const Graph> graph;
+    CompileOptions options;
+    CallQueue::Ticket ticket = 0;  // What is enqueued up to it may write the graph's constants.
+    std::vector<uint32_t> waits;   // Ids for onDone().
+  };
+  void compile_next();
+
   // session_calls.cc
   /// Whatever becomes of a call: what is kept of it would outlive its tensors.
   struct ForgetCall {
@@ -142,14 +155,14 @@ class SessionBinding {
   size_t frame_words_ = 0;
   Napi::ObjectReference object_;  // Weak; empty once the object has been collected.
   SignalChannel signals_;
-  // For threads that may outlive this.
-  std::shared_ptr<SignalGate> signal_gate_ = std::make_shared<SignalGate>(signals_);
   Worker* worker_ = nullptr;  // The newest, until it completes.
   bool has_ended_ = false;
   Status last_error_;
   int64_t unreported_bytes_ = 0;
   int references_ = 1;  // The object's, and one for every worker and every handle tied to a slot.
   std::unique_ptr<Recorder> recorder_;
+  // One after another, so that libuv's pool has threads for others; the first is under way.
+  std::deque<CompileJob> compile_jobs_;
   std::vector<Slots::Key> orphans_;  // Outputs of the newest answer that wait for adopt().
   std::map<uint32_t, std::shared_ptr<const Session::OpenCall>> open_calls_;  // By id.
   // Of the call that is being made; kept for their capacity.

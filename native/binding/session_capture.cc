@@ -5,13 +5,6 @@
 #include "graph/explanation.h"
 
 namespace tfjs_native {
-template <>
-const napi_type_tag kHeldTag<const Graph> = {0x6f3c5b1e9d2a4788, 0x9b1742c05e8fd361};
-template <>
-const napi_type_tag kHeldTag<std::atomic<bool>> = {0x2f8e61d9a5c34b70, 0xe7403b9c1d52f86a};
-template <>
-const napi_type_tag kHeldTag<Compilation> = {0xc4a9e07d3b6f4152, 0x81d5f62a0c7e9b34};
-
 /// The frame holds slot, rank, extents... for each of `count` tensors.
 Result<SessionBinding::TensorsInFrame> SessionBinding::tensors_in_frame(double count) const {
   TensorsInFrame tensors;
@@ -60,53 +53,6 @@ Napi::Value SessionBinding::record_end(const Napi::CallbackInfo& info) {
   const auto graph = recorder->finish(outputs.value().values, outputs.value().descs);
   if (!graph.ok()) return fail(env, graph.status().at("capture", {}));
   return hold(env, graph.value());
-}
-
-/// compile(graph, disabledPasses): a compilation, which goes on by itself; or -1
-Napi::Value SessionBinding::compile(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  std::shared_ptr<const Graph> graph = held<const Graph>(info[0]);
-  if (!graph || !info[1].IsArray()) {
-    return fail(env, Status(Code::kInternal, "not a recorded graph").at("compile", {}));
-  }
-  CompileOptions options;
-  const Napi::Array disabled = info[1].As<Napi::Array>();
-  for (uint32_t i = 0; i < disabled.Length(); ++i) {
-    options.disabled_passes.push_back(Napi::Value(disabled[i]).ToString().Utf8Value());
-  }
-  return hold(env, compile_later(*session_, std::move(graph), std::move(options)));
-}
-
-/// compilationState(compilation): 0 under way, 1 ready; or -1, with the error that ended it
-Napi::Value SessionBinding::compilation_state(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const std::shared_ptr<Compilation> compilation = held<Compilation>(info[0]);
-  if (!compilation) {
-    return fail(env, Status(Code::kInternal, "not a compilation").at("compile", {}));
-  }
-  switch (compilation->state()) {
-    case Compilation::State::kUnderWay:
-      return Napi::Number::New(env, 0);
-    case Compilation::State::kReady:
-      return Napi::Number::New(env, 1);
-    case Compilation::State::kFailed:
-      break;
-  }
-  return fail(env, compilation->error());
-}
-
-/// whenCompiled(compilation, id): 1 when it is done already; else 0, and onDone(id) follows; or -1
-Napi::Value SessionBinding::when_compiled(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const std::shared_ptr<Compilation> compilation = held<Compilation>(info[0]);
-  if (!compilation) {
-    return fail(env, Status(Code::kInternal, "not a compilation").at("compile", {}));
-  }
-  if (compilation->state() != Compilation::State::kUnderWay) return Napi::Number::New(env, 1);
-  const uint32_t id = info[1].As<Napi::Number>().Uint32Value();
-  signals_.expect();
-  compilation->when_done([gate = signal_gate_, id] { gate->send(id, 0); });
-  return Napi::Number::New(env, 0);
 }
 
 /// canceller(): what a replay() may be given to cancel() it

@@ -23,9 +23,9 @@ void SessionBinding::end() {
   cancel_worker();
   open_calls_.clear();
   recorder_.reset();
+  compile_jobs_.clear();
   orphans_.clear();
   slots_.clear();
-  signal_gate_->close();
   signals_.close();
 }
 

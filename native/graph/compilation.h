@@ -1,9 +1,7 @@
 #pragma once
 
-#include <functional>
+#include <atomic>
 #include <memory>
-#include <mutex>
-#include <vector>
 
 #include "graph/compiled_graph.h"
 
@@ -19,10 +17,6 @@ class Compilation {
   const std::shared_ptr<const CompiledGraph>& compiled() const { return compiled_; }
   /// Once it has failed.
   const Status& error() const { return error_; }
-  /// Calls `notify` once it is ready or has failed: at once on this thread, or later on the one
-  /// that compiles.
-  void when_done(std::function<void()> notify);
-
   /// Ends it, once, with what came of it.
   void finish(Result<std::shared_ptr<const CompiledGraph>> result);
 
@@ -30,14 +24,12 @@ class Compilation {
   std::atomic<State> state_{State::kUnderWay};
   std::shared_ptr<const CompiledGraph> compiled_;  // Written before state_.
   Status error_;                                   // Likewise.
-  std::mutex mutex_;                               // Guards waiters_.
-  std::vector<std::function<void()>> waiters_;
 };
 
-/// Compiles on a thread of the process's own, one graph after another, which begins once all that
-/// the session has enqueued so far is done: some of it may write constants. Where the session ends
-/// before that, the compilation stays under way. For the session's thread.
-std::shared_ptr<Compilation> compile_later(Session& session, std::shared_ptr<const Graph> graph,
-                                           CompileOptions options);
+/// Compiles on this thread, whichever it is, once the queue has come to `ticket`: what was enqueued
+/// before may write constants. Helps it to get there. Ends the compilation; DISPOSED where the
+/// queue closes before that.
+void compile(Compilation& compilation, CallQueue& queue, CallQueue::Ticket ticket,
+             const Graph& graph, const CompileOptions& options, DeviceRuntime& runtime);
 
 }  // namespace tfjs_native

@@ -228,28 +228,47 @@ TEST_F(CompiledGraphTest, CompilesLaterOnceTheConstantsAreThere) {
   const Value sum = call("Add", write({1, 2}), write({3, 4}), {2});
   const TensorId computed = must(builder.constant(desc, sum.storage));
   auto graph = std::make_shared<const Graph>(must(builder.finish({node("Add", in, computed)})));
-  const auto compilation = compile_later(*session, graph, {});
-  EXPECT_EQ(compilation->state(), Compilation::State::kUnderWay);
-  std::latch done(1);
-  compilation->when_done([&done] { done.count_down(); });
+  Compilation compilation;
+  const CallQueue::Ticket ticket = session->queue().newest();
+  std::thread compiler(
+      [&] { tfjs_native::compile(compilation, session->queue(), ticket, *graph, {}, runtime); });
+  EXPECT_EQ(compilation.state(), Compilation::State::kUnderWay);
   gate.count_down();
-  done.wait();
-  ASSERT_EQ(compilation->state(), Compilation::State::kReady);
-  EXPECT_EQ(read(start(compilation->compiled(), write({1, 1}))[0]).second, (Floats{5, 7}));
-  bool is_told_at_once = false;
-  compilation->when_done([&is_told_at_once] { is_told_at_once = true; });
-  EXPECT_TRUE(is_told_at_once);
+  compiler.join();
+  ASSERT_EQ(compilation.state(), Compilation::State::kReady);
+  EXPECT_EQ(read(start(compilation.compiled(), write({1, 1}))[0]).second, (Floats{5, 7}));
+}
+
+TEST_F(CompiledGraphTest, ACompilationEndsWithItsQueue) {
+  const auto gate = std::make_shared<std::latch>(1);
+  session->call_body(
+      [gate](DeviceStream&, MemorySource&, std::span<const Storage>) {
+        gate->wait();
+        return Status();
+      },
+      {}, {});
+  const Value sum = call("Add", write({1, 2}), write({3, 4}), {2});
+  const TensorId computed = must(builder.constant(desc, sum.storage));
+  const Graph graph = must(builder.finish({node("Add", in, computed)}));
+  Compilation compilation;
+  const CallQueue::Ticket ticket = session->queue().newest();
+  std::thread compiler(
+      [&] { tfjs_native::compile(compilation, session->queue(), ticket, graph, {}, runtime); });
+  std::thread closer([&] { session->close(); });
+  gate->count_down();
+  closer.join();
+  compiler.join();
+  // Whichever came first.
+  EXPECT_NE(compilation.state(), Compilation::State::kUnderWay);
 }
 
 TEST_F(CompiledGraphTest, WhatCannotBePreparedFailsWithItsNode) {
   auto graph = std::make_shared<const Graph>(must(builder.finish({node("Add", in, constant)})));
   device.on_prepare["first"] = Status(Code::kInternal, "no code");
-  const auto compilation = compile_later(*session, graph, {});
-  std::latch done(1);
-  compilation->when_done([&done] { done.count_down(); });
-  done.wait();
-  ASSERT_EQ(compilation->state(), Compilation::State::kFailed);
-  EXPECT_EQ(error_text(compilation->error()), "INTERNAL [Add] node 0: no code");
+  Compilation compilation;
+  tfjs_native::compile(compilation, session->queue(), 0, *graph, {}, runtime);
+  ASSERT_EQ(compilation.state(), Compilation::State::kFailed);
+  EXPECT_EQ(error_text(compilation.error()), "INTERNAL [Add] node 0: no code");
 }
 
 }  // namespace

@@ -196,6 +196,14 @@ void CallQueue::drain_until(Ticket ticket) {
   drain_while([this, ticket] { return !is_done(ticket); });
 }
 
+bool CallQueue::help_until(Ticket ticket) {
+  while (!is_done(ticket)) {
+    std::lock_guard<std::mutex> draining(drain_mutex_);
+    if (closed_.load(std::memory_order_relaxed) || (!is_done(ticket) && !run_next())) return false;
+  }
+  return true;
+}
+
 void CallQueue::drain_while(FunctionRef<bool()> is_needed) {
   if (!is_needed()) return;
   takeovers_.fetch_add(1);

@@ -10,7 +10,7 @@
 namespace tfjs_native {
 namespace {
 
-PlannedCall found(PlanCache& cache, std::span<const double> key) {
+PlannedCall lookup(PlanCache& cache, std::span<const double> key) {
   PlannedCall call;
   return cache.find(key, call) ? call : PlannedCall();
 }
@@ -31,20 +31,20 @@ struct PlanCacheTest : testing::Test {
 TEST_F(PlanCacheTest, FindsByEqualWords) {
   PlannedCall call = add(1);
   call.scalars = {4, 5};
-  EXPECT_FALSE(found(cache, key(1)).plan);
+  EXPECT_FALSE(lookup(cache, key(1)).plan);
   cache.insert(key(1), call);
-  EXPECT_EQ(found(cache, key(1)).plan.get(), call.plan.get());
-  EXPECT_EQ(found(cache, key(1)).scalars, (Doubles{4, 5}));
-  EXPECT_FALSE(found(cache, key(2)).plan);
-  EXPECT_FALSE(found(cache, std::vector<double>{1, 2}).plan);
-  EXPECT_FALSE(found(cache, std::vector<double>{1, 2, 1, 0}).plan);
+  EXPECT_EQ(lookup(cache, key(1)).plan.get(), call.plan.get());
+  EXPECT_EQ(lookup(cache, key(1)).scalars, (Doubles{4, 5}));
+  EXPECT_FALSE(lookup(cache, key(2)).plan);
+  EXPECT_FALSE(lookup(cache, std::vector<double>{1, 2}).plan);
+  EXPECT_FALSE(lookup(cache, std::vector<double>{1, 2, 1, 0}).plan);
 }
 
 TEST_F(PlanCacheTest, AnEqualKeyReplaces) {
   const PlannedCall second = add(2);
   cache.insert(key(1), add(1));
   cache.insert(key(1), second);
-  EXPECT_EQ(found(cache, key(1)).plan.get(), second.plan.get());
+  EXPECT_EQ(lookup(cache, key(1)).plan.get(), second.plan.get());
   EXPECT_EQ(cache.size(), 1u);
 }
 
@@ -53,9 +53,9 @@ TEST_F(PlanCacheTest, NanIsAKeyAndTheTwoZerosDiffer) {
   const PlannedCall zero = add(2);
   cache.insert(key(NAN), nan);
   cache.insert(key(0.0), zero);
-  EXPECT_EQ(found(cache, key(NAN)).plan.get(), nan.plan.get());
-  EXPECT_EQ(found(cache, key(0.0)).plan.get(), zero.plan.get());
-  EXPECT_FALSE(found(cache, key(-0.0)).plan);
+  EXPECT_EQ(lookup(cache, key(NAN)).plan.get(), nan.plan.get());
+  EXPECT_EQ(lookup(cache, key(0.0)).plan.get(), zero.plan.get());
+  EXPECT_FALSE(lookup(cache, key(-0.0)).plan);
 }
 
 TEST_F(PlanCacheTest, IsBoundedAndKeepsWhatIsUsed) {
@@ -66,22 +66,22 @@ TEST_F(PlanCacheTest, IsBoundedAndKeepsWhatIsUsed) {
     cache.insert(key(i), call);
     ASSERT_LE(cache.size(), PlanCache::kMostCalls);
     if (i % 100 == 0) {
-      ASSERT_TRUE(found(cache, key(-1)).plan) << i;
+      ASSERT_TRUE(lookup(cache, key(-1)).plan) << i;
     }
   }
-  EXPECT_FALSE(found(cache, key(-2)).plan);
-  EXPECT_FALSE(found(cache, key(0)).plan);
-  EXPECT_TRUE(found(cache, key(29999)).plan);
+  EXPECT_FALSE(lookup(cache, key(-2)).plan);
+  EXPECT_FALSE(lookup(cache, key(0)).plan);
+  EXPECT_TRUE(lookup(cache, key(29999)).plan);
 }
 
 TEST_F(PlanCacheTest, KeepsNoPlanThatTheStoreForgets) {
   cache.insert(key(1), add(1));
   store.clear();
   EXPECT_EQ(planner.held_bytes(), 0u);
-  EXPECT_FALSE(found(cache, key(1)).plan);
+  EXPECT_FALSE(lookup(cache, key(1)).plan);
   EXPECT_EQ(cache.size(), 0u);
   cache.insert(key(1), add(1));
-  EXPECT_TRUE(found(cache, key(1)).plan);
+  EXPECT_TRUE(lookup(cache, key(1)).plan);
 }
 
 // --- In a session -----------------------------------------------------------------------------
@@ -93,7 +93,7 @@ struct SessionPlansTest : testing::Test, TestSession {
 
   PlannedCall cached(double number, const Shape& shape) {
     const std::vector<double> key{number};
-    PlannedCall found = found(session->plans(), key);
+    PlannedCall found = lookup(session->plans(), key);
     if (found.plan) return found;
     found = plan("Add", shape);
     session->plans().insert(key, found);
