@@ -26,6 +26,35 @@ const { SideEffects } = require('./side-effects');
  */
 
 /**
+ * What native/graph/explanation.h makes of a compiled graph. Tensors have numbers, by which they are
+ * known again as the inputs of other nodes.
+ * @typedef {object} GraphExplanation
+ * @property {string[]} passes Names of those that changed something, in order.
+ * @property {ExplainedNode[]} nodes In the order in which they run.
+ * @property {ExplainedTensor[]} graphInputs
+ * @property {ExplainedTensor[]} graphOutputs
+ * @property {number} arenaBytes Memory of what nodes leave to others, which they share over time.
+ * @property {number} unsharedBytes What that would be if they did not.
+ * @property {number} constantBytes Weights, and what passes made of them.
+ * @property {number} resultBytes Of the outputs, with each run.
+ * @property {string} text The graph, printed.
+ */
+
+/**
+ * @typedef {object} ExplainedNode
+ * @property {string} op
+ * @property {string} [name]
+ * @property {string[]} [fused] The operators that passes made one of.
+ * @property {string[]} [postOps] What is done to its result before it is stored.
+ * @property {(number | null)[]} inputs Ids; null where an optional input is absent.
+ * @property {(ExplainedTensor | null)[]} outputs Null where nobody wants one.
+ * @property {string} [kernel] None: its output lies in its input.
+ * @property {number} [workspaceBytes]
+ */
+
+/** @typedef {{id: number, dtype: string, shape: number[]}} ExplainedTensor */
+
+/**
  * Where an output comes from: the native outputs, or, as the same tensor, an input or a tensor that
  * existed before.
  * @typedef {{result: number} | {input: number} | {tensor: Tensor}} Source
@@ -97,6 +126,8 @@ class CapturedGraph {
   #recorded;
   /** @type {unknown} */
   #compilation = null;
+  /** @type {Promise<void> | null} The end of the compilation, for all who wait. */
+  #end = null;
   #firstOfSame;
   #sources;
   /** @type {'recorded' | 'compiling' | 'ready' | 'failed'} */
@@ -244,18 +275,30 @@ class CapturedGraph {
    */
   async ready() {
     this.compile();
-    if (this.#state === 'compiling') await this.#backend.waitForCompilation(this.#compilation);
+    if (this.#state === 'compiling') {
+      // Whoever asked first is told first.
+      await (this.#end ??= this.#backend.waitForCompilation(this.#compilation));
+    }
     if (this.error !== null) throw this.error;
   }
 
   /**
-   * What became of the graph: see native/graph/explanation.h. Only once it is ready.
-   * @returns {any}
+   * What became of the graph.
+   * @returns {GraphExplanation}
+   * @throws {NativeError} UNSUPPORTED: the graph is not ready. DISPOSED.
    */
   explain() {
+    this.#checkReady('explain');
     const text = this.#backend.session.explain(this.#compilation);
     if (text === -1) throw this.#backend.lastError('explain');
     return JSON.parse(text);
+  }
+
+  /** @param {string} op */
+  #checkReady(op) {
+    if (this.state === 'ready') return;
+    if (this.#error !== null) throw this.#error;
+    throw new NativeError('UNSUPPORTED', op, `the graph is ${this.#state}, not ready`);
   }
 
   /** Lets go of the constants and of what was compiled; runs that are enqueued end as ever. */
@@ -279,10 +322,7 @@ class CapturedGraph {
    */
   run(inputs, isTimed = false) {
     const backend = this.#backend;
-    if (this.state !== 'ready') {
-      if (this.#error !== null) throw this.#error;
-      throw new NativeError('UNSUPPORTED', 'replay', `the graph is ${this.#state}, not ready`);
-    }
+    this.#checkReady('replay');
     const same = this.#firstOfSame;
     if (inputs.length !== same.length) {
       const counts = `expected ${same.length} inputs, got ${inputs.length}`;

@@ -287,4 +287,9 @@ function clearAll() {
   for (const ref of all) ref.deref()?.clear();
 }
 
-module.exports = { Captures, clearAll, maxGraphs, maxGraphsInAll };
+/** Resolves when no graph of any owner is being compiled. @returns {Promise<void>} */
+async function allSettled() {
+  await Promise.all([...all].map((ref) => ref.deref()?.settled()));
+}
+
+module.exports = { Captures, clearAll, allSettled, maxGraphs, maxGraphsInAll };

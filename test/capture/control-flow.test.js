@@ -12,7 +12,7 @@ const {
   scalar,
   type,
 } = require('./graph-models');
-const { tf, countsOf, expectRuns, take } = require('./support');
+const { tf, countsOf, expectRuns, settled, take } = require('./support');
 
 const INT = { T: type('int32') };
 const random = (shape, seed) => tf.randomNormal(shape, 0, 1, 'float32', seed);
@@ -134,8 +134,11 @@ test('a loop over a list of tensors', async () => {
     ],
   });
   const counts = await expectRuns(model, (seed) => ({ x: random([4], seed) }), ['result']);
-  // Head, tail, and a body that runs three times.
-  expect(counts).toMatchObject({ recorded: 3, replayed: 4 + 4 + 14, refused: 0 });
+  // Head, tail, and a body that runs three times: in the first run, perhaps before it is compiled.
+  expect(counts).toMatchObject({ recorded: 3, refused: 0 });
+  const during = counts.eager['being compiled'] ?? 0;
+  expect(during).toBeLessThanOrEqual(2);
+  expect(counts.replayed + during).toBe(4 + 4 + 14);
   model.dispose();
 });
 
@@ -177,6 +180,7 @@ test('a loop of TensorFlow 1 is one run behind what leads to it', async () => {
   const counts = await countsOf(async () => {
     for (let seed = 1; seed <= 4; ++seed) {
       got.push(await take(model.executeAsync({ x: tf.tensor1d([seed, -seed]) }, outputs)));
+      await settled();
     }
   });
   expect(counts).toMatchObject({ recorded: 1, replayed: 3, refused: 0 });

@@ -1,7 +1,16 @@
 'use strict';
 
 const { CLASSIFIER, DETECTOR, load } = require('./graph-models');
-const { tf, countsOf, errorOf, memoryNow, rejectionOf, take, valuesOf } = require('./support');
+const {
+  tf,
+  countsOf,
+  errorOf,
+  memoryNow,
+  rejectionOf,
+  settled,
+  take,
+  valuesOf,
+} = require('./support');
 
 const { compile, warmup } = tf.native;
 
@@ -65,8 +74,11 @@ describe('compile', () => {
     const run = () => tf.tidy(() => valuesOf(compiled(x))[0]);
     expect(run()).toEqual([10, 20]);
     v.assign(tf.tensor1d([3, 4]));
-    const counts = await countsOf(() => {
-      for (let i = 0; i < 4; ++i) expect(run()).toEqual([30, 40]);
+    const counts = await countsOf(async () => {
+      for (let i = 0; i < 4; ++i) {
+        expect(run()).toEqual([30, 40]);
+        await settled();
+      }
     });
     expect(counts).toMatchObject({
       recorded: 1,
@@ -82,6 +94,7 @@ describe('compile', () => {
     });
     expect(loop.recorded).toBe(0);
     run();
+    await settled();
     unrelated.assign(tf.scalar(1));
     expect((await countsOf(run)).replayed).toBe(1);
     v.dispose();

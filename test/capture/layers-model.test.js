@@ -8,6 +8,7 @@ const {
   expectClose,
   memoryNow,
   onCpu,
+  settled,
   take,
   valuesOf,
 } = require('./support');
@@ -117,6 +118,7 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
       for (const seed of seeds) {
         const x = inputs(seed);
         got.push(await take(model[method](x)));
+        await settled();
         tf.dispose(x);
       }
     });
@@ -129,10 +131,13 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
     model.dispose();
   });
 
-  test('nothing is left of 200 calls', () => {
+  test('nothing is left of 200 calls', async () => {
     const model = make();
     const x = inputs(1);
-    for (let i = 0; i < 3; ++i) tf.dispose(model.predict(x));
+    for (let i = 0; i < 3; ++i) {
+      tf.dispose(model.predict(x));
+      await settled();
+    }
     const before = memoryNow();
     for (let i = 0; i < 200; ++i) tf.dispose(model.predict(x));
     expect(memoryNow()).toEqual(before);
@@ -157,6 +162,7 @@ describe('batches', () => {
       const y = model.predict(x, { batchSize });
       expect(memoryNow().numTensors - before).toBe(2);
       expectClose(await take(y), await onCpu(() => model.predict(inputs(seed), { batchSize })));
+      await settled();
       tf.dispose(x);
     }
     model.dispose();
@@ -165,14 +171,18 @@ describe('batches', () => {
   test('each goes through the graph of its size', async () => {
     const model = functional();
     const x = [random([7, 4], 1), random([7, 4], 2)];
-    const counts = await countsOf(() => {
-      for (let i = 0; i < 3; ++i) tf.dispose(model.predict(x, { batchSize: 3 }));
+    const counts = await countsOf(async () => {
+      for (const batchSize of [3, 3, 3, 3]) {
+        tf.dispose(model.predict(x, { batchSize }));
+        await settled();
+      }
     });
-    expect(counts).toMatchObject({
-      recorded: 2,
-      replayed: 1 + 2 + 3,
-      eager: { 'first run with these shapes': 1 },
-    });
+    expect(counts.recorded).toBe(2);
+    // Of the first run, the second batch may come before what the first one recorded is compiled.
+    const during = counts.eager['being compiled'] ?? 0;
+    expect(during).toBeLessThanOrEqual(1);
+    expect(counts.replayed + during).toBe(1 + 2 + 3 + 3);
+    expect(counts.eager['first run with these shapes']).toBe(1);
     tf.dispose(x);
     model.dispose();
   });
@@ -209,8 +219,10 @@ describe('weights', () => {
   };
   const x = tf.tidy(() => tf.keep(random([4, 2], 1)));
   const y = tf.tidy(() => tf.keep(random([4, 1], 2)));
-  const onCpuEqual = async (model) =>
+  const onCpuEqual = async (model) => {
     expectClose(await take(model.predict(x)), await onCpu(() => model.predict(x)));
+    await settled();
+  };
 
   test('that setWeights gave are seen', async () => {
     const model = linear();
@@ -221,6 +233,7 @@ describe('weights', () => {
       for (let i = 0; i < 3; ++i) {
         const after = await take(model.predict(x));
         expect(after.values).not.toEqual(before);
+        await settled();
       }
     });
     expect(counts).toMatchObject({
@@ -234,7 +247,8 @@ describe('weights', () => {
 
   test('that training gave are seen, and no step of it is recorded', async () => {
     const model = linear();
-    tf.dispose([model.predict(x), model.predict(x)]);
+    model.predict(x).dispose();
+    await settled();
     const counts = await countsOf(async () => {
       let last;
       for (let i = 0; i < 5; ++i) {

@@ -4,7 +4,7 @@
 
 const fixtures = require('../models/fixtures');
 const { tf, loadModel } = require('../models/package-under-test');
-const { countsOf, memoryNow } = require('./support');
+const { countsOf, memoryNow, settled } = require('./support');
 
 const areThere = fixtures.areFixturesThere();
 const describeModels = areThere ? describe : describe.skip;
@@ -44,7 +44,7 @@ describeModels.each(Object.keys(fixtures.KNOWN_CASES))('%s', (name) => {
     const model = await loadModel(fixture);
     const cases = fixture.cases.map((caseName) => fixtures.readCase(fixture, caseName));
     let before;
-    const counts = await countsOf(() => {
+    const counts = await countsOf(async () => {
       for (let round = 0; round < ROUNDS; ++round) {
         for (const one of cases) {
           const results = run(model, one);
@@ -55,6 +55,7 @@ describeModels.each(Object.keys(fixtures.KNOWN_CASES))('%s', (name) => {
           tf.dispose(results);
           before ??= memoryNow();
           expect(memoryNow()).toEqual(before);
+          await settled();
         }
       }
     });

@@ -19,6 +19,7 @@ const {
   memoryNow,
   onCpu,
   rejectionOf,
+  settled,
   take,
 } = require('./support');
 
@@ -64,6 +65,7 @@ describe('a detector', () => {
   test('leaves nothing behind in 200 calls', async () => {
     const feeds = inputs(1);
     tf.dispose(await model.executeAsync(feeds, outputs));
+    await settled();
     const before = memoryNow();
     for (let i = 0; i < 200; ++i) tf.dispose(await model.executeAsync(feeds, outputs));
     expect(memoryNow()).toEqual(before);
@@ -220,7 +222,7 @@ describe('in execute()', () => {
     const x = tf.tensor1d([2, 4, 6]);
     const seen = new Set();
     const before = memoryNow();
-    const counts = await countsOf(() => {
+    const counts = await countsOf(async () => {
       for (let i = 0; i < 8; ++i) {
         const y = model.predict(x);
         const [first] = y.dataSync();
@@ -228,6 +230,7 @@ describe('in execute()', () => {
         expect(first).toBeLessThanOrEqual(1.25);
         seen.add(first);
         y.dispose();
+        await settled();
       }
     });
     expect(memoryNow()).toEqual(before);
@@ -246,6 +249,7 @@ describe('in execute()', () => {
       const y = model.predict(x);
       expect(Array.from(y.dataSync())).toEqual([0.75, 1.25, 1.75].map((value) => value + i / 2));
       y.dispose();
+      await settled();
     }
     expect(calls).toBe(5);
     tf.deregisterOp('Counter');
@@ -276,6 +280,7 @@ test('text stays in JavaScript, what is computed of its hashes is replayed', asy
   ]) {
     const text = tf.tensor1d(words, 'string');
     got.push([await take(model.execute({ x, words: text })), text]);
+    await settled();
   }
   for (const [taken, text] of got) {
     expectClose(taken, await onCpu(() => model.execute({ x, words: text })));
@@ -306,6 +311,7 @@ test('a deep graph', async () => {
   const x = tf.tensor1d([1, 2]);
   for (let i = 0; i < 3; ++i) {
     expect((await take(model.executeAsync(x))).values).toEqual([[1, 2]]);
+    await settled();
   }
   warn.mockRestore();
   model.dispose();

@@ -1,6 +1,10 @@
 'use strict';
 
+const { allSettled } = require('../../lib/capture/captures');
 const { tf, errorOf } = require('../runtime/support');
+
+/** Resolves when what has been recorded is compiled: from then on it is replayed. */
+const settled = allSettled;
 
 /** @param {any} tensors @returns {number[][]} */
 const valuesOf = (tensors) => [tensors].flat().map((tensor) => Array.from(tensor.dataSync()));
@@ -42,12 +46,13 @@ function expectClose(got, expected) {
 
 /**
  * What the statistics count while `f` runs.
- * @param {() => any} f
+ * @param {() => any} f @param {{waits?: boolean}} [options] And until what it recorded is compiled.
  * @returns {Promise<import('../../lib/capture/settings').CaptureStatistics>}
  */
-async function countsOf(f) {
+async function countsOf(f, { waits = true } = {}) {
   tf.native.resetCaptureStatistics();
   await f();
+  if (waits) await settled();
   return tf.native.captureStatistics();
 }
 
@@ -80,6 +85,7 @@ async function expectRuns(model, inputs, outputs, runs = 5) {
     for (let seed = 1; seed <= runs; ++seed) {
       const feeds = inputs(seed);
       got.push(await take(model.executeAsync(feeds, outputs)));
+      await settled();
       tf.dispose(feeds);
       // Kept masks and the like are there from the first run on.
       if (seed === 1) Object.assign(before, memoryNow());
@@ -96,6 +102,7 @@ async function expectRuns(model, inputs, outputs, runs = 5) {
 
 module.exports = {
   tf,
+  settled,
   errorOf,
   rejectionOf,
   valuesOf,
