@@ -1,6 +1,7 @@
 'use strict';
 
 const { clearAll } = require('./capture/captures');
+const { explain } = require('./capture/explain');
 const { compile, warmup } = require('./capture/explicit');
 const { resetStatistics, shared, statistics } = require('./capture/settings');
 const { NativeError } = require('./native-error');
@@ -59,6 +60,7 @@ function makeNative(addon, operators) {
 
     compile,
     warmup,
+    explain,
 
     /**
      * Switches the capture of models on or off, and lets go of all graphs when off. The environment

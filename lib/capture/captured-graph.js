@@ -31,12 +31,14 @@ const { SideEffects } = require('./side-effects');
  * @typedef {object} GraphExplanation
  * @property {string[]} passes Names of those that changed something, in order.
  * @property {ExplainedNode[]} nodes In the order in which they run.
- * @property {ExplainedTensor[]} graphInputs
- * @property {ExplainedTensor[]} graphOutputs
+ * @property {ExplainedTensor[]} inputs
+ * @property {ExplainedTensor[]} constants
+ * @property {number[]} outputs Ids.
  * @property {number} arenaBytes Memory of what nodes leave to others, which they share over time.
  * @property {number} unsharedBytes What that would be if they did not.
  * @property {number} constantBytes Weights, and what passes made of them.
  * @property {number} resultBytes Of the outputs, with each run.
+ * @property {number} [timedRuns] How many runs were timed step by step, if any.
  * @property {string} text The graph, printed.
  */
 
@@ -50,6 +52,7 @@ const { SideEffects } = require('./side-effects');
  * @property {(ExplainedTensor | null)[]} outputs Null where nobody wants one.
  * @property {string} [kernel] None: its output lies in its input.
  * @property {number} [workspaceBytes]
+ * @property {number} [ns] Mean of the timed runs.
  */
 
 /** @typedef {{id: number, dtype: string, shape: number[]}} ExplainedTensor */

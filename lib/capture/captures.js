@@ -22,6 +22,20 @@ const maxKeys = 256;
 /** How often a key, and the keys of one region, are tried that could not be captured. */
 const maxAttempts = 3;
 const maxRefusedKeys = 8;
+/** Reasons that are told apart of one owner. */
+const maxReasons = 32;
+
+/** @typedef {{dtype: string, shape: number[]}} TensorType */
+
+/**
+ * @typedef {object} Entry A captured graph, and what it stands for.
+ * @property {CapturedGraph} graph
+ * @property {string} region
+ * @property {TensorType[]} inputs
+ * @property {TensorType[]} outputs
+ * @property {number} replays
+ * @property {number} lastUse
+ */
 
 /** @type {Set<WeakRef<Captures>>} All that may hold graphs. */
 const all = new Set();
@@ -35,7 +49,10 @@ function bound(keys, most) {
   }
 }
 
-/** @param {Map<string, {graph: CapturedGraph}>} graphs Its oldest go. @param {number} most */
+/** @param {Tensor} tensor @returns {TensorType} */
+const typeOf = ({ dtype, shape }) => ({ dtype, shape: [...shape] });
+
+/** @param {Map<string, Entry>} graphs Its oldest go. @param {number} most */
 function boundGraphs(graphs, most) {
   for (const [key, { graph }] of graphs) {
     if (graphs.size <= most) return;
@@ -71,7 +88,7 @@ class Captures {
   #constants = null;
   /** @type {NativeBackend | null} */
   #backend = null;
-  /** @type {Map<string, {graph: CapturedGraph, lastUse: number}>} The least recently used first. */
+  /** @type {Map<string, Entry>} The least recently used first. */
   #graphs = new Map();
   /** @type {Set<string>} Keys of runs that were not recorded. */
   #seen = new Set();
@@ -79,6 +96,8 @@ class Captures {
   #refused = new Map();
   /** @type {Map<string, {refused: number}>} Regions of which a run was recorded. */
   #regions = new Map();
+  /** @type {Map<string, number>} Why runs were no replays, and how many. */
+  #reasons = new Map();
   /** How many runs were replays. */
   replayed = 0;
   /** Why the last run was none. @type {string | null} */
@@ -118,6 +137,7 @@ class Captures {
         this.#graphs.delete(key);
         this.#graphs.set(key, found);
         found.lastUse = ++clock;
+        found.replays++;
         this.replayed++;
         shared.counts.replayed++;
         return graph.run(inputs);
@@ -151,8 +171,25 @@ class Captures {
 
   /** Counts a run that is done call by call. @param {string} reason */
   decline(reason) {
-    this.lastReason = reason;
+    this.#note(reason);
     countEager(reason);
+  }
+
+  /** @param {string} reason */
+  #note(reason) {
+    this.lastReason = reason;
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+    bound(this.#reasons, maxReasons);
+  }
+
+  /** The graphs that are held, those used last at the end. @returns {Entry[]} */
+  get entries() {
+    return [...this.#graphs.values()];
+  }
+
+  /** Why runs were done call by call, and how many. @returns {Record<string, number>} */
+  get reasons() {
+    return Object.fromEntries(this.#reasons);
   }
 
   /** Drops all graphs. */
@@ -219,7 +256,7 @@ class Captures {
   /** @param {string} region @param {string} key @param {string} reason @param {number} attempts */
   #refuse(region, key, reason, attempts) {
     shared.counts.refused++;
-    this.lastReason = reason;
+    this.#note(reason);
     const before = this.#refused.get(key)?.attempts ?? 0;
     this.#refused.set(key, { attempts: before + attempts, reason, calls: 0 });
     bound(this.#refused, maxKeys);
@@ -251,7 +288,14 @@ class Captures {
       this.#constants = this.#takeConstants();
     }
     this.#compile(graph);
-    this.#graphs.set(key, { graph, lastUse: ++clock });
+    this.#graphs.set(key, {
+      graph,
+      region,
+      inputs: inputs.map(typeOf),
+      outputs: outputs.map(typeOf),
+      replays: 0,
+      lastUse: ++clock,
+    });
     boundGraphs(this.#graphs, maxGraphs);
     boundAll();
     return outputs;

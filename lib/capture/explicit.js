@@ -5,8 +5,13 @@ const { NativeError } = require('../native-error');
 const { Captures } = require('./captures');
 const { noteVariables } = require('./constants');
 const { reasonForEager } = require('./guards');
-const { capturesOf, planOf } = require('./graph-model');
-const { capturesOfLayers } = require('./layers-model');
+const {
+  capturesOfModel,
+  compiledFunctions,
+  isGraphModel,
+  isLayersModel,
+  runModel,
+} = require('./targets');
 
 /** @typedef {import('@tensorflow/tfjs-core').Tensor} Tensor */
 /** @typedef {import('@tensorflow/tfjs-core').DataType} DataType */
@@ -31,12 +36,6 @@ const { capturesOfLayers } = require('./layers-model');
 
 /** Runs in which a model has to be captured: seen, recorded, replayed; one more for caches inside. */
 const warmupRuns = 4;
-
-/** @param {any} target @returns {target is GraphModel} */
-const isGraphModel = (target) => typeof target?.executor?._executeAsync === 'function';
-
-/** @param {any} target @returns {target is LayersModel} */
-const isLayersModel = (target) => target instanceof Object && 'predictOnBatch' in target;
 
 /**
  * @param {string} op @param {string} name @param {any} spec
@@ -150,6 +149,7 @@ async function compile(target, options) {
     checkInputs(tensors, expected);
     return assemble(captures.run('compile', tensors, fn));
   };
+  compiledFunctions.set(compiled, captures);
   return Object.assign(compiled, {
     dispose() {
       isDisposed = true;
@@ -213,22 +213,6 @@ function specsOf(model, shapes) {
 }
 
 /**
- * @param {any} model @param {Tensor[]} tensors
- * @returns {Promise<any>}
- */
-async function runOnce(model, tensors) {
-  const inputs = tensors.length === 1 ? tensors[0] : tensors;
-  if (isGraphModel(model)) {
-    const { executor } = /** @type {any} */ (model);
-    const names = Object.fromEntries(model.inputNodes.map((name) => [name, tensors[0]]));
-    if (planOf(executor, names, model.outputNodes).plan?.needsAsync) {
-      return model.executeAsync(inputs);
-    }
-  }
-  return model.predict(inputs);
-}
-
-/**
  * Runs a model on zeros until it is captured for these shapes, so that its next run with them is a
  * replay.
  * @param {LayersModel | GraphModel} model
@@ -256,13 +240,12 @@ async function warmup(model, shapes) {
  */
 async function warmupOne(model, specs) {
   const tensors = specs.map(({ shape, dtype }) => tfc.zeros(shape, dtype));
-  const captures = () =>
-    isGraphModel(model) ? capturesOf(/** @type {any} */ (model).executor) : capturesOfLayers(model);
+  const captures = () => capturesOfModel(model);
   const replays = () => captures().reduce((sum, { replayed }) => sum + replayed, 0);
   try {
     for (let run = 0; run < warmupRuns; run++) {
       const before = replays();
-      tfc.dispose(await runOnce(model, tensors));
+      tfc.dispose(await runModel(model, tensors.length === 1 ? tensors[0] : tensors));
       if (replays() > before) return { captured: true, reason: null };
       await Promise.all(captures().map((part) => part.settled()));
     }

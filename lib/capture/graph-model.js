@@ -35,6 +35,19 @@ class ExecutorState {
   }
 
   /**
+   * The nodes that no stage captures.
+   * @param {Executor} executor
+   * @returns {{name: string, op: string}[]}
+   */
+  eagerNodes(executor) {
+    const stages = [...this.#plans.values()].flatMap(({ plan }) => plan?.stages ?? []);
+    const nodes = stages
+      .filter(({ isStatic }) => !isStatic)
+      .flatMap((stage) => orderOf(executor, stage).orderedNodes);
+    return [...new Set(nodes)].map(({ name, op }) => ({ name, op }));
+  }
+
+  /**
    * @param {Executor} executor @param {string[]} inputs @param {string[]} outputs
    * @returns {{plan: Plan | null, region: string}}
    */
@@ -59,6 +72,21 @@ function stateOf(executor) {
   let state = states.get(executor);
   if (state === undefined) states.set(executor, (state = new ExecutorState(executor)));
   return state;
+}
+
+/**
+ * A model and the functions in it.
+ * @param {Executor} executor @param {string} [name] Empty for the model itself.
+ * @returns {{name: string, captures: Captures, eagerNodes: {name: string, op: string}[]}[]}
+ */
+function partsOfGraphModel(executor, name = '') {
+  const state = stateOf(executor);
+  return [
+    { name, captures: state.captures, eagerNodes: state.eagerNodes(executor) },
+    ...Object.entries(executor._functionExecutorMap ?? {}).flatMap(([inner, functionExecutor]) =>
+      partsOfGraphModel(functionExecutor, inner),
+    ),
+  ];
 }
 
 /**
@@ -295,4 +323,4 @@ function checked(executor, inputs, outputs) {
   return [feeds, names];
 }
 
-module.exports = { captureGraphModels, capturesOf, planOf };
+module.exports = { captureGraphModels, capturesOf, partsOfGraphModel, planOf };
