@@ -178,10 +178,7 @@ class NativeBackend extends tfc.KernelBackend {
     // Whatever happens to the tensor while we wait, its data stays until it has been read.
     handle.refCount++;
     try {
-      const id = this.#nextWait++;
-      const done = this.session.whenDone(handle.slot, id);
-      if (done < 0) throw this.lastError('read');
-      if (done === 0) await this.#waitFor(id);
+      await this.#whenDone(handle, 'read');
       return this.readSync(dataId);
     } finally {
       // Whoever disposed the tensor meanwhile left it to us to tell tfjs-core that its data is gone.
@@ -225,6 +222,33 @@ class NativeBackend extends tfc.KernelBackend {
   }
 
   // --- Waiting ---
+
+  /** @param {Handle} handle @param {string} op */
+  async #whenDone(handle, op) {
+    const id = this.#nextWait++;
+    const done = this.session.whenDone(handle.slot, id);
+    if (done < 0) throw this.lastError(op);
+    if (done === 0) await this.#waitFor(id);
+  }
+
+  /**
+   * Waits until values have been computed, without reading them.
+   * @param {object} dataId Of values that are not here nothing is waited for.
+   * @param {string} op Operator to name in errors that name none.
+   * @throws {NativeError} Why they could not be computed.
+   */
+  async whenComputed(dataId, op) {
+    const handle = this.#find(dataId);
+    if (handle === undefined || handle.slot < 0) return;
+    // As in read().
+    handle.refCount++;
+    try {
+      await this.#whenDone(handle, op);
+      if (this.session.elements(handle.slot) < 0) throw this.lastError(op);
+    } finally {
+      if (this.disposeData(dataId)) tfc.engine().removeDataId(/** @type {any} */ (dataId), this);
+    }
+  }
 
   /**
    * Starts a native call that ends later, and waits for its end.

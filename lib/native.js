@@ -3,6 +3,7 @@
 const { clearAll } = require('./capture/captures');
 const { explain } = require('./capture/explain');
 const { compile, warmup } = require('./capture/explicit');
+const { run } = require('./capture/run');
 const { resetStatistics, shared, statistics } = require('./capture/settings');
 const { NativeError } = require('./native-error');
 
@@ -61,6 +62,7 @@ function makeNative(addon, operators) {
     compile,
     warmup,
     explain,
+    run,
 
     /**
      * Switches the capture of models on or off, and lets go of all graphs when off. The environment

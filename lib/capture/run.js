@@ -1,0 +1,90 @@
+'use strict';
+
+const tfc = require('@tensorflow/tfjs-core');
+const { NativeBackend } = require('../backend');
+const { NativeError } = require('../native-error');
+const { compiledFunctions, isGraphModel, isLayersModel, runModel } = require('./targets');
+
+/** @typedef {import('@tensorflow/tfjs-core').Tensor} Tensor */
+/** @typedef {import('@tensorflow/tfjs-core').NamedTensorMap} NamedTensorMap */
+/** @typedef {import('@tensorflow/tfjs-layers').LayersModel} LayersModel */
+/** @typedef {import('@tensorflow/tfjs-converter').GraphModel} GraphModel */
+/** @typedef {Tensor | Tensor[] | NamedTensorMap} Outputs */
+
+/**
+ * Runs a model as predict() does, or as executeAsync() where tfjs wants that, or a function that
+ * compile() gave, and waits until the outputs have been computed.
+ * @param {LayersModel | GraphModel | import('./explicit').Compiled} target
+ * @param {Tensor | Tensor[] | NamedTensorMap} inputs As predict() takes them; of a function, its
+ *     arguments.
+ * @param {{signal?: AbortSignal}} [options] Where `signal` is aborted before the run, there is none;
+ *     later, its outputs are disposed when they come.
+ * @returns {Promise<any>} The outputs, as the model or function gives them.
+ * @throws {NativeError} BAD_ATTR; what an output could not be computed for. The signal's reason.
+ *     Whatever the model throws.
+ */
+async function run(target, inputs, { signal } = {}) {
+  const call = callOf(target);
+  if (signal !== undefined && !isSignal(signal)) {
+    throw new NativeError('BAD_ATTR', 'run', `signal: expected an AbortSignal, got ${signal}`);
+  }
+  if (signal?.aborted) throw signal.reason;
+  const outputs = computed(() => call(inputs), signal);
+  if (signal === undefined) return outputs;
+  let onAbort = () => {};
+  /** @type {Promise<never>} */
+  const aborted = new Promise((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([outputs, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Also one of another realm. @param {any} value */
+const isSignal = (value) => typeof value?.addEventListener === 'function' && 'aborted' in value;
+
+/** @param {any} target @returns {(inputs: any) => any} */
+function callOf(target) {
+  if (isGraphModel(target) || isLayersModel(target)) {
+    return (inputs) => runModel(target, inputs);
+  }
+  if (target instanceof Object && compiledFunctions.has(target)) {
+    return (inputs) => target(...[inputs].flat());
+  }
+  const text = `target: expected a model, or a function that compile() gave, got ${target}`;
+  throw new NativeError('BAD_ATTR', 'run', text);
+}
+
+/**
+ * @param {() => any} call @param {AbortSignal} [signal] Where it is aborted, nothing is left.
+ * @returns {Promise<any>}
+ */
+async function computed(call, signal) {
+  const firstId = /** @type {any} */ (tfc.engine()).nextTensorId();
+  const outputs = await call();
+  /** @type {Tensor[]} */
+  const tensors = outputs instanceof tfc.Tensor ? [outputs] : Object.values(outputs);
+  try {
+    await Promise.all(tensors.map(whenComputed));
+    if (signal?.aborted) throw signal.reason;
+  } catch (error) {
+    // What was there before, or is kept (inputs, weights), is not ours.
+    for (const tensor of tensors) {
+      if (tensor.id >= firstId && !tensor.kept && !tensor.isDisposed) tensor.dispose();
+    }
+    throw error;
+  }
+  return outputs;
+}
+
+/** @param {Tensor} tensor */
+async function whenComputed({ dataId }) {
+  const backend = tfc.engine().state.tensorInfo.get(dataId)?.backend;
+  if (backend instanceof NativeBackend) await backend.whenComputed(dataId, 'run');
+}
+
+module.exports = { run };
