@@ -140,6 +140,14 @@ describe('an environment that ends meanwhile', () => {
     expect(ended).toEqual({ code: 0, signal: null, stdout: 'finish: 0\nexit: 7\n', stderr: '' });
   });
 
+  test('is ended by process.exit()', async () => {
+    for (let round = 0; round < 8; ++round) {
+      const args = ['exit of the process while compiling', `${round}`];
+      const { code, signal, stderr } = await runFixture('workers.js', { args });
+      expect({ round, code, signal, stderr }).toEqual({ round, code: 7, signal: null, stderr: '' });
+    }
+  });
+
   test('is ended in the middle of it, 12 times', async () => {
     const ended = await runFixture('workers.js', { args: ['terminate while compiling', '12'] });
     expect(ended).toEqual({ code: 0, signal: null, stdout: 'done\n', stderr: '' });
