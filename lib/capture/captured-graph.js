@@ -339,8 +339,9 @@ class CapturedGraph {
       return same[i] === i;
     });
     writeTensors(backend, distinct, 'replay');
+    const { session, canceller } = backend;
     const first = new Handle(backend);
-    if (backend.session.replay(this.#compilation, distinct.length, first, isTimed) < 0) {
+    if (session.replay(this.#compilation, distinct.length, first, isTimed, canceller) < 0) {
       throw backend.lastError('replay');
     }
     const infos = /** @type {any[]} */ ([readOutputs(backend, first, 'replay')].flat());

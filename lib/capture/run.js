@@ -29,14 +29,18 @@ async function run(target, inputs, { signal } = {}) {
     throw new NativeError('BAD_ATTR', 'run', `signal: expected an AbortSignal, got ${signal}`);
   }
   if (signal?.aborted) throw signal.reason;
-  const outputs = computed(() => call(inputs), signal);
-  if (signal === undefined) return outputs;
+  if (signal === undefined) return computed(() => call(inputs));
+  const { outputs, cancel } = cancellable(() => computed(() => call(inputs), signal));
   let onAbort = () => {};
   /** @type {Promise<never>} */
   const aborted = new Promise((_, reject) => {
-    onAbort = () => reject(signal.reason);
+    onAbort = () => {
+      cancel();
+      reject(signal.reason);
+    };
     signal.addEventListener('abort', onAbort);
   });
+  outputs.catch(() => {}); // Where it comes after the abort.
   try {
     return await Promise.race([outputs, aborted]);
   } finally {
@@ -57,6 +61,26 @@ function callOf(target) {
   }
   const text = `target: expected a model, or a function that compile() gave, got ${target}`;
   throw new NativeError('BAD_ATTR', 'run', text);
+}
+
+/**
+ * Begins what replays graphs. Those that it enqueues before it first waits, all of them but where a
+ * model reads values on the way, can be cancelled: what has not begun never does, and what is under
+ * way ends before its next step.
+ * @param {() => Promise<any>} begin
+ * @returns {{outputs: Promise<any>, cancel: () => void}}
+ */
+function cancellable(begin) {
+  const backend = tfc.engine().backend;
+  if (!(backend instanceof NativeBackend)) return { outputs: begin(), cancel() {} };
+  const { session } = backend;
+  const canceller = session.canceller();
+  backend.canceller = canceller;
+  try {
+    return { outputs: begin(), cancel: () => session.cancel(canceller) };
+  } finally {
+    backend.canceller = undefined;
+  }
 }
 
 /**
