@@ -5,7 +5,8 @@
 const { ContenderProcess } = require('./contender-process');
 const { difference, tolerance } = require('./compare');
 const { race } = require('./race');
-const { timesTable, ratiosTable } = require('./report');
+const { timesTable, ratiosTable, extrasTable } = require('./report');
+const { scatter } = require('./statistics');
 
 describe('difference of outputs', () => {
   const outputs = [Float32Array.of(0.5, 0.5001, 0.5002), Float32Array.of(7)];
@@ -49,6 +50,15 @@ describe('tables', () => {
         '| emotion | 1 / 2 | 2.0 / 1.0 | 2.0 / missing |',
       ].join('\n'),
     );
+  });
+
+  test('have what else is known', () => {
+    const native = { startMs: 123.4, rssBytes: 300 * 2 ** 20, scatter: 0.052 };
+    const extras = new Map([['emotion', new Map([[2, { native }]])]]);
+    expect(extrasTable(extras, [1, 2], ['native', 'cpu']).split('\n')[2]).toBe(
+      '| emotion | 1 / 2 | missing / 123; 300; 5 |',
+    );
+    expect(scatter([1, 2, 3, 4, 5])).toBeCloseTo(2 / 3);
   });
 
   test('have geometric means of the ratios', () => {

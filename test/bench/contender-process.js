@@ -18,6 +18,7 @@ class ContenderProcess {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       // Keeps typed arrays.
       serialization: 'advanced',
+      execArgv: ['--expose-gc'],
       env: { ...process.env, TFJS_NATIVE_THREADS: String(threads) },
     });
   }
@@ -41,6 +42,13 @@ class ContenderProcess {
     const { times, refused } = await this.answer();
     this.failure = refused;
     this.times.push(...(times ?? []));
+  }
+
+  /** @returns {Promise<number | undefined>} Bytes that it holds in memory. */
+  async memory() {
+    if (this.failure !== undefined) return undefined;
+    this.#child.send({ memory: true });
+    return (await this.answer()).rssBytes;
   }
 
   /** Resolves when the process is gone. */

@@ -8,6 +8,7 @@ const { inputShape } = require('./models');
 /**
  * @typedef {object} Runner
  * @property {() => Promise<ArrayLike<number>[]>} predict Input given, values read back.
+ * @property {number} loadMs What it took to make the model from what lies in memory.
  * @property {(outputs: any[]) => Float32Array[]} [restore] What `predict` gave, in TensorFlow's
  *   layout, where it is in another one.
  * @property {string} [note] For whoever reads the figures.
@@ -19,12 +20,14 @@ function inputValues(shape) {
   return Float32Array.from({ length: size }, (_, i) => Math.sin(i * 0.37) * 0.8);
 }
 
-/** @param {any} tf @param {any} artifacts @returns {Promise<() => Promise<Float32Array[]>>} */
-async function tfjsPredict(tf, artifacts) {
+/** @param {any} tf @param {any} artifacts @returns {Promise<Runner>} */
+async function tfjsRunner(tf, artifacts) {
   const shape = inputShape(artifacts.modelTopology);
+  const begin = performance.now();
   const model = await tf.loadGraphModel(tf.io.fromMemory(artifacts));
+  const loadMs = performance.now() - begin;
   const x = tf.tensor(inputValues(shape), shape);
-  return async () => {
+  const predict = async () => {
     const result = model.predict(x);
     const outputs = Array.isArray(result) ? result : [result];
     const values = [];
@@ -34,6 +37,7 @@ async function tfjsPredict(tf, artifacts) {
     }
     return values;
   };
+  return { predict, loadMs };
 }
 
 /** tfjs's own parts, as @tensorflow/tfjs puts them together. */
@@ -52,7 +56,7 @@ const contenders = {
     await tf.setBackend('onednn');
     const actual = tf.native.threads();
     if (actual !== threads) throw new Error(`tfjs-native has ${actual} threads, not ${threads}`);
-    return { predict: await tfjsPredict(tf, artifacts) };
+    return tfjsRunner(tf, artifacts);
   },
 
   async onnxruntime(artifacts, threads) {
@@ -66,20 +70,20 @@ const contenders = {
     const { startWasm, countBusyThreads } = require('./wasm-threads');
     const tf = plainTfjs();
     const pool = await startWasm(tf, threads);
-    const predict = await tfjsPredict(tf, artifacts);
-    if (threads === 1) return { predict };
-    const busy = await countBusyThreads(pool, predict);
+    const runner = await tfjsRunner(tf, artifacts);
+    if (threads === 1) return runner;
+    const busy = await countBusyThreads(pool, runner.predict);
     if (busy !== undefined && busy !== threads) {
       throw new Error(`tfjs wasm computes on ${busy} threads, not ${threads}`);
     }
-    return { predict, note: `${busy ?? 'an unknown number of'} busy threads` };
+    return { ...runner, note: `${busy ?? 'an unknown number of'} busy threads` };
   },
 
   async cpu(artifacts) {
     require('@tensorflow/tfjs-backend-cpu');
     const tf = plainTfjs();
     await tf.setBackend('cpu');
-    return { predict: await tfjsPredict(tf, artifacts) };
+    return tfjsRunner(tf, artifacts);
   },
 };
 

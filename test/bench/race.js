@@ -2,13 +2,21 @@
 
 const { ContenderProcess } = require('./contender-process');
 const { difference, tolerance } = require('./compare');
-const { median } = require('./statistics');
+const { median, scatter } = require('./statistics');
 
 const rounds = 8;
 
 /**
+ * @typedef {object} Extras
+ * @property {number} startMs From the model in memory to its first outputs.
+ * @property {number | undefined} rssBytes After all rounds.
+ * @property {number} scatter Interquartile range of the times over their median.
+ */
+
+/**
  * @typedef {object} Result
  * @property {Record<string, number>} medians In ms, by contender; only those that compute the same.
+ * @property {Record<string, Extras>} extras By contender.
  * @property {string[]} problems Contenders that did not start, or whose outputs differ.
  */
 
@@ -24,11 +32,15 @@ async function race(model, threads, kinds, seconds) {
   const problems = [];
   /** @type {{kind: string, outputs: Float32Array[]} | undefined} */
   let reference;
+  /** @type {Map<string, number>} */
+  const starts = new Map();
+  /** @type {Map<string, number | undefined>} */
+  const memory = new Map();
   try {
     for (const kind of kinds) {
       const contender = new ContenderProcess(kind, model, threads);
       field.push(contender);
-      const { refused, outputs, note } = await contender.answer();
+      const { refused, outputs, note, startMs } = await contender.answer();
       const apart = reference && !refused ? difference(reference.outputs, outputs) : 0;
       if (refused) {
         problems.push(`${kind} is missing: ${refused}`);
@@ -36,12 +48,14 @@ async function race(model, threads, kinds, seconds) {
         problems.push(`outputs of ${kind} differ from those of ${reference?.kind} by ${apart}`);
       } else {
         reference ??= { kind, outputs };
+        starts.set(kind, startMs);
         if (note) console.error(`${model}, ${threads} threads: ${kind} has ${note}`);
         continue;
       }
       await field.pop()?.end();
     }
     await timeAll(field, seconds);
+    for (const contender of field) memory.set(contender.kind, await contender.memory());
   } finally {
     for (const contender of field) await contender.end();
   }
@@ -49,6 +63,16 @@ async function race(model, threads, kinds, seconds) {
   for (const { kind, failure } of field) if (failure) problems.push(`${kind} failed: ${failure}`);
   return {
     medians: Object.fromEntries(done.map(({ kind, times }) => [kind, median(times)])),
+    extras: Object.fromEntries(
+      done.map(({ kind, times }) => [
+        kind,
+        {
+          startMs: starts.get(kind) ?? NaN,
+          rssBytes: memory.get(kind),
+          scatter: scatter(times),
+        },
+      ]),
+    ),
     problems: problems.map((text) => `${model}, ${threads} threads: ${text}`),
   };
 }

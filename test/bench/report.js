@@ -78,4 +78,29 @@ function ratiosTable(figures, threads, kinds) {
   return markdownTable([...header, ...others.map((kind) => contenderTitles[kind])], rows);
 }
 
-module.exports = { timesTable, ratiosTable, contenderTitles, hasThreads };
+/**
+ * What else is known of each contender: the first prediction with loading before it, memory, and how
+ * much the times scatter.
+ * @param {Map<string, Map<number, Record<string, import('./race').Extras>>>} extras
+ * @param {number[]} threads @param {string[]} kinds
+ */
+function extrasTable(extras, threads, kinds) {
+  const columns = kinds.filter(hasThreads);
+  const header = ['load and first run, ms; RSS, MB; scatter, %', 'threads'];
+  const cell = (/** @type {import('./race').Extras | undefined} */ extra) =>
+    extra === undefined
+      ? 'missing'
+      : [
+          shortNumber(extra.startMs, 0),
+          shortNumber(extra.rssBytes && extra.rssBytes / 2 ** 20, 0),
+          shortNumber(extra.scatter * 100, 0),
+        ].join('; ');
+  const rows = Array.from(extras, ([model, byThreads]) => [
+    titleOf(model),
+    threads.join(' / '),
+    ...columns.map((kind) => threads.map((n) => cell(byThreads.get(n)?.[kind])).join(' / ')),
+  ]);
+  return markdownTable([...header, ...columns.map((kind) => contenderTitles[kind])], rows);
+}
+
+module.exports = { timesTable, ratiosTable, extrasTable, contenderTitles, hasThreads };

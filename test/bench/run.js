@@ -11,7 +11,7 @@ const { parseArgs } = require('node:util');
 const { contenders } = require('./contenders');
 const { listModels } = require('./models');
 const { race } = require('./race');
-const { timesTable, ratiosTable, hasThreads } = require('./report');
+const { timesTable, ratiosTable, extrasTable, hasThreads } = require('./report');
 const { callOverhead } = require('./call-overhead');
 const { eventLoop } = require('./event-loop');
 const { load } = require('./load');
@@ -41,12 +41,15 @@ async function main() {
   const problems = missing.map((name) => `${name}: left out, its files are missing`);
   /** @type {import('./report').Figures} */
   const figures = new Map(models.map((model) => [model, new Map()]));
+  /** @type {Map<string, Map<number, Record<string, import('./race').Extras>>>} */
+  const extras = new Map(models.map((model) => [model, new Map()]));
   for (const model of models) {
     for (const count of threads) {
       // What has one thread only is timed once.
       const field = kinds.filter((kind) => hasThreads(kind) || count === threads[0]);
       const result = await race(model, count, field, Number(options.seconds));
       figures.get(model)?.set(count, result.medians);
+      extras.get(model)?.set(count, result.extras);
       console.error(`${model}, ${count} threads: ${JSON.stringify(result.medians)}`);
       for (const problem of result.problems) console.error(`PROBLEM: ${problem}`);
       problems.push(...result.problems);
@@ -57,6 +60,7 @@ async function main() {
   console.log(`\nNode ${process.version}, ${os.cpus()[0].model}, ${cores} cores\n`);
   console.log(`Median ms a prediction:\n\n${timesTable(figures, threads, kinds)}\n`);
   console.log(`${ratiosTable(figures, threads, kinds)}\n`);
+  console.log(`${extrasTable(extras, threads, kinds)}\n`);
   console.log(`${await callOverhead()}\n`);
   console.log(`${await eventLoop()}\n`);
   console.log(`${await load()}\n`);

@@ -7,6 +7,13 @@ function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** Interquartile range over median. @param {number[]} values */
+function scatter(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const quartile = (/** @type {number} */ part) => sorted[Math.floor((sorted.length - 1) * part)];
+  return (quartile(0.75) - quartile(0.25)) / median(values);
+}
+
 /** @param {number[]} values Positive. */
 function geometricMean(values) {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
@@ -22,4 +29,4 @@ function markdownTable(header, rows) {
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-module.exports = { median, geometricMean, markdownTable };
+module.exports = { median, scatter, geometricMean, markdownTable };

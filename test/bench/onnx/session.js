@@ -10,7 +10,7 @@ const { permuted, transpose, toNchw, toNhwc } = require('./layout');
  * @param {number[]} shape Of the input.
  * @param {ArrayLike<number>} inputValues In TensorFlow's layout; images reach onnxruntime in its own.
  * @param {number} threads
- * @returns {Promise<{predict: () => Promise<Float32Array[]>,
+ * @returns {Promise<{predict: () => Promise<Float32Array[]>, loadMs: number,
  *   restore: (outputs: Float32Array[]) => Float32Array[]}>} What `predict` gives is in onnxruntime's
  *   layout; `restore` gives it in TensorFlow's.
  */
@@ -25,11 +25,13 @@ async function createOnnxModel(artifacts, shape, inputValues, threads) {
     weights[name] = { shape: tensor.shape, values: tensor.dataSync() };
   }
   const { bytes, input, outputs } = exportOnnx(artifacts, weights, shape);
+  const begin = performance.now();
   const session = await ort.InferenceSession.create(bytes, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
   });
+  const loadMs = performance.now() - begin;
   const values = Float32Array.from(inputValues);
   const tensor = input.image
     ? new ort.Tensor('float32', transpose(values, shape, toNchw), permuted(shape, toNchw))
@@ -42,7 +44,7 @@ async function createOnnxModel(artifacts, shape, inputValues, threads) {
     outputs.map((port, i) =>
       port.image ? transpose(data[i], permuted(port.shape, toNchw), toNhwc) : data[i],
     );
-  return { predict, restore };
+  return { predict, loadMs, restore };
 }
 
 module.exports = { createOnnxModel };
