@@ -21,4 +21,4 @@ function describeCall({ inputs, attrs }) {
   return `runKernel(op, ${describe(inputs)}, ${describe(attrs)})`;
 }
 
-module.exports = { describeCall };
+module.exports = { describe, describeCall };

@@ -8,6 +8,7 @@
 const fs = require('node:fs');
 const tf = require('../../lib');
 const { runDifferential } = require('./differential');
+const { runGraph } = require('./graphs/graphs');
 const { runHostile } = require('./hostile');
 const { describeCall } = require('./describe-call');
 const { CALLS_PER_TURN } = require('./turn');
@@ -17,7 +18,7 @@ const SLOW_MS = 5_000;
 
 /**
  * @typedef {object} Task
- * @property {'differential' | 'hostile'} part
+ * @property {'differential' | 'hostile' | 'graphs'} part
  * @property {string[]} ops
  * @property {number} seed Of the first call of each operator; the next ones count on from it.
  * @property {number} calls For each operator.
@@ -28,20 +29,28 @@ const SLOW_MS = 5_000;
 /** @param {Task} task */
 async function main(task) {
   const lastCall = fs.openSync(task.lastCallFile, 'w');
-  const counts = { calls: 0, compared: 0, results: 0, errors: 0, refused: 0 };
-  const run = task.part === 'differential' ? runDifferential : runHostile;
+  const counts = {
+    calls: 0,
+    compared: 0,
+    results: 0,
+    errors: 0,
+    refused: 0,
+    graphs: 0,
+    amplified: 0,
+  };
+  const run = { differential: runDifferential, hostile: runHostile, graphs: runGraph }[task.part];
   const one = async (op, seed) => {
     fs.writeSync(lastCall, `${JSON.stringify({ op, seed })}\n`.padEnd(100), 0);
     const start = Date.now();
     const outcome = await run(op, seed);
     ++counts.calls;
-    for (const kind of ['compared', 'results', 'errors', 'refused'])
+    for (const kind of ['compared', 'results', 'errors', 'refused', 'graphs', 'amplified'])
       counts[kind] += outcome[kind] ? 1 : 0;
     const milliseconds = Date.now() - start;
     const slow = milliseconds > SLOW_MS ? `took ${milliseconds} ms` : null;
     const problem = outcome.problem ?? slow;
     if (problem === null) return;
-    process.send({ op, seed, problem, call: describeCall(outcome.call) });
+    process.send({ op, seed, problem, call: outcome.text ?? describeCall(outcome.call) });
   };
   for (let done = 0; done < task.calls; done += CALLS_PER_TURN) {
     const turn = Math.min(CALLS_PER_TURN, task.calls - done);

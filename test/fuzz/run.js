@@ -1,13 +1,15 @@
 'use strict';
 
-// Random operator calls. The differential parts compare valid ones with tfjs's cpu backend, also
-// with older instruction sets, and with each set of cache facts (test/machines/machines.js); the
-// hostile parts make invalid ones. Each part runs in processes of its own, so that a crash or a hang
-// is a failure with a seed, and the rest goes on.
+// Random operator calls, and graphs of them. The differential parts compare valid calls with tfjs's
+// cpu backend, also with older instruction sets, and with each set of cache facts
+// (test/machines/machines.js); the hostile parts make invalid ones; the graphs parts compare captured
+// graphs with eager runs. Each part runs in processes of its own, so that a crash or a hang is a
+// failure with a seed, and the rest goes on.
 //
 // usage: node test/fuzz/run.js [--seed n] [--calls n] [--op Name,Name] [--part name] [--minutes n]
-//                              [--out file]
+//                              [--out file] [part...]
 //
+// --op names operators, and kinds of graphs (graphs/themes.js).
 // --out leaves {calls, failures: [{name, problem, again}]} in a JSON file.
 // Call number k of an operator in a run with seed s is its first call in a run with seed s + k.
 
@@ -17,6 +19,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { generators } = require('./generators');
+const { THEMES } = require('./graphs/themes');
 
 const { CACHE_FACTS, inheritedVariables } = require('../machines/machines');
 const { CALLS_PER_TURN } = require('./turn');
@@ -32,7 +35,7 @@ const MOST_PRINTED = 3;
 /**
  * @typedef {object} Part
  * @property {string} name
- * @property {'differential' | 'hostile'} part
+ * @property {'differential' | 'hostile' | 'graphs'} part
  * @property {number} share Of the calls; also of the time, in which a part takes at most one share.
  * @property {Record<string, string>} env
  */
@@ -41,8 +44,11 @@ const MOST_PRINTED = 3;
 const PARTS = [
   { name: 'differential', part: 'differential', share: 1, env: {} },
   { name: 'hostile', part: 'hostile', share: 3, env: {} },
+  { name: 'graphs', part: 'graphs', share: 4, env: {} },
   { name: 'avx2', part: 'differential', share: 0.4, env: { TFJS_NATIVE_MAX_ISA: 'avx2' } },
   { name: 'sse41', part: 'differential', share: 0.4, env: { TFJS_NATIVE_MAX_ISA: 'sse41' } },
+  { name: 'graphs-avx2', part: 'graphs', share: 1, env: { TFJS_NATIVE_MAX_ISA: 'avx2' } },
+  { name: 'graphs-sse41', part: 'graphs', share: 1, env: { TFJS_NATIVE_MAX_ISA: 'sse41' } },
 ];
 for (const [facts, sizes] of Object.entries(CACHE_FACTS)) {
   const env = { TFJS_NATIVE_CACHE_SIZES: sizes };
@@ -52,7 +58,16 @@ for (const [facts, sizes] of Object.entries(CACHE_FACTS)) {
 
 const timeShare = (/** @type {Part} */ { share }) => Math.min(1, share);
 
-const totals = { calls: 0, compared: 0, results: 0, errors: 0, refused: 0, failures: 0 };
+const totals = {
+  calls: 0,
+  compared: 0,
+  results: 0,
+  errors: 0,
+  refused: 0,
+  graphs: 0,
+  amplified: 0,
+  failures: 0,
+};
 /** @type {Map<string, number>} */
 const failuresOf = new Map();
 /** @type {{name: string, problem: string, again: string}[]} */
@@ -120,7 +135,9 @@ function runChild(part, task) {
 
 /** Runs a part; after a crash without the operator that caused it. */
 async function runPart(part, { ops, seed, calls, until, folder }) {
-  const left = new Set(ops);
+  const isOwn = (/** @type {string} */ op) =>
+    Object.hasOwn(THEMES, op) === (part.part === 'graphs');
+  const left = new Set(ops.filter(isOwn));
   let done = 0;
   const lastCallFile = path.join(folder, `${part.name}.txt`);
   for (let crashes = 0; left.size > 0 && crashes < MOST_CRASHES; crashes++) {
@@ -142,21 +159,27 @@ async function runPart(part, { ops, seed, calls, until, folder }) {
 }
 
 function parseOptions() {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
       calls: { type: 'string' },
-      op: { type: 'string', default: Object.keys(generators).join(',') },
-      part: { type: 'string', default: PARTS.map(({ name }) => name).join(',') },
+      op: {
+        type: 'string',
+        default: [...Object.keys(generators), ...Object.keys(THEMES)].join(','),
+      },
+      part: { type: 'string' },
       minutes: { type: 'string' },
       out: { type: 'string' },
     },
   });
   const ops = values.op.split(',');
-  const unknown = ops.find((op) => !Object.hasOwn(generators, op));
+  const unknown = ops.find((op) => !Object.hasOwn(generators, op) && !Object.hasOwn(THEMES, op));
   if (unknown !== undefined) throw new Error(`--op ${unknown}: no generator makes such calls`);
-  const parts = PARTS.filter(({ name }) => values.part.split(',').includes(name));
-  if (parts.length === 0) throw new Error(`--part ${values.part}: no such part`);
+  const names = [...(values.part?.split(',') ?? []), ...positionals];
+  const noPart = names.find((name) => PARTS.every((part) => part.name !== name));
+  if (noPart !== undefined) throw new Error(`--part ${noPart}: no such part`);
+  const parts = PARTS.filter(({ name }) => names.length === 0 || names.includes(name));
   return {
     ops,
     parts,
@@ -170,7 +193,7 @@ function parseOptions() {
 
 async function main() {
   const { ops, parts, seed, calls, isExact, minutes, out } = parseOptions();
-  console.log(`fuzz: seed ${seed}, ${ops.length} operators`);
+  console.log(`fuzz: seed ${seed}, ${ops.length} operators and kinds of graphs`);
   const start = Date.now();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fuzz-'));
   const queue = parts.slice();
@@ -203,7 +226,8 @@ async function main() {
   const seconds = Math.round((Date.now() - start) / 1000);
   console.log(
     `\nfuzz: seed ${seed}, ${seconds} s, ${totals.calls} calls: ${totals.compared} compared, ${totals.refused} refused by both, hostile ` +
-      `${totals.results} gave results and ${totals.errors} errors; ${totals.failures} failures`,
+      `${totals.results} gave results and ${totals.errors} errors; ${totals.graphs} graphs, ` +
+      `${totals.amplified} of which blow rounding up; ${totals.failures} failures`,
   );
   process.exitCode = totals.failures > 0 || totals.calls === 0 ? 1 : 0;
 }

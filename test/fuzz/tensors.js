@@ -36,6 +36,8 @@ const FLOATS = {
   },
   wide: (random) => () => random.pick([-1, 1]) * 10 ** random.between(-12, 12),
   special: (random) => () => random.pick(SPECIAL_FLOATS),
+  huge: (random) => () => random.between(-1, 1) * 1e30,
+  zeros: () => () => 0,
   holes: (random) => () =>
     random.chance(0.03) ? random.pick([NaN, Infinity, -Infinity]) : random.between(-4, 4),
 };

@@ -29,7 +29,7 @@ const OPTIONS = {
   tsan: { TSAN_OPTIONS: `${HALT}:second_deadlock_stack=1:history_size=7` },
 };
 
-const ASAN_FUZZ_PARTS = 'differential,hostile,avx2,sse41,none-caches-hostile';
+const ASAN_FUZZ_PARTS = 'differential,hostile,graphs,avx2,sse41,none-caches-hostile';
 
 const NODE_OPTIONS = {
   // Node frees little of its own at exit, so leaks are looked for in the C++ tests only.
