@@ -265,6 +265,20 @@ TEST(Optimise, EveryPassHasASwitch) {
   }
 }
 
+TEST(Optimise, EachPassTakesNodesWithoutOutputs) {
+  PassBench bench;
+  GraphMaker maker(bench);
+  const TensorId x = maker.input({0, 3});
+  EXPECT_EQ(maker.call("Unpack", {x}, {{"axis", number(0)}}), kNoTensor);
+  const Graph graph = maker.finish({maker.call("Relu", {x})});
+  ASSERT_EQ(ops_of(graph), "Unpack Relu");
+  for (const std::string& name : pass_names()) {
+    SCOPED_TRACE(name);
+    bench.checked(graph, {name});
+    EXPECT_EQ(bench.is_changed, name == "dead-code");
+  }
+}
+
 TEST(Optimise, BodiesOfControlFlowAreOptimisedToo) {
   PassBench bench;
   const auto body = [&](const char* name) {

@@ -128,6 +128,12 @@ TEST(RecogniseRectifiers, Slopes) {
   EXPECT_FALSE(is_changed([=](Spelling& s) {
     return s.maker().call("Sub", {below(s, s.maker().constant({17})), s.of("Relu", s.x())});
   }));
+  // Of which nothing times 0 is 0.
+  for (const float slope : {INFINITY, -INFINITY, NAN}) {
+    EXPECT_FALSE(is_changed([=](Spelling& s) {
+      return s.add(s.of("Relu", s.x()), below(s, s.maker().constant({3, 1}, {0.5f, slope, 1})));
+    }));
+  }
 }
 
 TEST(RecogniseActivations, Swish) {

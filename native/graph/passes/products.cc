@@ -8,9 +8,10 @@ namespace tfjs_native {
 std::optional<Product> product_of(const GraphEditor& editor, const GraphNode& node) {
   static constexpr std::array<const char*, 5> kRows = {"Conv2D", "DepthwiseConv2dNative", "Conv3D",
                                                        "Conv2DBackpropInput", "BatchMatMul"};
-  if (node.kind != NodeKind::kOperator || node.outputs[0] == kNoTensor) return {};
   const auto is_row = [&](const char* name) { return is_call_of(node, name); };
+  // First, as others may have no output at all: Unpack of nothing.
   if (std::none_of(kRows.begin(), kRows.end(), is_row)) return {};
+  if (node.outputs[0] == kNoTensor) return {};
   const TensorDesc& output = editor.desc(node.outputs[0]);
   if (!is_plain_float(output) || output.is_constant || output.rank() == 0) return {};
   for (const TensorId id : {node.inputs[0], node.inputs[1]}) {

@@ -1,4 +1,6 @@
 // What is one straight line below a bound and another above it, written out.
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "graph/passes/passes.h"
@@ -76,7 +78,8 @@ class RectifierRecogniser : PatternEditor {
     return false;
   }
 
-  /// relu(x) + slopes * sign * relu(-x), with constant slopes.
+  /// relu(x) + slopes * sign * relu(-x), with constant slopes. One that is no number, or infinite,
+  /// would make NaN of what is above 0.
   Result<bool> recognise_prelu(NodeId id, TensorId above, TensorId below, float sign) {
     const GraphNode* const relu = call_of(above, "Relu");
     const GraphNode* const product = call_of(below, "Multiply");
@@ -88,7 +91,8 @@ class RectifierRecogniser : PatternEditor {
       const TensorId slopes = product->inputs[1 - i];
       if (!is_plain_float(editor_.desc(slopes))) continue;
       auto values = reader_.floats(slopes);
-      if (!values) continue;
+      const auto is_finite = [](float value) { return std::isfinite(value); };
+      if (!values || !std::all_of(values->begin(), values->end(), is_finite)) continue;
       for (float& value : *values) value *= sign;
       TFJS_ASSIGN_OR_RETURN(const TensorId constant,
                             add_floats(editor_, context_, editor_.desc(slopes).shape, *values));
