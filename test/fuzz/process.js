@@ -13,8 +13,8 @@ const { runHostile } = require('./hostile');
 const { describeCall } = require('./describe-call');
 const { CALLS_PER_TURN } = require('./turn');
 
-/** A call that takes longer is reported, although it ended. */
-const SLOW_MS = 5_000;
+/** A call that takes longer is reported, although it ended; a graph is some twenty compilations. */
+const SLOW_MS = { differential: 5_000, hostile: 5_000, graphs: 30_000 };
 
 /**
  * @typedef {object} Task
@@ -47,8 +47,8 @@ async function main(task) {
     for (const kind of ['compared', 'results', 'errors', 'refused', 'graphs', 'amplified'])
       counts[kind] += outcome[kind] ? 1 : 0;
     const milliseconds = Date.now() - start;
-    const slow = milliseconds > SLOW_MS ? `took ${milliseconds} ms` : null;
-    const problem = outcome.problem ?? slow;
+    const isSlow = milliseconds > SLOW_MS[task.part];
+    const problem = outcome.problem ?? (isSlow ? `took ${milliseconds} ms` : null);
     if (problem === null) return;
     process.send({ op, seed, problem, call: outcome.text ?? describeCall(outcome.call) });
   };

@@ -35,22 +35,25 @@ const PASSES = [
  * @property {string[]} passes That are on.
  * @property {number} threads
  * @property {number[]} sets Of inputs, for each of the runs that are under way at once.
+ * @property {boolean} isSync Whether outputs are read with dataSync().
  */
 
 /** @param {Random} random @returns {Mode[]} */
 function modesOf(random) {
-  const sets = [0, 1];
+  const mode = (/** @type {string} */ name, /** @type {string[]} */ passes) => ({
+    name,
+    passes,
+    threads: random.chance(0.25) ? 2 : 1,
+    sets: [0, 1],
+    isSync: random.chance(0.75),
+  });
+  const some = PASSES.filter(() => random.chance(0.6));
   return [
-    { name: 'all passes', passes: PASSES, threads: 2, sets: [0, 1, 0, 1, 1] },
-    { name: 'all passes, one thread', passes: PASSES, threads: 1, sets },
-    { name: 'no pass', passes: [], threads: random.pick([1, 2]), sets },
-    {
-      name: 'some passes',
-      passes: PASSES.filter(() => random.chance(0.6)),
-      threads: random.pick([1, 2]),
-      sets,
-    },
-    ...PASSES.map((pass) => ({ name: `${pass} alone`, passes: [pass], threads: 2, sets })),
+    { ...mode('all passes', PASSES), threads: 2, sets: [0, 1, 0, 1, 1], isSync: false },
+    { ...mode('all passes, one thread', PASSES), threads: 1 },
+    mode('no pass', []),
+    mode('some passes', some),
+    ...PASSES.map((pass) => mode(`${pass} alone`, [pass])),
   ];
 }
 
@@ -84,7 +87,7 @@ function runEager(program) {
  * @returns {Promise<{recorded: Output[], runs: Output[][], explanation: any}>} What the recorded run
  *     gave, on the first inputs; and the runs, in the order of their sets.
  */
-async function runCaptured(program, { passes, threads, sets }) {
+async function runCaptured(program, { passes, threads, sets, isSync }) {
   const engine = tf.engine();
   const before = tf.native.threads();
   tf.native.setThreads(threads);
@@ -105,7 +108,7 @@ async function runCaptured(program, { passes, threads, sets }) {
     poisonFreeBlocks(tf.backend());
     const captured = graph;
     const results = sets.map((set) => captured.run(inputs[set]));
-    const runs = await Promise.all(results.map(readLater));
+    const runs = isSync ? results.map(read) : await Promise.all(results.map(readLater));
     return { recorded: read(recording.outputs), runs, explanation: graph.explain() };
   } finally {
     graph?.dispose();
