@@ -1,10 +1,10 @@
 'use strict';
 
-// Runs for a while what must not grow: predictions, predictions whose results are forgotten, and
-// worker threads that are ended in the middle of their work. Prints figures, and fails where a
-// limit is passed.
+// Runs for a while what must not grow: predictions, predictions whose results are forgotten, models
+// that are loaded, captured for several shapes and disposed, and worker threads that are ended in
+// the middle of their work. Prints figures, and fails where a limit is passed.
 //
-// usage: node test/soak/run.js [--predictions 10000] [--rounds 200]
+// usage: node test/soak/run.js [--predictions 10000] [--reloads 200] [--rounds 200]
 
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
@@ -37,7 +37,7 @@ function measure(script, ...args) {
 }
 
 /** @type {{name: string, needsModels: boolean, run: () => object, limits: object}[]} */
-function soaks({ predictions, rounds }) {
+function soaks({ predictions, reloads, rounds }) {
   return [
     {
       name: `${predictions} predictions, disposed`,
@@ -52,6 +52,12 @@ function soaks({ predictions, rounds }) {
       limits: { growthBytes: 32 * MB, highestBytes: 768 * MB, liveBytes: 256 * MB },
     },
     {
+      name: `${reloads} times two models, captured and disposed`,
+      needsModels: true,
+      run: () => measure('captured.js', reloads),
+      limits: { growthBytes: 16 * MB, highestBytes: 512 * MB, liveBytes: 0 },
+    },
+    {
       name: `${rounds} workers, ended at work`,
       needsModels: false,
       run: () => measure('worker-rounds.js', rounds),
@@ -64,13 +70,15 @@ function main() {
   const { values } = parseArgs({
     options: {
       predictions: { type: 'string', default: '10000' },
+      reloads: { type: 'string', default: '200' },
       rounds: { type: 'string', default: '200' },
     },
   });
   const inMb = (bytes) => (bytes / MB).toFixed(1);
   let failures = 0;
   let skipped = 0;
-  for (const { name, needsModels, run, limits } of soaks(values)) {
+  const all = soaks(values);
+  for (const { name, needsModels, run, limits } of all) {
     if (needsModels && !fixtures.areFixturesThere()) {
       console.log(`skipped: ${name} (../shared/models is missing)`);
       ++skipped;
@@ -87,7 +95,7 @@ function main() {
       );
     }
   }
-  const ran = 3 - skipped;
+  const ran = all.length - skipped;
   console.log(`soak: ${ran} ran, ${skipped} skipped, ${failures} limits passed`);
   process.exitCode = failures > 0 ? 1 : 0;
 }
