@@ -68,6 +68,20 @@ TEST(FoldPadding, OtherPaddingsStay) {
   EXPECT_FALSE(is_folded({0, 0, 1, 1, 1, 1, 0, 0}, 0, true));
 }
 
+TEST(FoldPadding, WhatZerosMakeNaNOfStays) {
+  PassBench bench;
+  for (const float weight : {1.f, INFINITY, NAN}) {
+    SCOPED_TRACE(weight);
+    GraphMaker maker(bench);
+    const TensorId padded = maker.call("PadV2", {maker.input({1, 3, 3, 1})},
+                                       {{"paddings", zeros({0, 0, 1, 0, 0, 0, 0, 0})}});
+    const TensorId y = maker.call("Conv2D", {padded, maker.constant({2, 1, 1, 1}, {weight, 0.5f})},
+                                  {{"strides", numbers({1, 1})}, {"pad", valid_padding()}});
+    bench.checked(maker.finish({y}), {"fold-padding"});
+    EXPECT_EQ(bench.is_changed, std::isfinite(weight));
+  }
+}
+
 TEST(FoldPadding, AMaximumOfWhatIsNotNegative) {
   PassBench bench;
   const auto is_folded = [&](const char* before, const Ints& paddings) {

@@ -1,10 +1,12 @@
 // Zeros around the input of a sliding window become its padding.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 
 #include "graph/node_inference.h"
 #include "graph/passes/ask.h"
+#include "graph/passes/constants.h"
 #include "graph/passes/passes.h"
 
 namespace tfjs_native {
@@ -60,11 +62,19 @@ Doubles explicit_padding(const Window& window, const Doubles& zeros, size_t firs
   return padding;
 }
 
-void fold(GraphEditor& editor, NodeId pad_id, const PassContext& context) {
+/// What a window holds where it reaches into the padding counts for nothing; times a zero that is
+/// there, what is not finite makes NaN.
+bool is_finite(ConstantReader& reader, TensorId filter) {
+  const auto values = reader.floats(filter);
+  const auto fits = [](float value) { return std::isfinite(value); };
+  return values && std::all_of(values->begin(), values->end(), fits);
+}
+
+void fold(GraphEditor& editor, ConstantReader& reader, NodeId pad_id, const PassContext& context) {
   const GraphNode& pad = editor.node(pad_id);
-  const NodeId reader = editor.only_reader(pad.outputs[0]);
-  if (reader == kNoNode || pad.attrs.number("constantValue") != 0) return;
-  GraphNode node = editor.node(reader);
+  const NodeId window_id = editor.only_reader(pad.outputs[0]);
+  if (window_id == kNoNode || pad.attrs.number("constantValue") != 0) return;
+  GraphNode node = editor.node(window_id);
   const bool is_pooling = is_call_of(node, "MaxPool");
   if (!is_pooling && !is_call_of_any(node, kConvolutions)) return;
   if (node.inputs[0] != pad.outputs[0]) return;
@@ -87,19 +97,22 @@ void fold(GraphEditor& editor, NodeId pad_id, const PassContext& context) {
   node.attrs.add("pad", std::move(padding));
   node.attrs.remove("dimRoundingMode");  // Nothing is left to be rounded.
   node.inputs[0] = x;
+  if (!is_pooling && !is_finite(reader, node.inputs[1])) return;
   if (!is_accepted(editor, node, context)) return;
   node.fused = fused_names(pad, node);
   editor.erase(pad_id);
-  editor.replace(reader, std::move(node));
+  editor.replace(window_id, std::move(node));
 }
 
 }  // namespace
 
 Result<bool> fold_padding(Graph& graph, PassContext& context) {
   GraphEditor editor(graph);
+  ConstantReader reader(editor, context.stream);
   for (NodeId id = editor.first(); id != kNoNode; id = editor.next(id)) {
-    if (is_call_of(editor.node(id), "PadV2")) fold(editor, id, context);
+    if (is_call_of(editor.node(id), "PadV2")) fold(editor, reader, id, context);
   }
+  TFJS_RETURN_IF_ERROR(reader.status());
   return editor.finish();
 }
 
