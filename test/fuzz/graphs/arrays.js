@@ -127,7 +127,7 @@ function split(draw, x) {
 function gather(draw, x) {
   const { random } = draw;
   const axis = random.int(0, x.shape.length - 1);
-  const shape = random.pick([[random.int(1, 5)], [], [2, 3]]);
+  const shape = x.shape[axis] === 0 ? [0] : random.pick([[random.int(1, 5)], [], [2, 3]]);
   const indices = draw.constant(integers(random, shape, 0, Math.max(0, x.shape[axis] - 1)));
   return draw.step('GatherV2', [x, indices], { axis, batchDims: 0 });
 }

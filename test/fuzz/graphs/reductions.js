@@ -34,6 +34,12 @@ function cumulate(draw, x) {
   return draw.step('Cumsum', [x], { axis, exclusive, reverse });
 }
 
+/** x, or something else in its place that makes a pattern none. @param {Drawing} draw @param {Value} x */
+function mostly(draw, x) {
+  if (draw.random.chance(0.93)) return x;
+  return draw.pick(({ dtype, shape }) => dtype === x.dtype && shape.join() === x.shape.join());
+}
+
 /** Over the last dimensions, with extents of 1 kept or put back. */
 function moment(draw, op, x, dims) {
   const { random } = draw;
@@ -53,7 +59,8 @@ function softmax(draw, x) {
   if (kind === 0) return draw.step('Softmax', [x], { dim: x.shape.length - 1 });
   if (kind === 1) return draw.step('LogSoftmax', [x], { axis: x.shape.length - 1 });
   const dims = random.chance(0.9) ? 1 : x.shape.length;
-  const e = draw.step('Exp', [draw.step('Sub', [x, moment(draw, 'Max', x, dims)])]);
+  const limit = moment(draw, 'Max', mostly(draw, x), dims);
+  const e = draw.step('Exp', [draw.step('Sub', [x, limit])]);
   const total = moment(draw, 'Sum', e, dims);
   if (random.chance(0.6)) return draw.step('RealDiv', [e, total]);
   return either(draw, 'Multiply', e, draw.step('Reciprocal', [total]));
@@ -76,8 +83,8 @@ function layerNorm(draw, x) {
   const parameterShape = random.chance(0.85)
     ? x.shape.slice(rank - dims)
     : random.pick([[], [1], x.shape]);
-  const mean = moment(draw, 'Mean', x, dims);
-  const centred = () => draw.step('Sub', [x, mean]);
+  const mean = moment(draw, 'Mean', mostly(draw, x), dims);
+  const centred = () => draw.step('Sub', [mostly(draw, x), mean]);
   const squares = random.pick([
     () => either(draw, 'SquaredDifference', x, mean),
     () => draw.step('Square', [centred()]),
@@ -86,7 +93,7 @@ function layerNorm(draw, x) {
       return draw.step('Multiply', [difference, difference]);
     },
   ])();
-  const variance = moment(draw, 'Mean', squares, dims);
+  const variance = moment(draw, 'Mean', squares, random.chance(0.93) ? dims : random.int(1, rank));
   if (dims === 1 && random.chance(0.25)) return batchNormed(draw, x, mean, variance);
   const epsilon = draw.number(random.pick([1e-3, 1e-5, 1e-6]));
   const shifted = either(draw, 'Add', variance, epsilon);
@@ -108,7 +115,7 @@ function layerNorm(draw, x) {
       : either(draw, 'Multiply', centred(), scaled(inverseRoot(draw, shifted)));
   } else {
     const scale = scaled(inverseRoot(draw, shifted));
-    const whole = either(draw, 'Multiply', x, scale);
+    const whole = either(draw, 'Multiply', mostly(draw, x), scale);
     const shift = either(draw, 'Multiply', mean, scale);
     if (beta === undefined) return draw.step('Sub', [whole, shift]);
     return either(draw, 'Add', whole, draw.step('Sub', [beta, shift]));

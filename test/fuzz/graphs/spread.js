@@ -38,6 +38,16 @@ const SUMS = new Set([
   'Sum', 'Mean', 'AvgPool', 'FusedBatchNorm', 'ResizeBilinear', 'Cumsum', 'AddN',
 ]); // prettier-ignore
 
+/** Operators, and activations of fused ones, that give about x for small x by way of larger numbers. */
+const OF_ONE = new Set([
+  'Elu', 'Selu', 'Expm1', 'Log1p', 'Softplus', 'Tanh', 'Erf', 'Sinh', 'Asinh', 'Atanh', 'elu',
+]); // prettier-ignore
+const OFF_BY = 1e-7;
+
+/** Terms that are larger may overflow in another order of the same sum. */
+const NEAR_OVERFLOW = 1e37;
+const ANYTHING = [NaN, Infinity, -Infinity, 0];
+
 /** @param {ArrayLike<number>} values */
 function largest(values) {
   let most = 0;
@@ -48,12 +58,31 @@ function largest(values) {
   return most;
 }
 
-/** The largest term of the sums that a step computes. @param {string} op @param {ArrayLike<number>[]} inputs */
+/** The largest term of the sums that a step computes. @param {string} op @param {any[]} inputs */
 function termsOf(op, inputs) {
   if (PRODUCTS.has(op)) {
     return Math.max(largest(inputs[0]) * largest(inputs[1]), ...inputs.slice(2).map(largest));
   }
   return SUMS.has(op) ? Math.max(...inputs.map(largest)) : 0;
+}
+
+/**
+ * Disturbs what one step gives.
+ * @param {Step} step @param {any} data @param {any[]} inputs @param {Random} random
+ * @param {boolean} addsToSums @param {boolean} isOfProduct
+ */
+function disturb({ op, attrs }, data, inputs, random, addsToSums, isOfProduct) {
+  const terms = termsOf(op, inputs);
+  // Scales behind a product may become part of it.
+  const mayOverflow = isOfProduct && Math.max(terms, largest(data)) > NEAR_OVERFLOW;
+  const areFinite = isOfProduct && inputs.every((values) => values.every(isFinite));
+  const isOfOne = OF_ONE.has(op) || OF_ONE.has(attrs.activation);
+  const most = (addsToSums ? terms * OF_TERMS : 0) + (isOfOne ? OFF_BY : 0);
+  return data.map((/** @type {number} */ value) => {
+    if (mayOverflow || (areFinite && !isFinite(value))) return random.pick(ANYTHING);
+    const off = value * (1 + random.between(-RELATIVE, RELATIVE));
+    return off + random.between(-most, most);
+  });
 }
 
 /**
@@ -67,20 +96,18 @@ function disturbed(program, set, random, addsToSums) {
     const given = makeWeights(program);
     makeInputs(program, set).forEach((tensor, i) => given.set(program.inputs[i].id, tensor));
     /** @type {Map<number, any>} */
-    const known = new Map();
-    const valuesOf = (/** @type {number} */ id) => known.get(id) ?? given.get(id).dataSync();
-    const values = evaluate(program, given, ({ op, inputs, outputs }, tensors) => {
-      const terms =
-        addsToSums && !EXACT.has(op)
-          ? termsOf(op, inputs.filter((id) => id >= 0).map(valuesOf)) * OF_TERMS
-          : 0;
+    const known = new Map([...given].map(([id, tensor]) => [id, tensor.dataSync()]));
+    const ofProducts = new Set();
+    const values = evaluate(program, given, (step, tensors) => {
+      const { op, outputs } = step;
+      const inputs = step.inputs.filter((id) => id >= 0);
+      const isOfProduct = PRODUCTS.has(op) || inputs.some((id) => ofProducts.has(id));
       return tensors.map((tensor, i) => {
+        if (isOfProduct) ofProducts.add(outputs[i]);
         let data = tensor.dataSync();
         if (tensor.dtype === 'float32' && !EXACT.has(op)) {
-          data = data.map((/** @type {number} */ value) => {
-            const off = value * (1 + random.between(-RELATIVE, RELATIVE));
-            return off + random.between(-terms, terms);
-          });
+          const operands = inputs.map((id) => known.get(id));
+          data = disturb(step, data, operands, random, addsToSums, isOfProduct);
           tensor = tf.tensor(data, tensor.shape, tensor.dtype);
         }
         known.set(outputs[i], data);
