@@ -115,6 +115,14 @@ function choice(draw, x) {
           [x, partner(draw, x)],
         );
   let condition = compare();
+  if (condition.shape.length > 1 && random.chance(0.15)) {
+    const { shape } = condition;
+    const row = draw.step('Slice', [condition], {
+      begin: shape.map(() => 0),
+      size: shape.map((extent, i) => (i === 0 ? extent : Math.min(1, extent))),
+    });
+    return chooseRows(draw, draw.step('Reshape', [row], { shape: [shape[0]] }));
+  }
   if (random.chance(0.3)) {
     const op = random.pick(['LogicalAnd', 'LogicalOr', 'LogicalXor']);
     condition = draw.step(op, [condition, compare()]);
@@ -125,7 +133,16 @@ function choice(draw, x) {
     return random.chance(0.5) ? draw.step('Multiply', [numbers, x]) : numbers;
   }
   const same = (/** @type {Value} */ y) => isFloat(y) && y.shape.join() === condition.shape.join();
+  if (condition.shape.length === 1 && random.chance(0.5)) return chooseRows(draw, condition);
   return draw.step('Select', [condition, draw.pick(same), draw.pick(same)]);
+}
+
+/** A condition for each part along the first dimension. @param {Drawing} draw @param {Value} condition */
+function chooseRows(draw, condition) {
+  const rows = draw.pick(
+    (y) => isFloat(y) && y.shape.length > 1 && y.shape[0] === condition.shape[0],
+  );
+  return unary(draw, draw.step('Select', [condition, rows, draw.weight(rows.shape)]));
 }
 
 /** @param {Drawing} draw @param {Value} x */

@@ -18,15 +18,17 @@ const filter = (draw, shape, terms) =>
     1 / Math.sqrt(Math.max(1, terms)),
   );
 
-/** A value for each channel. @param {Drawing} draw @param {Value} x @param {boolean} isFirst */
+/**
+ * A value for each channel; now and then for each of something else.
+ * @param {Drawing} draw @param {Value} x @param {boolean} isFirst
+ */
 function perChannel(draw, x, isFirst, kind = 'unit') {
+  const { random } = draw;
   const rank = x.shape.length;
-  if (isFirst) return draw.weight([x.shape[1], ...new Array(rank - 2).fill(1)], kind);
-  const shape = x.shape.slice(-1);
-  return draw.weight(
-    draw.random.chance(0.2) ? [...new Array(rank - 1).fill(1), ...shape] : shape,
-    kind,
-  );
+  let axis = isFirst ? 1 : rank - 1;
+  if (random.chance(0.12)) axis = random.int(0, rank - 1);
+  const shape = [x.shape[axis], ...new Array(rank - 1 - axis).fill(1)];
+  return draw.weight(random.chance(0.2) ? [...new Array(axis).fill(1), ...shape] : shape, kind);
 }
 
 /** @type {Block} */

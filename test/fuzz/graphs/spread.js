@@ -44,6 +44,10 @@ const OF_ONE = new Set([
 ]); // prettier-ignore
 const OFF_BY = 1e-7;
 
+/** What else gives infinity for large numbers alone, where another order of the same may not. */
+const OVERFLOWING = new Set([
+  ...PRODUCTS, ...SUMS, 'Add', 'Sub', 'Multiply', 'Square', 'SquaredDifference', 'Prod',
+]); // prettier-ignore
 /** Terms that are larger may overflow in another order of the same sum. */
 const NEAR_OVERFLOW = 1e37;
 const ANYTHING = [NaN, Infinity, -Infinity, 0];
@@ -75,11 +79,11 @@ function disturb({ op, attrs }, data, inputs, random, addsToSums, isOfProduct) {
   const terms = termsOf(op, inputs);
   // Scales behind a product may become part of it.
   const mayOverflow = isOfProduct && Math.max(terms, largest(data)) > NEAR_OVERFLOW;
-  const areFinite = isOfProduct && inputs.every((values) => values.every(isFinite));
+  const overflows = OVERFLOWING.has(op) && inputs.every((values) => values.every(isFinite));
   const isOfOne = OF_ONE.has(op) || OF_ONE.has(attrs.activation);
   const most = (addsToSums ? terms * OF_TERMS : 0) + (isOfOne ? OFF_BY : 0);
   return data.map((/** @type {number} */ value) => {
-    if (mayOverflow || (areFinite && !isFinite(value))) return random.pick(ANYTHING);
+    if (mayOverflow || (overflows && !isFinite(value))) return random.pick(ANYTHING);
     const off = value * (1 + random.between(-RELATIVE, RELATIVE));
     return off + random.between(-most, most);
   });

@@ -47,11 +47,17 @@ const extent = (random) =>
 const SHAPES = {
   image: (random) => {
     const [height, width] = [0, 1].map(() => (random.chance(0.01) ? 0 : random.int(1, 12)));
-    return [random.pick([1, 1, 1, 2, 3]), height, width, Math.min(extent(random), 17)];
+    return [random.pick([1, 1, 1, 2, 3]), height, width, extent(random)];
   },
   sequence: (random) => [random.pick([1, 1, 2, 3]), random.int(1, 12), extent(random)],
   any: (random) => random.shape({ max: 4, limit: 1000, empty: 0.02 }),
 };
+
+/** Now and then all extents are one, so that what goes along the wrong dimension fits. */
+function shapeOf(/** @type {Random} */ random, /** @type {string} */ kind) {
+  const shape = SHAPES[kind](random);
+  return random.chance(0.12) ? shape.fill(random.pick([2, 3, 4, 5])) : shape;
+}
 
 /** @type {Record<string, {shape: string, blocks: Entry[][]}>} A list that is there twice comes up twice as often. */
 const THEMES = {
@@ -81,7 +87,7 @@ const KINDS = [
 function addInput(draw, shapeKind) {
   const { random } = draw;
   const kind = random.pick(KINDS);
-  const shape = SHAPES[random.chance(0.85) ? shapeKind : 'any'](random);
+  const shape = shapeOf(random, random.chance(0.85) ? shapeKind : 'any');
   const dtype = random.chance(0.95)
     ? 'float32'
     : random.pick(/** @type {const} */ (['int32', 'bool']));
