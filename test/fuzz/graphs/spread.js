@@ -49,7 +49,7 @@ const OVERFLOWING = new Set([
   ...PRODUCTS, ...SUMS, 'Add', 'Sub', 'Multiply', 'Square', 'SquaredDifference', 'Prod',
 ]); // prettier-ignore
 /** Terms that are larger may overflow in another order of the same sum. */
-const NEAR_OVERFLOW = 1e37;
+const NEAR_OVERFLOW = 1e34;
 const ANYTHING = [NaN, Infinity, -Infinity, 0];
 
 /** @param {ArrayLike<number>} values */
@@ -78,7 +78,7 @@ function termsOf(op, inputs) {
 function disturb({ op, attrs }, data, inputs, random, addsToSums, isOfProduct) {
   const terms = termsOf(op, inputs);
   // Scales behind a product may become part of it.
-  const mayOverflow = isOfProduct && Math.max(terms, largest(data)) > NEAR_OVERFLOW;
+  const mayOverflow = Math.max(terms, isOfProduct ? largest(data) : 0) > NEAR_OVERFLOW;
   const overflows = OVERFLOWING.has(op) && inputs.every((values) => values.every(isFinite));
   const isOfOne = OF_ONE.has(op) || OF_ONE.has(attrs.activation);
   const most = (addsToSums ? terms * OF_TERMS : 0) + (isOfOne ? OFF_BY : 0);
