@@ -15,11 +15,6 @@
 namespace tfjs_native {
 namespace {
 
-using self_test::choice;
-using self_test::flag;
-using self_test::number;
-using self_test::numbers;
-
 struct Tensor {
   TensorDesc desc;
   std::vector<char> bytes;

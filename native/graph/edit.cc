@@ -41,6 +41,11 @@ NodeId GraphEditor::only_reader(TensorId id) const {
   return all.size() == 1 && !is_output(id) ? all[0] : kNoNode;
 }
 
+const GraphNode* GraphEditor::maker(TensorId id) const {
+  const NodeId made_by = id == kNoTensor ? kNoNode : producer(id);
+  return made_by == kNoNode ? nullptr : &node(made_by);
+}
+
 TensorId GraphEditor::add_tensor(TensorDesc desc, std::string name) {
   graph_.tensors.push_back({std::move(desc), std::move(name), {}});
   producers_.push_back(kNoNode);
@@ -186,15 +191,23 @@ bool erase_unused_tensors(Graph& graph) {
 
 const OpDef& row_of(std::string_view op) { return op_table()[static_cast<size_t>(find_op(op))]; }
 
+void set_attr(GraphNode& node, const char* name, AttrValue value) {
+  node.attrs.remove(name);
+  node.attrs.add(name, std::move(value));
+}
+
+void add_fused_names(const GraphNode& node, std::vector<std::string>& fused) {
+  if (node.fused.empty()) {
+    fused.emplace_back(op_name(node));
+  } else {
+    fused.insert(fused.end(), node.fused.begin(), node.fused.end());
+  }
+}
+
 std::vector<std::string> fused_names(const GraphNode& first, const GraphNode& second) {
   std::vector<std::string> names;
-  for (const GraphNode* node : {&first, &second}) {
-    if (node->fused.empty()) {
-      names.emplace_back(op_name(*node));
-    } else {
-      names.insert(names.end(), node->fused.begin(), node->fused.end());
-    }
-  }
+  add_fused_names(first, names);
+  add_fused_names(second, names);
   return names;
 }
 

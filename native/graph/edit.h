@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +40,8 @@ class GraphEditor {
 
   /// The node that computes the tensor; kNoNode for inputs and constants.
   NodeId producer(TensorId id) const { return producers_[index_of(id)]; }
+  /// The same as a node; null for inputs, constants and kNoTensor. Valid as long as node().
+  const GraphNode* maker(TensorId id) const;
   /// Those that read the tensor, in no order, each as often as it does.
   std::span<const NodeId> readers(TensorId id) const { return readers_[index_of(id)]; }
   bool is_output(TensorId id) const { return output_counts_[index_of(id)] > 0; }
@@ -46,6 +49,12 @@ class GraphEditor {
   /// The node that alone reads the tensor, and once; kNoNode where there is none, or where it is an
   /// output of the graph.
   NodeId only_reader(TensorId id) const;
+  /// True where nothing but nodes for which `among` holds reads it, and some node does.
+  template <typename Among>
+  bool is_read_only_by(TensorId id, Among among) const {
+    const std::span<const NodeId> all = readers(id);
+    return !is_output(id) && !all.empty() && std::all_of(all.begin(), all.end(), among);
+  }
 
   TensorId add_tensor(TensorDesc desc, std::string name = {});
   /// `desc` describes the values in the storage.
@@ -105,12 +114,17 @@ inline bool is_call_of(const GraphNode& node, std::string_view op) {
   return node.kind == NodeKind::kOperator && op == node.op->name;
 }
 
+/// Gives the node that attribute, whatever it had before.
+void set_attr(GraphNode& node, const char* name, AttrValue value);
+
 /// A float32 value of known shape whose elements lie densely.
 inline bool is_plain_float(const TensorDesc& desc) {
   return desc.present && desc.dtype == DType::kFloat32 && !desc.is_open() &&
          desc.layout.kind == Layout::Kind::kDense;
 }
 
+/// Appends to `fused` the operators that a node stands for.
+void add_fused_names(const GraphNode& node, std::vector<std::string>& fused);
 /// What GraphNode::fused is to say of a node that stands for `first`, then `second`.
 std::vector<std::string> fused_names(const GraphNode& first, const GraphNode& second);
 

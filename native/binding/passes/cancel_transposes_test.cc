@@ -3,21 +3,14 @@
 namespace tfjs_native {
 namespace {
 
-TensorId transpose(GraphMaker& maker, TensorId x, const Ints& perm) {
-  return maker.call("Transpose", {x}, {{"perm", numbers(perm)}});
-}
-TensorId reshape(GraphMaker& maker, TensorId x, const Ints& shape) {
-  return maker.call("Reshape", {x}, {{"shape", numbers(shape)}});
-}
-
 TEST(CancelTransposes, TwoBecomeOneOrNone) {
   PassBench bench;
   GraphMaker maker(bench);
   const TensorId x = maker.input({2, 3, 4, 5});
-  const TensorId back = transpose(maker, transpose(maker, x, {0, 3, 1, 2}), {0, 2, 3, 1});
+  const TensorId back = maker.transpose(maker.transpose(x, {0, 3, 1, 2}), {0, 2, 3, 1});
   const TensorId y = maker.call("Relu", {back});
   const TensorId z =
-      transpose(maker, transpose(maker, maker.call("Exp", {x}), {0, 3, 1, 2}), {1, 0, 2, 3});
+      maker.transpose(maker.transpose(maker.call("Exp", {x}), {0, 3, 1, 2}), {1, 0, 2, 3});
   const Graph after = bench.checked(maker.finish({y, z, back}), {"cancel-transposes"});
   EXPECT_EQ(ops_of(after), "Relu Exp Transpose");
   EXPECT_EQ(after.outputs[2], x);
@@ -27,8 +20,8 @@ TEST(CancelTransposes, OneThatOthersReadStays) {
   PassBench bench;
   GraphMaker maker(bench);
   const TensorId x = maker.input({2, 3, 4});
-  const TensorId inner = transpose(maker, x, {2, 0, 1});
-  const TensorId y = transpose(maker, inner, {2, 1, 0});
+  const TensorId inner = maker.transpose(x, {2, 0, 1});
+  const TensorId y = maker.transpose(inner, {2, 1, 0});
   const Graph after =
       bench.checked(maker.finish({y, maker.call("Exp", {inner})}), {"cancel-transposes"});
   EXPECT_EQ(ops_of(after), "Transpose Transpose Exp");
@@ -39,8 +32,8 @@ TEST(CancelTransposes, WhatMovesNothingIsAReshape) {
   PassBench bench;
   GraphMaker maker(bench);
   const TensorId x = maker.input({1, 3, 1, 4});
-  const TensorId y = transpose(maker, x, {1, 0, 3, 2});
-  const TensorId z = transpose(maker, maker.call("Exp", {x}), {2, 1, 0, 3});
+  const TensorId y = maker.transpose(x, {1, 0, 3, 2});
+  const TensorId z = maker.transpose(maker.call("Exp", {x}), {2, 1, 0, 3});
   const Graph after = bench.checked(maker.finish({y, z}), {"cancel-transposes"});
   EXPECT_EQ(ops_of(after), "Reshape Exp");
 }
@@ -49,10 +42,10 @@ TEST(CancelTransposes, ReshapesInARow) {
   PassBench bench;
   GraphMaker maker(bench);
   const TensorId x = maker.input({2, 3, 4});
-  const TensorId y = reshape(maker, reshape(maker, reshape(maker, x, {24}), {4, 6}), {3, 8});
+  const TensorId y = maker.reshape(maker.reshape(maker.reshape(x, {24}), {4, 6}), {3, 8});
   const TensorId expanded =
       maker.call("ExpandDims", {maker.call("Exp", {x})}, {{"dim", number(1)}});
-  const TensorId z = reshape(maker, expanded, {2, 3, 4});
+  const TensorId z = maker.reshape(expanded, {2, 3, 4});
   const Graph after =
       bench.checked(maker.finish({y, maker.call("Relu", {z})}), {"cancel-transposes"});
   EXPECT_EQ(ops_of(after), "Reshape Exp Relu");
@@ -66,7 +59,7 @@ TEST(CancelTransposes, AMatrixProductReadsTransposed) {
       const TensorId a = maker.input(is_a_transposed ? Shape{2, 3, 4} : Shape{2, 4, 3});
       const TensorId b = maker.input(is_b_transposed ? Shape{2, 4, 5} : Shape{2, 5, 4});
       const TensorId y = maker.call(
-          "BatchMatMul", {transpose(maker, a, {0, 2, 1}), transpose(maker, b, {0, 2, 1})},
+          "BatchMatMul", {maker.transpose(a, {0, 2, 1}), maker.transpose(b, {0, 2, 1})},
           {{"transposeA", flag(is_a_transposed)}, {"transposeB", flag(is_b_transposed)}});
       const Graph after = bench.checked(maker.finish({y}), {"cancel-transposes"});
       EXPECT_EQ(ops_of(after), "BatchMatMul");
@@ -78,9 +71,9 @@ TEST(CancelTransposes, AMatrixProductReadsTransposed) {
   GraphMaker maker(bench);
   const TensorId a = maker.input({4, 3, 2});
   const TensorId y =
-      maker.call("BatchMatMul", {transpose(maker, a, {2, 0, 1}), maker.input({2, 3, 5})});
+      maker.call("BatchMatMul", {maker.transpose(a, {2, 0, 1}), maker.input({2, 3, 5})});
   const TensorId x = maker.input({4, 3});
-  const TensorId turned = transpose(maker, x, {1, 0});
+  const TensorId turned = maker.transpose(x, {1, 0});
   const TensorId z = maker.call("BatchMatMul", {turned, x});
   const Graph after = bench.checked(maker.finish({y, z, turned}), {"cancel-transposes"});
   EXPECT_EQ(ops_of(after), "Transpose BatchMatMul Transpose BatchMatMul");
@@ -89,7 +82,7 @@ TEST(CancelTransposes, AMatrixProductReadsTransposed) {
 TEST(CancelTransposes, OneOperandTwice) {
   PassBench bench;
   GraphMaker maker(bench);
-  const TensorId turned = transpose(maker, maker.input({4, 4}), {1, 0});
+  const TensorId turned = maker.transpose(maker.input({4, 4}), {1, 0});
   const TensorId y = maker.call("BatchMatMul", {turned, turned});
   const Graph after = bench.checked(maker.finish({y}), {"cancel-transposes"});
   EXPECT_EQ(ops_of(after), "BatchMatMul");

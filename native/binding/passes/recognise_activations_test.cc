@@ -26,7 +26,7 @@ class Spelling {
   TensorId clip(TensorId a, double low, double high) {
     return maker_.call(
         "ClipByValue", {a},
-        {{"clipValueMin", self_test::number(low)}, {"clipValueMax", self_test::number(high)}});
+        {{"clipValueMin", tfjs_native::number(low)}, {"clipValueMax", tfjs_native::number(high)}});
   }
 
  private:

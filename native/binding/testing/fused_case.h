@@ -14,10 +14,6 @@ namespace tfjs_native::fused_case {
 
 using host_calls::call;
 using host_calls::Tensor;
-using self_test::choice;
-using self_test::flag;
-using self_test::number;
-using self_test::numbers;
 using Function = BinaryPostOp::Function;
 
 // --- Values ---

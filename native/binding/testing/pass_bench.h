@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -61,13 +64,13 @@ class PassBench {
     return graph;
   }
 
-  /// The outputs' values, as floats, for random inputs.
+  /// The outputs' values, as floats, for random inputs; those of other dtypes are 0 and 1.
   std::vector<Floats> run(const Graph& graph, uint32_t seed = 1) {
     const auto executable = must(specialise(std::make_shared<const Graph>(graph), plans_));
     if (!executable) return {};
     std::vector<Storage> inputs;
     for (const TensorDesc& desc : executable->inputs) {
-      inputs.push_back(stored(self_test::random_tensor(desc.shape, ++seed).values));
+      inputs.push_back(random_input(desc, ++seed));
     }
     std::vector<Storage> outputs(executable->outputs.size());
     EXPECT_EQ(error_text(run_executable(*executable, inputs, outputs, device_, *stream_, memory())),
@@ -99,6 +102,20 @@ class PassBench {
   bool is_changed = false;
 
  private:
+  Storage random_input(const TensorDesc& desc, uint32_t seed) {
+    const Floats values = self_test::random_tensor(desc.shape, seed).values;
+    if (desc.dtype == DType::kFloat32) return stored(values);
+    const size_t element_bytes = size_of(desc.dtype);
+    Storage storage{make_ref<Buffer>(memory(), values.size() * element_bytes)};
+    EXPECT_EQ(error_text(storage.buffer->allocate()), "ok");
+    std::memset(storage.data(), 0, storage.buffer->size_bytes());
+    for (size_t i = 0; i < values.size(); ++i) {
+      // Of integers and truth values this is the lowest byte.
+      static_cast<char*>(storage.data())[i * element_bytes] = values[i] < 0 ? 1 : 0;
+    }
+    return storage;
+  }
+
   static void expect_near(const Floats& values, const Floats& expected, double tolerance,
                           const std::string& text) {
     ASSERT_EQ(values.size(), expected.size());
@@ -124,7 +141,9 @@ class GraphMaker {
  public:
   explicit GraphMaker(PassBench& bench) : bench_(bench) {}
 
-  TensorId input(Shape shape) { return must(builder_.input(desc_of(std::move(shape)))); }
+  TensorId input(Shape shape, DType dtype = DType::kFloat32) {
+    return must(builder_.input(desc_of(std::move(shape), dtype)));
+  }
   TensorId constant(Shape shape, const Floats& values) {
     return must(builder_.constant(desc_of(std::move(shape)), bench_.stored(values)));
   }
@@ -143,6 +162,16 @@ class GraphMaker {
                 std::initializer_list<std::pair<const char*, AttrValue>> attrs = {}) {
     const auto outputs = must(builder_.node(op, attrs_of(attrs), std::move(inputs)));
     return outputs.empty() ? kNoTensor : outputs[0];
+  }
+  TensorId reshape(TensorId x, const Ints& shape) {
+    return call("Reshape", {x}, {{"shape", numbers(shape)}});
+  }
+  TensorId transpose(TensorId x, const Ints& perm) {
+    return call("Transpose", {x}, {{"perm", numbers(perm)}});
+  }
+  TensorId reduce(const char* op, TensorId x, const Ints& axes, bool keep_dims = true) {
+    const char* const axis = std::string_view(op) == "Max" ? "reductionIndices" : "axis";
+    return call(op, {x}, {{axis, numbers(axes)}, {"keepDims", flag(keep_dims)}});
   }
 
   const Shape& shape_of(TensorId id) const { return builder_.tensor(id).desc.shape; }
@@ -184,5 +213,36 @@ inline std::string post_ops_of(const GraphNode& node) {
   }
   return text;
 }
+
+/// Tests of one pass, on one graph at a time.
+class PassTest : public testing::Test {
+ protected:
+  explicit PassTest(const char* pass, double tolerance = 1e-5)
+      : pass_(pass), tolerance_(tolerance) {}
+
+  /// Begins another graph.
+  void begin() { maker.emplace(bench); }
+  /// The operators after the pass, which must have changed something and have nothing left to do;
+  /// the graph computes the same, and lies in `after`.
+  std::string passed(std::vector<TensorId> outputs) {
+    after = bench.checked(maker->finish(std::move(outputs)), {pass_}, tolerance_);
+    EXPECT_TRUE(bench.is_changed);
+    const Graph again = bench.optimised(after, {pass_});
+    EXPECT_FALSE(bench.is_changed) << to_text(again);
+    return ops_of(after);
+  }
+  void expect_unchanged(std::vector<TensorId> outputs) {
+    const Graph graph = bench.optimised(maker->finish(std::move(outputs)), {pass_});
+    EXPECT_FALSE(bench.is_changed) << to_text(graph);
+  }
+
+  PassBench bench;
+  std::optional<GraphMaker> maker{std::in_place, bench};
+  Graph after;
+
+ private:
+  const char* pass_;
+  double tolerance_;
+};
 
 }  // namespace tfjs_native

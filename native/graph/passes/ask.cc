@@ -2,18 +2,22 @@
 
 #include <variant>
 
-#include "graph/node_inference.h"
-
 namespace tfjs_native {
 
-bool is_accepted(const GraphEditor& editor, const GraphNode& node, const PassContext& context) {
-  // As executables plan it: without a word of what is constant.
-  const std::vector<TensorDesc> inputs = input_descs(node, [&](TensorId id) {
+std::vector<TensorDesc> input_descs(const GraphEditor& editor, const GraphNode& node) {
+  return input_descs(node, [&](TensorId id) {
     TensorDesc desc = editor.desc(id);
     desc.is_constant = false;
     return desc;
   });
-  Result<NodeCall> call = describe_node(node, inputs);
+}
+
+Result<NodeCall> describe_node(const GraphEditor& editor, const GraphNode& node) {
+  return describe_node(node, input_descs(editor, node));
+}
+
+bool is_accepted(const GraphEditor& editor, const GraphNode& node, const PassContext& context) {
+  Result<NodeCall> call = describe_node(editor, node);
   if (!call.ok()) return false;
   const TensorDesc& wanted = editor.desc(node.outputs[0]);
   const TensorDesc& found = call.value().descriptor.outputs[0];

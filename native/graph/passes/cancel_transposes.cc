@@ -3,39 +3,13 @@
 #include <numeric>
 #include <utility>
 
+#include "device/attr_values.h"
 #include "graph/passes/ask.h"
 #include "graph/passes/passes.h"
+#include "graph/passes/reshapes.h"
 
 namespace tfjs_native {
 namespace {
-
-AttrValue numbers(const Ints& values) {
-  AttrValue attr{.present = true};
-  for (const int64_t value : values) attr.numbers.push_back(static_cast<double>(value));
-  return attr;
-}
-
-AttrValue flag(bool value) { return {.present = true, .numbers = {value ? 1.0 : 0.0}}; }
-
-void set(Attrs& attrs, const char* name, AttrValue value) {
-  attrs.remove(name);
-  attrs.add(name, std::move(value));
-}
-
-bool is_reshape(const GraphNode& node) {
-  return is_call_of(node, "Reshape") || is_call_of(node, "ExpandDims");
-}
-
-/// Dimensions of more than one element keep their order, so that no element moves.
-bool moves_nothing(const Ints& perm, const Shape& shape) {
-  int64_t last = -1;
-  for (const int64_t axis : perm) {
-    if (shape[static_cast<size_t>(axis)] == 1) continue;
-    if (axis < last) return false;
-    last = axis;
-  }
-  return true;
-}
 
 /// Only the last two dimensions change places.
 bool swaps_matrices(const Ints& perm) {
@@ -64,17 +38,11 @@ class TransposeCanceller {
   }
 
  private:
-  /// The node that computes the tensor; null for inputs and constants.
-  const GraphNode* node_of(TensorId id) const {
-    const NodeId producer = editor_.producer(id);
-    return producer == kNoNode ? nullptr : &editor_.node(producer);
-  }
-
   /// Puts a node into the place of one that read an intermediate value, whose maker goes where
   /// nobody else reads it.
   void replace(NodeId id, GraphNode node) {
     const TensorId between = editor_.node(id).inputs[0];
-    node.fused = fused_names(*node_of(between), editor_.node(id));
+    node.fused = fused_names(*editor_.maker(between), editor_.node(id));
     editor_.replace(id, std::move(node));
     editor_.erase_unread(between);
   }
@@ -82,12 +50,12 @@ class TransposeCanceller {
   void merge_transpose(NodeId id) {
     GraphNode node = editor_.node(id);
     Ints perm = node.attrs.integers("perm");
-    const GraphNode* const inner = node_of(node.inputs[0]);
+    const GraphNode* const inner = editor_.maker(node.inputs[0]);
     if (inner != nullptr && is_call_of(*inner, "Transpose")) {
       const Ints first = inner->attrs.integers("perm");
       for (int64_t& axis : perm) axis = first[static_cast<size_t>(axis)];
       node.inputs[0] = inner->inputs[0];
-      set(node.attrs, "perm", numbers(perm));
+      set_attr(node, "perm", numbers(perm));
       replace(id, node);
     }
     const TensorId x = node.inputs[0];
@@ -98,20 +66,16 @@ class TransposeCanceller {
       editor_.replace_reads(output, x);
       return;
     }
-    GraphNode reshape;
-    reshape.op = &row_of("Reshape");
+    GraphNode reshape = make_reshape(editor_, x, output);
     reshape.name = node.name;
-    reshape.attrs.add("shape", numbers(editor_.desc(output).shape));
-    reshape.inputs = {x};
-    reshape.outputs = {output};
     reshape.fused = {op_name(node)};
     editor_.replace(id, std::move(reshape));
   }
 
   void merge_reshape(NodeId id) {
-    GraphNode node = editor_.node(id);
+    const GraphNode node = editor_.node(id);
     const TensorId output = node.outputs[0];
-    const GraphNode* const inner = node_of(node.inputs[0]);
+    const GraphNode* const inner = editor_.maker(node.inputs[0]);
     if (inner == nullptr || !is_reshape(*inner)) return;
     const TensorId x = inner->inputs[0];
     if (editor_.desc(x) == editor_.desc(output)) {
@@ -120,20 +84,18 @@ class TransposeCanceller {
       editor_.erase_unread(node.inputs[0]);
       return;
     }
-    node.op = &row_of("Reshape");
-    node.attrs = {};
-    node.attrs.add("shape", numbers(editor_.desc(output).shape));
-    node.inputs = {x};
-    replace(id, std::move(node));
+    GraphNode reshape = make_reshape(editor_, x, output);
+    reshape.name = node.name;
+    replace(id, std::move(reshape));
   }
 
   void absorb_transpose(NodeId id, size_t input, const char* attr) {
     GraphNode node = editor_.node(id);
     const TensorId between = node.inputs[input];
-    const GraphNode* const transpose = node_of(between);
+    const GraphNode* const transpose = editor_.maker(between);
     if (transpose == nullptr || !is_call_of(*transpose, "Transpose")) return;
     if (!swaps_matrices(transpose->attrs.integers("perm"))) return;
-    set(node.attrs, attr, flag(!node.attrs.flag(attr)));
+    set_attr(node, attr, flag(!node.attrs.flag(attr)));
     node.inputs[input] = transpose->inputs[0];
     if (!is_accepted(editor_, node, context_)) return;
     node.fused = fused_names(*transpose, node);

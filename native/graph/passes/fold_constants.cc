@@ -1,7 +1,7 @@
 // Computes what depends on nothing but constants.
 #include <algorithm>
 
-#include "graph/node_inference.h"
+#include "graph/passes/ask.h"
 #include "graph/passes/constants.h"
 #include "graph/passes/passes.h"
 #include "runtime/execution.h"
@@ -33,11 +33,7 @@ bool is_worth_it(std::span<const TensorDesc> inputs, std::span<const TensorDesc>
 /// Where the outputs lie; nothing where the node fails, which is then for a run to report.
 std::vector<Storage> compute(const GraphEditor& editor, const GraphNode& node,
                              PassContext& context) {
-  const auto descs = input_descs(node, [&](TensorId id) {
-    TensorDesc desc = editor.desc(id);
-    desc.is_constant = false;  // As executables plan it.
-    return desc;
-  });
+  const std::vector<TensorDesc> descs = input_descs(editor, node);
   Result<NodeCall> call = describe_node(node, descs);
   if (!call.ok() || !is_worth_it(descs, call.value().descriptor.outputs)) return {};
   const Result<PlannedCall> planned = context.plans.plan(

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <string_view>
 
-#include "graph/node_inference.h"
 #include "graph/passes/ask.h"
 #include "graph/passes/constants.h"
 #include "graph/passes/passes.h"
@@ -25,11 +24,10 @@ constexpr std::array<const char*, 6> kNotNegative = {"Relu", "Relu6",  "Sigmoid"
                                                      "Abs",  "Square", "Exp"};
 
 bool is_not_negative(const GraphEditor& editor, TensorId id) {
-  const NodeId producer = editor.producer(id);
-  if (producer == kNoNode) return false;
-  const GraphNode& node = editor.node(producer);
-  if (node.post_ops.empty()) return is_call_of_any(node, kNotNegative);
-  const auto* const last = std::get_if<ActivationPostOp>(&node.post_ops.back());
+  const GraphNode* const node = editor.maker(id);
+  if (node == nullptr) return false;
+  if (node->post_ops.empty()) return is_call_of_any(*node, kNotNegative);
+  const auto* const last = std::get_if<ActivationPostOp>(&node->post_ops.back());
   return last != nullptr &&
          (last->function == Activation::kRelu || last->function == Activation::kRelu6 ||
           last->function == Activation::kSigmoid);
@@ -81,20 +79,18 @@ void fold(GraphEditor& editor, ConstantReader& reader, NodeId pad_id, const Pass
   const TensorId x = pad.inputs[0];
   if (is_pooling && !is_not_negative(editor, x)) return;
 
-  const auto descs = input_descs(node, [&](TensorId id) { return editor.desc(id); });
-  const Result<NodeCall> call = describe_node(node, descs);
+  const Result<NodeCall> call = describe_node(editor, node);
   if (!call.ok()) return;
   const Window* const window = call.value().descriptor.resolved_as<Window>();
   const Doubles& zeros = pad.attrs.numbers("paddings");
-  if (window == nullptr || zeros.size() != 2 * descs[0].rank()) return;
+  if (window == nullptr || zeros.size() != 2 * editor.desc(x).rank()) return;
   const size_t first_spatial = window->channels_first ? 2 : 1;
   if (!pads_space_only(zeros, first_spatial, window->dims.size())) return;
   AttrValue padding = node.attrs.find("pad");
   padding.padding.kind = Padding::Kind::kExplicit;
   padding.padding.values = explicit_padding(*window, zeros, first_spatial, is_pooling);
   if (padding.padding.values.empty()) return;
-  node.attrs.remove("pad");
-  node.attrs.add("pad", std::move(padding));
+  set_attr(node, "pad", std::move(padding));
   node.attrs.remove("dimRoundingMode");  // Nothing is left to be rounded.
   node.inputs[0] = x;
   if (!is_pooling && !is_finite(reader, node.inputs[1])) return;

@@ -11,6 +11,7 @@
 #include "graph/passes/constants.h"
 #include "graph/passes/passes.h"
 #include "graph/passes/products.h"
+#include "graph/passes/reshapes.h"
 
 namespace tfjs_native {
 namespace {
@@ -78,10 +79,6 @@ class PostOpFuser {
     return behind == kNoNode ? kNoNode : fuse(id, *product, behind, reader);
   }
 
-  static bool is_reshape(const GraphNode& node) {
-    return is_call_of(node, "Reshape") || is_call_of(node, "ExpandDims");
-  }
-
   /// Takes in the node `reader`, which reads the product, or a reshape of it.
   NodeId fuse(NodeId id, const Product& product, NodeId reader, NodeId reshape) {
     const TensorId value = editor_.node(id).outputs[0];
@@ -112,7 +109,9 @@ class PostOpFuser {
       }
       if (!is_accepted(editor_, fused, context_)) continue;
       fused.fused = fused_names(fused, editor_.node(reader));
-      if (needs_reshape) add_reshape_before(reader, candidate->operand, operand);
+      if (needs_reshape && !editor_.tensor(operand).constant.buffer) {
+        editor_.insert_before(reader, make_reshape(editor_, candidate->operand, operand));
+      }
       return place(id, std::move(fused), reader, reshape);
     }
     return kNoNode;
@@ -212,21 +211,6 @@ class PostOpFuser {
     if (product.is_channels_first && wanted.size() == 1 && wanted[0] != 1) wanted.insert(0, 1);
     if (wanted == desc.shape) return id;
     return is_constant ? add_reshaped(editor_, id, std::move(wanted)) : kNoTensor;
-  }
-
-  /// `operand` gets the values of `from` under its own shape.
-  void add_reshape_before(NodeId reader, TensorId from, TensorId operand) {
-    if (editor_.tensor(operand).constant.buffer) return;
-    AttrValue shape{.present = true};
-    for (const int64_t extent : editor_.desc(operand).shape) {
-      shape.numbers.push_back(static_cast<double>(extent));
-    }
-    GraphNode node;
-    node.op = &row_of("Reshape");
-    node.attrs.add("shape", std::move(shape));
-    node.inputs = {from};
-    node.outputs = {operand};
-    editor_.insert_before(reader, std::move(node));
   }
 
   PassContext& context_;

@@ -5,6 +5,7 @@
 
 #include "graph/passes/ask.h"
 #include "graph/passes/constants.h"
+#include "graph/passes/tree_reader.h"
 
 namespace tfjs_native {
 
@@ -14,27 +15,35 @@ struct WithScalar {
   double scalar = 0;
 };
 
-/// What passes that recognise patterns ask of a graph that they edit.
+/// What passes have in common that put one node into the place of several.
 class PatternEditor {
  public:
   PatternEditor(Graph& graph, PassContext& context)
-      : context_(context), editor_(graph), reader_(editor_, context.stream) {}
+      : context_(context), editor_(graph), tree_(editor_), constants_(editor_, context.stream) {}
 
  protected:
-  /// The call that computes a float32 tensor; null where it is none of that operator.
-  const GraphNode* call_of(TensorId id, const char* op) const;
   /// The operands of a node with two, of which one is a number that does not widen the other. With
   /// !may_come_first the second has to be the number.
   std::optional<WithScalar> with_scalar(const GraphNode& node, bool may_come_first = true);
+
   /// Puts a call of that operator into the node's place, and erases what nobody reads then. False
   /// where the output has not the shape of the first input, or no kernel takes the call.
   bool replace(NodeId id, const char* op, std::vector<TensorId> inputs, Attrs attrs = {});
+
+  /// Puts `node`, which has no outputs yet, into the place of `root`: it computes from its inputs,
+  /// and from constants, what that does with all that lies between, which vanishes. Some of that
+  /// may have begun at `source`, if it is a tensor, instead of at an input. False where something
+  /// else reads what lies between (views apart, which stay for that), or no kernel takes the call:
+  /// then nothing changes. For passes that insert no nodes.
+  bool replace_tree(NodeId root, GraphNode node, TensorId source = kNoTensor);
+
   /// Ends the pass.
   Result<bool> finish();
 
   PassContext& context_;
   GraphEditor editor_;
-  ConstantReader reader_;
+  TreeReader tree_;
+  ConstantReader constants_;
 };
 
 }  // namespace tfjs_native

@@ -82,7 +82,7 @@ class ActivationRecogniser : PatternEditor {
     activation.outputs = {editor_.add_tensor(editor_.desc(old.outputs[0]))};
     if (editor_.desc(x).shape != editor_.desc(old.outputs[0]).shape) return {};
     if (!is_accepted(editor_, activation, context_)) return {};
-    activation.fused = old.fused.empty() ? std::vector<std::string>{op_name(old)} : old.fused;
+    add_fused_names(old, activation.fused);
     GraphNode multiply;
     multiply.op = &row_of("Multiply");
     multiply.name = old.name;
@@ -109,8 +109,8 @@ class ActivationRecogniser : PatternEditor {
   bool collect_factors(TensorId id, bool is_root, Factors& factors, int& steps) {
     if (++steps > kMostSteps) return false;
     const bool is_inner = is_root || editor_.only_reader(id) != kNoNode;
-    const GraphNode* const product = is_inner ? call_of(id, "Multiply") : nullptr;
-    const GraphNode* const quotient = is_inner ? call_of(id, "RealDiv") : nullptr;
+    const GraphNode* const product = is_inner ? tree_.call_of(id, "Multiply") : nullptr;
+    const GraphNode* const quotient = is_inner ? tree_.call_of(id, "RealDiv") : nullptr;
     if (product != nullptr) {
       if (const auto parts = with_scalar(*product)) {
         factors.factor *= parts->scalar;
@@ -131,10 +131,10 @@ class ActivationRecogniser : PatternEditor {
 
   /// x of relu6(x + 3) / 6.
   TensorId hard_sigmoid_of(const Factors& factors) {
-    const GraphNode* const relu6 = call_of(factors.tensors[0], "Relu6");
+    const GraphNode* const relu6 = tree_.call_of(factors.tensors[0], "Relu6");
     if (relu6 == nullptr) return kNoTensor;
     if (editor_.only_reader(factors.tensors[0]) == kNoNode) return kNoTensor;
-    const GraphNode* const sum = call_of(relu6->inputs[0], "Add");
+    const GraphNode* const sum = tree_.call_of(relu6->inputs[0], "Add");
     if (sum == nullptr) return kNoTensor;
     const auto parts = with_scalar(*sum);
     return parts && parts->scalar == 3 ? parts->tensor : kNoTensor;
@@ -147,13 +147,13 @@ class ActivationRecogniser : PatternEditor {
     linear.shift *= factor;
     if (editor_.only_reader(linear.of) == kNoNode) return {};  // It would be computed twice.
     if (linear.shift == 0) {
-      if (const GraphNode* const sigmoid = call_of(linear.of, "Sigmoid")) {
+      if (const GraphNode* const sigmoid = tree_.call_of(linear.of, "Sigmoid")) {
         return found_if(sigmoid->inputs[0] == x, {"_Swish", linear.scale});
       }
-      if (const GraphNode* const hard_sigmoid = call_of(linear.of, "_HardSigmoid")) {
+      if (const GraphNode* const hard_sigmoid = tree_.call_of(linear.of, "_HardSigmoid")) {
         return found_if(hard_sigmoid->inputs[0] == x, {"_HardSwish", linear.scale});
       }
-      if (const GraphNode* const relu6 = call_of(linear.of, "Relu6")) {
+      if (const GraphNode* const relu6 = tree_.call_of(linear.of, "Relu6")) {
         return found_if(is_polynomial(relu6->inputs[0], x, {3, 1}),
                         {"_HardSwish", 6 * linear.scale});
       }
@@ -161,11 +161,11 @@ class ActivationRecogniser : PatternEditor {
     // Half of 1 + f(x), or some other part of it.
     if (linear.shift == 0 || !is_about(linear.scale / linear.shift, 1)) return {};
     const double part = 2 * linear.shift;
-    if (const GraphNode* const erf = call_of(linear.of, "Erf")) {
+    if (const GraphNode* const erf = tree_.call_of(linear.of, "Erf")) {
       return found_if(is_polynomial(erf->inputs[0], x, {0, 1 / std::numbers::sqrt2}),
                       {"_Gelu", part});
     }
-    if (const GraphNode* const tanh = call_of(linear.of, "Tanh")) {
+    if (const GraphNode* const tanh = tree_.call_of(linear.of, "Tanh")) {
       const double root = std::sqrt(2 / std::numbers::pi);
       const Polynomial wanted = {0, root, 0, root * 0.044715};
       return found_if(is_polynomial(tanh->inputs[0], x, wanted), {"_GeluTanh", part});
@@ -185,13 +185,13 @@ class ActivationRecogniser : PatternEditor {
       double scale = 1;
       double shift = 0;
       std::optional<WithScalar> parts;
-      if (const GraphNode* const sum = call_of(linear.of, "Add")) {
+      if (const GraphNode* const sum = tree_.call_of(linear.of, "Add")) {
         parts = with_scalar(*sum);
         if (parts) shift = parts->scalar;
-      } else if (const GraphNode* const product = call_of(linear.of, "Multiply")) {
+      } else if (const GraphNode* const product = tree_.call_of(linear.of, "Multiply")) {
         parts = with_scalar(*product);
         if (parts) scale = parts->scalar;
-      } else if (const GraphNode* const quotient = call_of(linear.of, "RealDiv")) {
+      } else if (const GraphNode* const quotient = tree_.call_of(linear.of, "RealDiv")) {
         parts = with_scalar(*quotient, false);
         if (parts) scale = 1 / parts->scalar;
       }
@@ -213,15 +213,15 @@ class ActivationRecogniser : PatternEditor {
   std::optional<Polynomial> polynomial_of(TensorId id, TensorId x, int& steps) {
     if (id == x) return Polynomial{0, 1, 0, 0};
     if (++steps > 2 * kMostSteps) return {};
-    if (const auto scalar = reader_.scalar(id)) return Polynomial{*scalar, 0, 0, 0};
+    if (const auto scalar = constants_.scalar(id)) return Polynomial{*scalar, 0, 0, 0};
     if (editor_.desc(id).shape != editor_.desc(x).shape) return {};
-    if (const GraphNode* const square = call_of(id, "Square")) {
+    if (const GraphNode* const square = tree_.call_of(id, "Square")) {
       const auto base = polynomial_of(square->inputs[0], x, steps);
       return base ? product_of(*base, *base) : std::nullopt;
     }
-    if (const GraphNode* const power = call_of(id, "Pow")) return power_of(*power, x, steps);
+    if (const GraphNode* const power = tree_.call_of(id, "Pow")) return power_of(*power, x, steps);
     for (const char* const op : {"Add", "Sub", "Multiply", "RealDiv"}) {
-      const GraphNode* const node = call_of(id, op);
+      const GraphNode* const node = tree_.call_of(id, op);
       if (node == nullptr) continue;
       const std::array<TensorId, 2> inputs = {node->inputs[0], node->inputs[1]};
       const auto a = polynomial_of(inputs[0], x, steps);
@@ -242,7 +242,7 @@ class ActivationRecogniser : PatternEditor {
   }
 
   std::optional<Polynomial> power_of(const GraphNode& node, TensorId x, int& steps) {
-    const std::optional<double> exponent = reader_.scalar(node.inputs[1]);
+    const std::optional<double> exponent = constants_.scalar(node.inputs[1]);
     if (!exponent || (*exponent != 2 && *exponent != 3)) return {};
     const auto base = polynomial_of(node.inputs[0], x, steps);
     if (!base) return {};

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "device/attr_values.h"
 #include "graph/passes/passes.h"
 #include "graph/passes/pattern.h"
 
@@ -52,10 +53,10 @@ class RectifierRecogniser : PatternEditor {
     if (!bound || bound->scalar != (is_maximum ? 0 : 6)) return false;
     // min(max(x, 0), 6), or the other way round.
     if (!is_maximum) {
-      const GraphNode* const relu = call_of(bound->tensor, "Relu");
+      const GraphNode* const relu = tree_.call_of(bound->tensor, "Relu");
       return relu != nullptr && replace(id, "Relu6", {relu->inputs[0]});
     }
-    if (const GraphNode* const minimum = call_of(bound->tensor, "Minimum")) {
+    if (const GraphNode* const minimum = tree_.call_of(bound->tensor, "Minimum")) {
       const auto inner = with_scalar(*minimum);
       if (inner && inner->scalar == 6) return replace(id, "Relu6", {inner->tensor});
     }
@@ -66,13 +67,13 @@ class RectifierRecogniser : PatternEditor {
   bool recognise_leaky_relu(NodeId id, const GraphNode& node) {
     if (!is_call_of(node, "Maximum")) return false;
     for (const size_t i : {size_t{0}, size_t{1}}) {
-      const GraphNode* const product = call_of(node.inputs[i], "Multiply");
+      const GraphNode* const product = tree_.call_of(node.inputs[i], "Multiply");
       const TensorId x = node.inputs[1 - i];
       if (product == nullptr) continue;
       const auto parts = with_scalar(*product);
       if (!parts || parts->tensor != x || !(parts->scalar > 0 && parts->scalar < 1)) continue;
       Attrs attrs;
-      attrs.add("alpha", {.present = true, .numbers = {parts->scalar}});
+      attrs.add("alpha", number(parts->scalar));
       return replace(id, "LeakyRelu", {x}, std::move(attrs));
     }
     return false;
@@ -81,16 +82,16 @@ class RectifierRecogniser : PatternEditor {
   /// relu(x) + slopes * sign * relu(-x), with constant slopes. One that is no number, or infinite,
   /// would make NaN of what is above 0.
   Result<bool> recognise_prelu(NodeId id, TensorId above, TensorId below, float sign) {
-    const GraphNode* const relu = call_of(above, "Relu");
-    const GraphNode* const product = call_of(below, "Multiply");
+    const GraphNode* const relu = tree_.call_of(above, "Relu");
+    const GraphNode* const product = tree_.call_of(below, "Multiply");
     if (relu == nullptr || product == nullptr) return false;
     const TensorId x = relu->inputs[0];
     for (const size_t i : {size_t{0}, size_t{1}}) {
-      const GraphNode* const other = call_of(product->inputs[i], "Relu");
+      const GraphNode* const other = tree_.call_of(product->inputs[i], "Relu");
       if (other == nullptr || !is_negative_of(other->inputs[0], x)) continue;
       const TensorId slopes = product->inputs[1 - i];
       if (!is_plain_float(editor_.desc(slopes))) continue;
-      auto values = reader_.floats(slopes);
+      auto values = constants_.floats(slopes);
       const auto is_finite = [](float value) { return std::isfinite(value); };
       if (!values || !std::all_of(values->begin(), values->end(), is_finite)) continue;
       for (float& value : *values) value *= sign;
@@ -102,8 +103,8 @@ class RectifierRecogniser : PatternEditor {
   }
 
   bool is_negative_of(TensorId id, TensorId x) {
-    if (const GraphNode* const negative = call_of(id, "Neg")) return negative->inputs[0] == x;
-    const GraphNode* const product = call_of(id, "Multiply");
+    if (const GraphNode* const negative = tree_.call_of(id, "Neg")) return negative->inputs[0] == x;
+    const GraphNode* const product = tree_.call_of(id, "Multiply");
     if (product == nullptr) return false;
     const auto parts = with_scalar(*product);
     return parts && parts->scalar == -1 && parts->tensor == x;

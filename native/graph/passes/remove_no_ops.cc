@@ -3,6 +3,7 @@
 
 #include "graph/edit.h"
 #include "graph/passes/passes.h"
+#include "graph/passes/reshapes.h"
 
 namespace tfjs_native {
 namespace {
@@ -12,17 +13,6 @@ bool are_all(const Doubles& numbers, double value) {
                      [=](double number) { return number == value; });
 }
 
-/// Dimensions of more than one element keep their order; the shapes are equal.
-bool keeps_order(const Ints& perm, const Shape& shape) {
-  int64_t last = -1;
-  for (const int64_t axis : perm) {
-    if (shape[static_cast<size_t>(axis)] == 1) continue;
-    if (axis < last) return false;
-    last = axis;
-  }
-  return true;
-}
-
 /// For a node whose output has the dtype and the shape of its first input.
 bool gives_its_input(const GraphNode& node, const TensorDesc& desc) {
   if (is_call_of(node, "Tile")) return are_all(node.attrs.numbers("reps"), 1);
@@ -30,7 +20,7 @@ bool gives_its_input(const GraphNode& node, const TensorDesc& desc) {
     return are_all(node.attrs.numbers("paddings"), 0);
   }
   if (is_call_of(node, "Transpose")) {
-    return keeps_order(node.attrs.integers("perm"), desc.shape);
+    return moves_nothing(node.attrs.integers("perm"), desc.shape);
   }
   if (is_call_of(node, "Concat") || is_call_of(node, "AddN")) return node.inputs.size() == 1;
   // A part of that size is the whole.

@@ -1,31 +1,24 @@
 #include "graph/passes/tree_reader.h"
 
-#include "graph/node_inference.h"
+#include "graph/passes/ask.h"
+#include "graph/passes/reshapes.h"
 
 namespace tfjs_native {
 
-const GraphNode* TreeReader::maker(TensorId id) const {
-  const int producer = uses_.producer(id);
-  if (producer < 0) return nullptr;
-  const GraphNode& node = graph_.nodes[producer];
-  const bool is_plain =
-      node.kind == NodeKind::kOperator && node.post_ops.empty() && node.outputs.size() == 1;
-  // A node that was replaced meanwhile makes its output in another way, but makes it.
-  return is_plain && node.outputs[0] == id ? &node : nullptr;
-}
-
-const GraphNode* TreeReader::maker(TensorId id, std::string_view op) const {
-  const GraphNode* node = maker(id);
-  return node != nullptr && node->op->name == op ? node : nullptr;
+const GraphNode* TreeReader::call_of(TensorId id, std::string_view op) const {
+  const GraphNode* const node = editor_.maker(id);
+  if (node == nullptr || !is_plain_float(editor_.desc(id))) return nullptr;
+  return is_call_of(*node, op) && node->post_ops.empty() ? node : nullptr;
 }
 
 TensorId TreeReader::origin(TensorId id) const {
-  for (const GraphNode* node = maker(id); node != nullptr; node = maker(id)) {
-    const std::string_view op = node->op->name;
-    if (op != "Identity" && op != "Reshape" && op != "Cast" && op != "ExpandDims") return id;
-    const TensorId input = node->inputs[0];
-    if (desc(input).dtype != desc(id).dtype || desc(input).shape != desc(id).shape) return id;
-    id = input;
+  for (const GraphNode* node = editor_.maker(id); node != nullptr; node = editor_.maker(id)) {
+    const bool is_name =
+        is_reshape(*node) || is_call_of(*node, "Identity") || is_call_of(*node, "Cast");
+    if (!is_name) return id;
+    const TensorDesc& input = editor_.desc(node->inputs[0]);
+    if (input.dtype != editor_.desc(id).dtype || input.shape != editor_.desc(id).shape) return id;
+    id = node->inputs[0];
   }
   return id;
 }
@@ -33,27 +26,25 @@ TensorId TreeReader::origin(TensorId id) const {
 TensorId TreeReader::origin_in_any_shape(TensorId id) const {
   for (;;) {
     id = origin(id);
-    const GraphNode* node = maker(id, "Reshape");
-    if (node == nullptr) node = maker(id, "ExpandDims");
-    if (node == nullptr) return id;
+    const GraphNode* const node = editor_.maker(id);
+    if (node == nullptr || !is_reshape(*node)) return id;
     id = node->inputs[0];
   }
 }
 
 std::optional<TreeReader::Reduction> TreeReader::reduction(TensorId id, std::string_view op) const {
-  const GraphNode* node = maker(origin_in_any_shape(id), op);
+  const GraphNode* const node = call_of(origin_in_any_shape(id), op);
   if (node == nullptr) return std::nullopt;
-  const auto call =
-      describe_node(*node, input_descs(*node, [&](TensorId input) { return desc(input); }));
+  const Result<NodeCall> call = describe_node(editor_, *node);
   if (!call.ok()) return std::nullopt;
-  const auto* axes = call.value().descriptor.resolved_as<Axes>();
+  const auto* const axes = call.value().descriptor.resolved_as<Axes>();
   if (axes == nullptr || axes->axes.empty()) return std::nullopt;
-  Reduction reduction{node->inputs[0], static_cast<int64_t>(axes->axes.size())};
-  Shape shape = desc(reduction.x).shape;
+  const Reduction reduction{node->inputs[0], static_cast<int64_t>(axes->axes.size())};
+  Shape shape = editor_.desc(reduction.x).shape;
   // The axes are sorted, each is there once.
   if (axes->axes[0] != static_cast<int64_t>(shape.size()) - reduction.dims) return std::nullopt;
   for (const int64_t axis : axes->axes) shape[static_cast<size_t>(axis)] = 1;
-  if (desc(id).shape != shape) return std::nullopt;
+  if (editor_.desc(id).shape != shape) return std::nullopt;
   return reduction;
 }
 

@@ -1,24 +1,21 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string_view>
-#include <utility>
 
-#include "graph/graph.h"
-#include "graph/passes/uses.h"
+#include "graph/edit.h"
 
 namespace tfjs_native {
 
 /// Looks at what tensors are made of, for passes that know certain trees of operators.
 class TreeReader {
  public:
-  TreeReader(const Graph& graph, const TensorUses& uses) : graph_(graph), uses_(uses) {}
+  explicit TreeReader(const GraphEditor& editor) : editor_(editor) {}
 
-  /// The node that makes the tensor, where it is a call of that operator without post-ops, with one
-  /// output; else null.
-  const GraphNode* maker(TensorId id, std::string_view op) const;
+  /// The call that computes a float32 tensor; null where it is none of that operator, or has
+  /// post-ops.
+  const GraphNode* call_of(TensorId id, std::string_view op) const;
 
   /// The tensor of which it is only another name: through Identity, and Reshape and Cast that
   /// change neither shape nor dtype.
@@ -32,7 +29,7 @@ class TreeReader {
   template <typename F>
   auto in_either_order(TensorId id, std::string_view op, F f) const
       -> decltype(f(TensorId(), TensorId())) {
-    const GraphNode* node = maker(origin(id), op);
+    const GraphNode* node = call_of(origin(id), op);
     if (node == nullptr) return std::nullopt;
     if (auto answer = f(node->inputs[0], node->inputs[1])) return answer;
     return f(node->inputs[1], node->inputs[0]);
@@ -47,13 +44,8 @@ class TreeReader {
   /// extents of 1 afterwards.
   std::optional<Reduction> reduction(TensorId id, std::string_view op) const;
 
-  const TensorDesc& desc(TensorId id) const { return graph_.tensors[id].desc; }
-
  private:
-  const GraphNode* maker(TensorId id) const;
-
-  const Graph& graph_;
-  const TensorUses& uses_;
+  const GraphEditor& editor_;
 };
 
 }  // namespace tfjs_native

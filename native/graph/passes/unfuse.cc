@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 
-#include "graph/node_inference.h"
 #include "graph/passes/ask.h"
 #include "graph/passes/constants.h"
 #include "graph/passes/passes.h"
@@ -55,8 +54,7 @@ Attrs attrs_for(const OpDef& row, const Attrs& given) {
 
 void unfuse_node(GraphEditor& editor, NodeId id, const OpDef& row, const PassContext& context) {
   const GraphNode fused = editor.node(id);
-  const auto descs = input_descs(fused, [&](TensorId input) { return editor.desc(input); });
-  const Result<NodeCall> call = describe_node(fused, descs);
+  const Result<NodeCall> call = describe_node(editor, fused);
   if (!call.ok() || !are_plain_floats(call.value().descriptor)) return;
   const Descriptor& descriptor = call.value().descriptor;
   GraphNode plain;

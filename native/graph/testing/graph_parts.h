@@ -13,11 +13,6 @@
 
 namespace tfjs_native {
 
-using self_test::choice;
-using self_test::flag;
-using self_test::number;
-using self_test::numbers;
-
 inline Attrs attrs_of(std::initializer_list<std::pair<const char*, AttrValue>> values) {
   Attrs attrs;
   for (const auto& [name, value] : values) attrs.add(name, value);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/function_ref.h"
-#include "device/attrs.h"
+#include "device/attr_values.h"
 #include "tensor/shape.h"
 
 namespace tfjs_native::self_test {
@@ -53,11 +53,5 @@ inline constexpr double kSumTolerance = 1.0 / 512;
 /// those, exactly, whatever the order of the additions, and so do the narrower types that a device
 /// may multiply in.
 Tensor random_tensor(Shape shape, uint32_t seed);
-
-/// Values of attributes.
-AttrValue flag(bool value);
-AttrValue number(double value);
-AttrValue numbers(const Ints& values);
-AttrValue choice(std::string text);
 
 }  // namespace tfjs_native::self_test
