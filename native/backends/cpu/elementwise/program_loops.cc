@@ -1,5 +1,5 @@
 // Loops of element programs that no operator has: truth values as floats, a choice between two
-// values, activations that tfjs composes.
+// values.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backends/cpu/elementwise/program_loops.cc"
 #include <hwy/foreach_target.h>
@@ -34,16 +34,11 @@ struct LogicAsFloat {
 }  // namespace tfjs_native::functors
 
 // Function, functor.
-#define TFJS_PROGRAM_UNARY_ROWS(ROW)                  \
-  ROW(IsFinite, AsFloat<functors::IsFinite>)          \
-  ROW(IsInf, AsFloat<functors::IsInf>)                \
-  ROW(IsNan, AsFloat<functors::IsNan>)                \
-  ROW(LogicalNot, LogicAsFloat<functors::LogicalNot>) \
-  ROW(Swish, Swish)                                   \
-  ROW(HardSwish, HardSwish)                           \
-  ROW(HardSigmoid, HardSigmoid)                       \
-  ROW(Gelu, Gelu)                                     \
-  ROW(GeluTanh, GeluTanh)
+#define TFJS_PROGRAM_UNARY_ROWS(ROW)         \
+  ROW(IsFinite, AsFloat<functors::IsFinite>) \
+  ROW(IsInf, AsFloat<functors::IsInf>)       \
+  ROW(IsNan, AsFloat<functors::IsNan>)       \
+  ROW(LogicalNot, LogicAsFloat<functors::LogicalNot>)
 
 #define TFJS_PROGRAM_BINARY_ROWS(ROW)                 \
   ROW(Equal, AsFloat<functors::Equal>)                \
@@ -127,12 +122,15 @@ BinaryTable program_binary_table() {
           }};
 }
 
-/// The number of a table's row from float32 to float32, or -1.
+/// The number of a table's row from float32 to float32, or -1. Operators of activations that tfjs
+/// composes begin with an underscore, which functions do not have.
 template <typename Row>
 int find_row(std::span<const Row> rows, std::string_view name) {
   for (size_t i = 0; i < rows.size(); ++i) {
     const Row& row = rows[i];
-    if (row.op == name && row.from == DType::kFloat32 && row.to == DType::kFloat32) {
+    std::string_view op = row.op;
+    if (op.starts_with('_')) op.remove_prefix(1);
+    if (op == name && row.from == DType::kFloat32 && row.to == DType::kFloat32) {
       return static_cast<int>(i);
     }
   }
@@ -146,7 +144,7 @@ ProgramLoops program_loops(ElementFunction function) {
   ProgramLoops loops;
   if (facts.operands == 1) {
     for (const UnaryTable& table :
-         {simple_unary_table(), transcendental_table(), program_unary_table()}) {
+         {simple_unary_table(), transcendental_table(), composed_table(), program_unary_table()}) {
       const int row = find_row(table.rows, facts.name);
       if (row < 0) continue;
       loops.unary = table.loop(row);
