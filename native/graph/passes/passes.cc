@@ -20,6 +20,7 @@ constexpr Pass kPasses[] = {
     {"cancel-transposes", "transposes and reshapes in a row become one or none", cancel_transposes},
     {"fold-batch-norm", "scales and shifts of channels go into filter and bias", fold_batch_norm},
     {"fold-padding", "zeros around an input become a convolution's padding", fold_padding},
+    {"sink-concat", "channels are joined after pooling, not before", sink_concat},
     {"recognise-rectifiers", "clips and slopes that are written out become one node",
      recognise_rectifiers},
     {"recognise-activations", "activations that are written out become one node",

@@ -30,6 +30,9 @@ Result<bool> fold_batch_norm(Graph& graph, PassContext& context);
 /// Zeros around the input of a convolution become its padding, and around that of a MaxPool whose
 /// input is not negative.
 Result<bool> fold_padding(Graph& graph, PassContext& context);
+/// Pooling, and reductions of other dimensions, that alone read what is joined along the last
+/// dimension read its parts instead, and their results are joined.
+Result<bool> sink_concat(Graph& graph, PassContext& context);
 /// Clips and slopes that are written out become Relu, Relu6, LeakyRelu or Prelu.
 Result<bool> recognise_rectifiers(Graph& graph, PassContext& context);
 /// Activations that are written out become one node: _Swish, _HardSwish, _HardSigmoid, _Gelu,
