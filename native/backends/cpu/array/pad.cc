@@ -6,6 +6,7 @@
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/loops/element.h"
 #include "base/thread_pool.h"
+#include "tensor/element_type.h"
 
 namespace tfjs_native {
 namespace {
@@ -66,45 +67,68 @@ class ConstantPadKernel : public PreparedKernel {
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {
-    const char* src = operands.input<char>(0);
-    char* dst = operands.output<char>(0);
     const Element constant = make_element(dtype_, operands.scalars[0]);
-    const auto fill = [&](char* to, int64_t count) { fill_run(to, count, constant, dtype_); };
-    const int64_t leading = std::max<int64_t>(0, row_.before);
-    const int64_t kept = row_.kept();
     for_rows(rows_, row_.out() * element_bytes_, [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) {
-        char* to = dst + row * row_.out() * element_bytes_;
-        const int64_t from = source_row(row);
-        if (from < 0) {
-          fill(to, row_.out());
-          continue;
-        }
-        fill(to, leading);
-        to += leading * element_bytes_;
-        if (kept > 0) {
-          std::memcpy(to, src + (from * row_.extent + row_.first()) * element_bytes_,
-                      static_cast<size_t>(kept * element_bytes_));
-        }
-        fill(to + kept * element_bytes_, row_.out() - leading - kept);
-      }
+      with_bytes_of(dtype_, [&](auto tag) {
+        using T = TypeIn<decltype(tag)>;
+        T value;
+        std::memcpy(&value, constant.bytes, sizeof value);
+        write_rows(operands.input<T>(0), operands.output<T>(), value, begin, end);
+      });
     });
     return {};
   }
 
  private:
-  /// The input's row for a row of the output, or -1 outside of the input.
-  int64_t source_row(int64_t row) const {
-    int64_t from = 0;
-    int64_t stride = 1;
-    for (size_t i = outer_.size(); i-- > 0;) {
-      const int64_t index = row % outer_[i].out() - outer_[i].before;
+  /// Rows are often short (a few channels more), so that each costs little beside its bytes.
+  template <typename T>
+  void write_rows(const T* src, T* dst, T constant, int64_t begin, int64_t end) const {
+    const int64_t length = row_.out();
+    const int64_t leading = std::max<int64_t>(0, row_.before);
+    const int64_t kept = std::max<int64_t>(0, row_.kept());
+    const size_t kept_bytes = static_cast<size_t>(kept) * sizeof(T);
+    T* to = dst + begin * length;
+    for (int64_t row = begin; row < end;) {
+      const Run run = run_of(row);
+      const int64_t stop = std::min(end, row + run.rows);
+      if (run.from < 0) {
+        to = std::fill_n(to, (stop - row) * length, constant);
+        row = stop;
+        continue;
+      }
+      const T* from = src + run.from * row_.extent + row_.first();
+      for (; row < stop; ++row, from += row_.extent) {
+        to = std::fill_n(to, leading, constant);
+        if (kept > 0) std::memcpy(to, from, kept_bytes);
+        to = std::fill_n(to + kept, length - leading - kept, constant);
+      }
+    }
+  }
+
+  /// Rows of the output from one on that are outside of the input (from < 0), or come from rows of
+  /// the input one after another.
+  struct Run {
+    int64_t from;
+    int64_t rows;
+  };
+  Run run_of(int64_t row) const {
+    if (outer_.empty()) return {0, 1};
+    const PadDim& last = outer_.back();
+    const int64_t left = last.out() - row % last.out();
+    const int64_t index = last.extent + last.after - left;
+    row /= last.out();
+    Run run{-1, left};
+    if (index < 0) run = {-1, std::min(left, -index)};
+    if (index >= 0 && index < last.extent) run = {index, std::min(left, last.extent - index)};
+    int64_t stride = last.extent;
+    for (size_t i = outer_.size() - 1; i-- > 0;) {
+      const int64_t place = row % outer_[i].out() - outer_[i].before;
       row /= outer_[i].out();
-      if (index < 0 || index >= outer_[i].extent) return -1;
-      from += index * stride;
+      if (place < 0 || place >= outer_[i].extent) run.from = -1;
+      if (run.from >= 0) run.from += place * stride;
       stride *= outer_[i].extent;
     }
-    return from;
+    return run;
   }
 
   const int64_t element_bytes_;
