@@ -14,7 +14,17 @@ class RefCounted {
   void release() const {
     if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
   }
-  /// Whether there are several references. Of use to one of their owners: if not, none can come up.
+  /// For who knows the object without owning it, and that it is not yet deleted: false once the
+  /// last reference has gone.
+  bool try_retain() const {
+    int count = count_.load(std::memory_order_relaxed);
+    while (count > 0) {
+      if (count_.compare_exchange_weak(count, count + 1, std::memory_order_acq_rel)) return true;
+    }
+    return false;
+  }
+  /// Whether there are several references. Of use to one of their owners: if not, only try_retain()
+  /// can bring one up.
   bool is_shared() const { return count_.load(std::memory_order_acquire) > 1; }
 
  protected:
@@ -50,6 +60,15 @@ class Ref {
  private:
   T* object_ = nullptr;
 };
+
+/// A reference to an object that is known without being owned; empty once its last one has gone.
+template <typename T>
+Ref<T> try_ref(T* object) {
+  if (!object->try_retain()) return {};
+  Ref<T> ref(object);
+  object->release();
+  return ref;
+}
 
 template <typename T, typename... Arguments>
 Ref<T> make_ref(Arguments&&... arguments) {

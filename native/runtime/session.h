@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/call_queue.h"
+#include "runtime/constant_store.h"
 #include "runtime/memory_pool.h"
 #include "runtime/plan.h"
 #include "runtime/plan_cache.h"
@@ -29,13 +30,15 @@ class CallObserver {
   virtual void on_read(const Storage& storage) = 0;
 };
 
-/// A device with what all sessions on it share: memory and plans. Lives as long as the process.
+/// A device with what all sessions on it share: memory, plans, and which constants are the same.
+/// Lives as long as the process.
 struct DeviceRuntime {
   explicit DeviceRuntime(Device& device) : device(device), planner(device) {}
   Device& device;
   MemoryPool pool;
   Planner planner;
   PlanStore plans{planner};
+  ConstantStore constants;  // Stays empty unless the device is the host.
 
   /// Gives back what is kept for reuse: pooled memory, and plans that neither a queue nor a
   /// captured graph holds. Returns its bytes. Any thread.
