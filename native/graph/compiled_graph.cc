@@ -11,6 +11,7 @@
 #include "graph/passes/pass.h"
 #include "graph/printer.h"
 #include "graph/replay.h"
+#include "graph/share_constants.h"
 
 namespace tfjs_native {
 
@@ -21,9 +22,16 @@ Result<std::shared_ptr<const CompiledGraph>> CompiledGraph::compile(const Graph&
                                                                     MemorySource& memory) {
   std::shared_ptr<CompiledGraph> compiled(new CompiledGraph(runtime.device));
   auto changed = std::make_shared<Graph>(graph);
+  const bool is_host = runtime.device.is_host();
+  if (is_host) share_constants(*changed, runtime.constants, compiled->exchanges_);
   PassContext context{runtime.planner, runtime.plans, stream, memory};
   TFJS_RETURN_IF_ERROR(
       optimise(*changed, context, options.disabled_passes, compiled->applied_passes_));
+  if (is_host) {
+    // Those that passes made are nobody else's.
+    std::vector<BufferExchange> unseen;
+    share_constants(*changed, runtime.constants, unseen);
+  }
   if (verbosity() > 1) log_graph(*changed);
   TFJS_ASSIGN_OR_RETURN(compiled->executable_, specialise(std::move(changed), runtime.plans));
   const ThreadPool::SizeHold hold(ThreadPool::instance());
@@ -36,6 +44,11 @@ Result<std::shared_ptr<const CompiledGraph>> CompiledGraph::compile(const Graph&
 std::shared_ptr<const PlannedSteps> CompiledGraph::steps() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return steps_;
+}
+
+std::vector<BufferExchange> CompiledGraph::take_exchanges() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return std::exchange(exchanges_, {});
 }
 
 Result<std::shared_ptr<const PlannedSteps>> CompiledGraph::steps_for_pool(

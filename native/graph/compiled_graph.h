@@ -24,8 +24,8 @@ struct ReplayOptions {
 };
 
 /// A graph after all passes, made ready to run on one device for the shapes that it was recorded
-/// with. Immutable but for its steps, which are planned anew when the thread pool's size has
-/// changed; any thread.
+/// with. Its constants are shared with all graphs of the device that have equal ones. Immutable but
+/// for its steps, which are planned anew when the thread pool's size has changed; any thread.
 class CompiledGraph {
  public:
   /// `stream` and `memory` are for what is computed now: constants, packed weights. The graph's
@@ -40,6 +40,10 @@ class CompiledGraph {
   const std::vector<TensorDesc>& inputs() const { return executable_->inputs; }
   const std::vector<TensorDesc>& outputs() const { return executable_->outputs; }
   const Graph& graph() const { return *executable_->graph; }
+  /// Buffers of the graph's constants that others of the same content stand for now, in it and in
+  /// whatever else the device has compiled: once, and then nothing. Who holds one of these should
+  /// take what stands for it, so that the memory is freed.
+  std::vector<BufferExchange> take_exchanges() const;
   /// Names of the passes that changed something, in order.
   const std::vector<std::string>& applied_passes() const { return applied_passes_; }
   /// Of its constants, each buffer once.
@@ -77,6 +81,7 @@ class CompiledGraph {
   mutable std::mutex mutex_;  // Guards what follows.
   mutable StepTimes times_;
   mutable std::shared_ptr<const PlannedSteps> steps_;
+  mutable std::vector<BufferExchange> exchanges_;
 };
 
 /// Enqueues one run; its outputs, in the graph's order, some of which may lie in inputs or
