@@ -26,8 +26,10 @@ class ResizeGrad : public PreparedKernel {
     in_height_ = dx[1];
     in_width_ = dx[2];
     channels_ = dx[3];
-    out_height_ = dy[1];
-    out_width_ = dy[2];
+    // Of a dy without elements, which may claim any number of rows, nobody looks at one.
+    const bool has_none = num_elements(dy) == 0;
+    out_height_ = has_none ? 0 : dy[1];
+    out_width_ = has_none ? 0 : dy[2];
     dx_size_ = num_elements(dx);
     if (dx_size_ == 0) return;
     const bool align_corners = descriptor.attrs.flag("alignCorners");

@@ -13,6 +13,12 @@ PoolGeometry::PoolGeometry(const Window& window) : batch(window.batch), channels
     } else {
       dim = window.dims[i - missing];
     }
+  }
+  // Where there is no window, other extents may be larger than any memory.
+  const auto has_none = [](const WindowDim& dim) { return dim.out == 0; };
+  if (batch == 0 || channels == 0 || std::any_of(dims.begin(), dims.end(), has_none)) return;
+  for (size_t i = 0; i < dims.size(); ++i) {
+    const WindowDim& dim = dims[i];
     ranges[i].reserve(static_cast<size_t>(dim.out));
     for (int64_t out = 0; out < dim.out; ++out) {
       const int64_t corner = out * dim.stride - dim.pad_begin;
