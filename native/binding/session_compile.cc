@@ -86,6 +86,8 @@ Napi::Value SessionBinding::compilation_state(const Napi::CallbackInfo& info) {
     case Compilation::State::kUnderWay:
       return Napi::Number::New(env, 0);
     case Compilation::State::kReady:
+      // The session's own tensors stay where they are; what is kept for them goes with them.
+      (void)compilation->compiled()->take_exchanges();
       return Napi::Number::New(env, 1);
     case Compilation::State::kFailed:
       break;

@@ -116,18 +116,17 @@ TEST_F(ShareConstantsTest, WhatNobodyUsesAnyMoreIsFreed) {
   EXPECT_EQ(runtime.constants.size(), 0u);
 }
 
-TEST_F(ShareConstantsTest, OnceCompiledLaterTheExchangedOnesAreNobodysElse) {
+TEST_F(ShareConstantsTest, OnceCompiledTheExchangedOnesAreNobodysElse) {
   const auto first = compile(adding(filled(1).storage));
-  auto graph = std::make_shared<const Graph>(adding(filled(1).storage));
-  const auto compilation = compile_later(*session, std::move(graph), {});
-  std::latch done(1);
-  compilation->when_done([&done] { done.count_down(); });
-  done.wait();
-  ASSERT_EQ(compilation->state(), Compilation::State::kReady);
-  EXPECT_EQ(compilation->compiled()->take_exchanges().size(), 1u);
+  Compilation compilation;
+  {
+    const Graph graph = adding(filled(1).storage);
+    tfjs_native::compile(compilation, session->queue(), session->queue().newest(), graph, {},
+                         runtime);
+  }
+  ASSERT_EQ(compilation.state(), Compilation::State::kReady);
+  EXPECT_EQ(compilation.compiled()->take_exchanges().size(), 1u);
   EXPECT_EQ(runtime.pool.stats().live_bytes, kBytes);
-  // The thread that compiled has it too for a moment, and the device must outlive it.
-  while (compilation.use_count() > 1) std::this_thread::yield();
 }
 
 TEST(ShareConstants, MemoryOfOtherDevicesIsNotRead) {
