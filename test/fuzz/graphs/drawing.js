@@ -82,6 +82,11 @@ class Drawing {
     return this.constant(spec);
   }
 
+  /** Weights none of which is infinite or no number. @param {number[]} shape */
+  finiteWeight(shape) {
+    return this.constant(tensor(this.random, shape, 'float32', { floats: 'unit' }));
+  }
+
   /**
    * A number as a tensor: mostly of rank 0; now and then of another shape, or another number, so that
    * what looks like a pattern is none.

@@ -98,7 +98,8 @@ function layerNorm(draw, x) {
   const epsilon = draw.number(random.pick([1e-3, 1e-5, 1e-6]));
   const shifted = either(draw, 'Add', variance, epsilon);
   const hasGamma = random.chance(0.7);
-  const gamma = hasGamma ? draw.weight(parameterShape) : undefined;
+  // An infinite scale gives infinity in one form, and NaN where x and mean are multiplied apart.
+  const gamma = hasGamma ? draw.finiteWeight(parameterShape) : undefined;
   const beta = random.chance(0.7) ? draw.weight(parameterShape) : undefined;
   const scaled = (/** @type {Value} */ value) =>
     gamma === undefined ? value : either(draw, 'Multiply', value, gamma);
