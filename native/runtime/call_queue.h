@@ -84,8 +84,8 @@ class CallQueue {
   void when_done(Ticket ticket, std::function<void()> notify);
   /// Executes on the calling thread until the task is done.
   void drain_until(Ticket ticket);
-  /// The same for any thread; false when the queue closes before that. What is left afterwards stays
-  /// with the worker that was asked for.
+  /// The same for any thread; false when the queue closes before that. What is left afterwards
+  /// stays with the worker that was asked for.
   bool help_until(Ticket ticket);
   /// Executes until the queue stays empty, the slice is over, someone wants to take over, or the
   /// queue closes. A libuv worker's entry; where work is left, the owner then calls resume().

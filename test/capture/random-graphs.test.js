@@ -4,7 +4,7 @@
 // into, the values are those of eager runs.
 
 const { T, func, functionOf, load, node, placeholder, scalar } = require('./graph-models');
-const { tf, countsOf, memoryNow, take } = require('./support');
+const { tf, countsOf, memoryNow, settled, take } = require('./support');
 
 const SEEDS = 60;
 const RUNS = 4;
@@ -120,7 +120,10 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed))('graph %d', async (s
   tf.native.setCapture(true);
   const before = memoryNow();
   const counts = await countsOf(async () => {
-    for (let i = 1; i <= RUNS; ++i) expect(await run(i)).toEqual(expected[i - 1]);
+    for (let i = 1; i <= RUNS; ++i) {
+      expect(await run(i)).toEqual(expected[i - 1]);
+      await settled();
+    }
   });
   expect(memoryNow()).toEqual(before);
   expect(counts.refused).toBe(0);
