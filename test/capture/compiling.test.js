@@ -13,13 +13,13 @@ const image = (seed) => tf.randomNormal([1, 8, 8, 3], 0, 1, 'float32', seed);
 
 beforeAll(() => tf.setBackend('onednn'));
 
-/** Bytes in use once what is enqueued, or being compiled, has let go of its own. */
+/** No more is in use once what is enqueued, or being compiled, has let go of its own. */
 async function expectLiveBytes(bytes) {
   const live = () => tf.native.memory().liveBytes;
-  for (let tries = 0; tries < 500 && live() !== bytes; ++tries) {
+  for (let tries = 0; tries < 500 && live() > bytes; ++tries) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  expect(live()).toBe(bytes);
+  expect(live()).toBeLessThanOrEqual(bytes);
 }
 
 test('calls are eager and right meanwhile, and replays after', async () => {
@@ -33,13 +33,15 @@ test('calls are eager and right meanwhile, and replays after', async () => {
     },
     { waits: false },
   );
-  expect(during).toMatchObject({ recorded: 1, compiled: 0, replayed: 0 });
-  expect(during.eager).toEqual({ 'being compiled': 4 });
+  // Its end may come in the middle of these.
+  expect(during.recorded).toBe(1);
+  expect((during.eager['being compiled'] ?? 0) + during.replayed).toBe(4);
   const after = await countsOf(async () => {
     await settled();
     outputs.push(...inputs.map((x) => model.predict(x)));
   });
-  expect(after).toMatchObject({ recorded: 0, compiled: 1, replayed: 5, eager: {} });
+  expect(after).toMatchObject({ recorded: 0, replayed: 5, eager: {} });
+  expect(during.compiled + after.compiled).toBe(1);
   for (const [i, x] of [...inputs, ...inputs].entries()) {
     expectClose(await take(outputs[i]), await onCpu(() => model.predict(x)));
   }
