@@ -11,7 +11,8 @@ namespace tfjs_native {
 // What is done to an operator's result, element by element, before it is stored. `input` is an
 // index into the descriptor's inputs.
 
-/// dst + bias, broadcast to dst. Where channels come first a list goes along the channels.
+/// dst + bias, broadcast to dst. Where channels come first a list goes along the channels if it is
+/// an input that the operator declares; other operands broadcast from the last dimension on.
 struct BiasPostOp {
   size_t input = 0;
   friend bool operator==(const BiasPostOp&, const BiasPostOp&) = default;

@@ -311,9 +311,11 @@ Status PlannedSteps::run(std::span<const Storage> inputs, std::span<const Storag
     const Status status = results[i].buffer->allocate();
     if (!status.ok()) return status.at(result_ops_[i], device.name());
   }
-  TFJS_ASSIGN_OR_RETURN(Instance* const taken, take(memory));
+  const Result<Instance*> taken = take(memory);
+  if (!taken.ok()) return taken.status().at("replay", device.name());
   const auto give_back_later = [this](Instance* instance) { give_back(instance); };
-  const std::unique_ptr<Instance, decltype(give_back_later)> instance(taken, give_back_later);
+  const std::unique_ptr<Instance, decltype(give_back_later)> instance(taken.value(),
+                                                                      give_back_later);
   std::vector<Operand>& operands = instance->operands;
   for (const Patch& patch : input_patches_) {
     auto* const data = static_cast<char*>(inputs[patch.index].data());

@@ -8,7 +8,10 @@ const { countsOf, memoryNow, settled } = require('./support');
 
 const areThere = fixtures.areFixturesThere();
 const describeModels = areThere ? describe : describe.skip;
-if (!areThere) console.warn('../shared/models is missing: captured real models are skipped');
+if (!areThere) {
+  const count = Object.keys(fixtures.KNOWN_CASES).length;
+  console.warn(`../shared/models is missing: ${count} captured real models are skipped`);
+}
 
 const ROUNDS = 4;
 
