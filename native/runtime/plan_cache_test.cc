@@ -108,7 +108,7 @@ TEST_F(SessionPlansTest, CountsWhatKernelsMakeWhileTheyRun) {
   const Value a = write({1, 2});
   for (int i = 1; i <= 3; ++i) {
     std::vector<Value> outputs;
-    const Value inputs[] = {a, a};
+    Value inputs[] = {a, a};
     EXPECT_TRUE(session->call(add, inputs, outputs).ok());
     EXPECT_TRUE(session->wait(outputs[0]).ok());
     EXPECT_EQ(add.plan->held_bytes(), own + 1000 + i * 500);
@@ -126,7 +126,7 @@ TEST_F(SessionPlansTest, ATrimLeavesQueuedCallsAsTheyAre) {
       },
       {}, {});
   std::vector<Value> outputs;
-  const Value inputs[] = {a, a};
+  Value inputs[] = {a, a};
   EXPECT_TRUE(session->call(cached(1, {3}), inputs, outputs).ok());
   runtime.trim();
   EXPECT_EQ(runtime.plans.size(), 0u);
@@ -140,7 +140,7 @@ TEST_F(SessionPlansTest, ATrimLeavesQueuedCallsAsTheyAre) {
 TEST_F(SessionPlansTest, TrimSaysHowMuchItGaveBack) {
   const Value a = write({1, 2, 3});
   std::vector<Value> outputs;
-  const Value inputs[] = {a, a};
+  Value inputs[] = {a, a};
   EXPECT_TRUE(session->call(cached(1, {3}), inputs, outputs).ok());
   EXPECT_TRUE(session->wait(outputs[0]).ok());
   outputs.clear();
@@ -158,7 +158,7 @@ TEST_F(SessionPlansTest, SessionsShareThePreparedKernel) {
   const Value b = other->write(a.storage.data(), 12, 12).value();
   for (const auto& [owner, value] : {std::pair{session.get(), a}, std::pair{other.get(), b}}) {
     std::vector<Value> outputs;
-    const Value inputs[] = {value, value};
+    Value inputs[] = {value, value};
     EXPECT_TRUE(owner->call(plan("Add", {3}), inputs, outputs).ok());
     EXPECT_TRUE(owner->wait(outputs[0]).ok());
   }

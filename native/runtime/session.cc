@@ -51,49 +51,48 @@ Result<std::unique_ptr<Session>> Session::create(DeviceRuntime& runtime, CallQue
   return std::unique_ptr<Session>(new Session(runtime, std::move(stream), std::move(owner)));
 }
 
-Status Session::call(const PlannedCall& call, std::span<const Value> inputs,
+Status Session::call(const PlannedCall& call, std::span<Value> inputs,
                      std::vector<Value>& outputs) {
   Plan& plan = *call.plan;
-  const size_t first_output = outputs.size();
   storages_.clear();
-  for (const Value& input : inputs) storages_.push_back(input.storage);
+  for (Value& input : inputs) storages_.push_back(std::move(input.storage));
   const std::vector<TensorDesc>& descs = plan.descriptor().outputs;
   for (size_t i = 0; i < descs.size(); ++i) {
     if (!descs[i].present) {
       storages_.emplace_back();
-      outputs.emplace_back();
-      continue;
+    } else if (plan.is_view()) {
+      storages_.push_back(part_of(storages_[0], plan, call.scalars, i));
+    } else {
+      storages_.push_back({make_buffer(descs[i].size_bytes())});
     }
-    storages_.push_back(plan.is_view() ? part_of(inputs[0].storage, plan, call.scalars, i)
-                                       : Storage{make_buffer(descs[i].size_bytes())});
-    outputs.push_back({storages_.back()});
   }
+  const std::span<Storage> made = std::span(storages_).subspan(inputs.size());
   if (observer_ != nullptr) {
-    const std::span<const Storage> all(storages_);
-    observer_->on_call(call, all.first(inputs.size()), all.subspan(inputs.size()));
+    observer_->on_call(call, std::span(storages_).first(inputs.size()), made);
   }
   CallQueue::Ticket ticket = 0;
-  Status status;
   if (plan.is_view()) {
     ticket = inputs[0].ticket;
-  } else {
-    if (profile_ == nullptr && is_cheap(plan)) {
-      ticket = queue_.run_at_once(call, storages_, inputs.size());
-    }
-    if (ticket != 0) {
-      status = own_error(storages_, inputs.size());
-    } else {
-      Task task;
-      task.call = call;
-      task.input_count = inputs.size();
-      task.profile = profile_;
-      task.storages = std::move(storages_);
-      ticket = queue_.push(std::move(task));
-    }
+  } else if (profile_ == nullptr && is_cheap(plan)) {
+    ticket = queue_.run_at_once(call, storages_, inputs.size());
   }
+  if (ticket != 0 || plan.is_view()) {
+    Status status = plan.is_view() ? Status() : own_error(storages_, inputs.size());
+    for (Storage& storage : made) outputs.push_back({std::move(storage), ticket});
+    storages_.clear();
+    return status;
+  }
+  const size_t first_output = outputs.size();
+  for (const Storage& storage : made) outputs.push_back({storage});
+  Task task;
+  task.call = call;
+  task.input_count = inputs.size();
+  task.profile = profile_;
+  task.storages = std::move(storages_);
+  ticket = queue_.push(std::move(task));
   storages_.clear();
   for (size_t i = first_output; i < outputs.size(); ++i) outputs[i].ticket = ticket;
-  return status;
+  return {};
 }
 
 /// What a thread needs to run an open call, whoever still wants its result.

@@ -51,11 +51,12 @@ class Session {
  public:
   static Result<std::unique_ptr<Session>> create(DeviceRuntime& runtime, CallQueue::Owner owner);
 
-  /// Enqueues a planned call and appends its outputs, one for each of the plan's.
+  /// Enqueues a planned call, which takes the inputs' storages, and appends its outputs, one for
+  /// each of the plan's.
   ///
   /// A small call on an idle queue runs at once; when it fails its error is returned besides, so
   /// that it can be thrown where it was made, as tfjs does. An input's error is not the call's.
-  Status call(const PlannedCall& call, std::span<const Value> inputs, std::vector<Value>& outputs);
+  Status call(const PlannedCall& call, std::span<Value> inputs, std::vector<Value>& outputs);
 
   /// A call some of whose outputs have extents that the kernel finds.
   struct OpenCall {

@@ -11,8 +11,7 @@ using Floats = std::vector<float>;
 AttrValue numbers(Doubles values) { return {.present = true, .numbers = std::move(values)}; }
 
 struct ViewsTest : testing::Test, TestSession {
-  std::vector<Value> run(std::string_view op, const Value& x, const Shape& shape,
-                         const Attrs& attrs) {
+  std::vector<Value> run(std::string_view op, Value x, const Shape& shape, const Attrs& attrs) {
     const TensorDesc desc{.dtype = DType::kFloat32, .shape = shape};
     const PlannedCall call = runtime.plans.plan(op_table()[find_op(op)], {desc}, attrs).value();
     std::vector<Value> outputs;

@@ -36,7 +36,7 @@ struct GraphSession : TestSession {
   }
 
   /// An eager call; its outputs.
-  std::vector<Value> call_op(std::string_view op, const std::vector<Value>& inputs,
+  std::vector<Value> call_op(std::string_view op, std::vector<Value> inputs,
                              const std::vector<TensorDesc>& descs, const Attrs& attrs = {}) {
     std::vector<Value> outputs;
     const auto planned = runtime.plans.plan(op_table()[find_op(op)], descs, attrs);

@@ -49,8 +49,9 @@ class Checker {
                             session_.write(input.values.data(), size_bytes, size_bytes));
     }
     for (int round = 1; round <= call.runs; ++round) {
+      std::vector<Value> operands = inputs;
       std::vector<Value> outputs;
-      TFJS_RETURN_IF_ERROR(session_.call(planned, inputs, outputs));
+      TFJS_RETURN_IF_ERROR(session_.call(planned, operands, outputs));
       const TensorDesc& desc = planned.plan->descriptor().outputs[0];
       std::vector<float> got(static_cast<size_t>(desc.num_elements()));
       TFJS_RETURN_IF_ERROR(session_.read(outputs[0], got.data(), desc.size_bytes()));

@@ -130,7 +130,7 @@ struct TestSession {
   }
   Value call(std::string_view op, const Value& a, const Value& b, const Shape& shape) {
     std::vector<Value> outputs;
-    const Value inputs[] = {a, b};
+    Value inputs[] = {a, b};
     // What fails at once poisons the outputs as well, and those are what the tests look at.
     (void)session->call(plan(op, shape), inputs, outputs);
     return outputs.at(0);
