@@ -50,7 +50,8 @@ const { SideEffects } = require('./side-effects');
  * @property {string[]} [postOps] What is done to its result before it is stored.
  * @property {(number | null)[]} inputs Ids; null where an optional input is absent.
  * @property {(ExplainedTensor | null)[]} outputs Null where nobody wants one.
- * @property {string} [kernel] None: its output lies in its input.
+ * @property {string} [kernel] None: its outputs lie in its input, or its inputs in its output.
+ * @property {number} [inPlaceOf] The input, by its index, whose memory its output takes.
  * @property {number} [workspaceBytes]
  * @property {number} [ns] Mean of the timed runs.
  */

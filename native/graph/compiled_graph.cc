@@ -34,6 +34,11 @@ Result<std::shared_ptr<const CompiledGraph>> CompiledGraph::compile(const Graph&
   }
   if (verbosity() > 1) log_graph(*changed);
   TFJS_ASSIGN_OR_RETURN(compiled->executable_, specialise(std::move(changed), runtime.plans));
+  TFJS_ASSIGN_OR_RETURN(compiled->placement_, place_values(*compiled->executable_, runtime.plans,
+                                                           options.disabled_passes));
+  for (const char* name : compiled->placement_.applied) {
+    compiled->applied_passes_.emplace_back(name);
+  }
   const ThreadPool::SizeHold hold(ThreadPool::instance());
   TFJS_RETURN_IF_ERROR(compiled->steps_for_pool(memory).status());
   // Another stream runs it.
@@ -55,7 +60,7 @@ Result<std::shared_ptr<const PlannedSteps>> CompiledGraph::steps_for_pool(
     MemorySource& memory) const {
   std::lock_guard<std::mutex> lock(mutex_);
   if (!steps_ || steps_->threads() != ThreadPool::instance().size()) {
-    TFJS_ASSIGN_OR_RETURN(steps_, PlannedSteps::plan(executable_, device_, memory));
+    TFJS_ASSIGN_OR_RETURN(steps_, PlannedSteps::plan(executable_, placement_, device_, memory));
   }
   return steps_;
 }

@@ -12,6 +12,7 @@
 namespace tfjs_native {
 
 struct CompileOptions {
+  /// Names of passes, and of decisions of place_values().
   std::vector<std::string> disabled_passes;
 };
 
@@ -74,6 +75,7 @@ class CompiledGraph {
 
   Device& device_;
   std::shared_ptr<const Executable> executable_;
+  Placement placement_;
   std::vector<std::string> applied_passes_;
   mutable std::atomic<int64_t> usual_ns_{0};
   void add_times(std::span<const int64_t> ns) const;

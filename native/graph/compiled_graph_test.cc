@@ -214,7 +214,8 @@ TEST_F(CompiledGraphTest, ControlFlowIsRefused) {
   const Graph graph = must(builder.finish(outputs));
   const auto compiled =
       CompiledGraph::compile(graph, {}, runtime, session->queue().stream(), device.memory());
-  EXPECT_EQ(error_text(compiled.status()), "UNSUPPORTED [] control flow has no memory plan");
+  EXPECT_EQ(error_text(compiled.status()),
+            "UNSUPPORTED [If] node 0: control flow has no memory plan");
 }
 
 TEST_F(CompiledGraphTest, CompilesLaterOnceTheConstantsAreThere) {

@@ -78,6 +78,9 @@ std::string node_of(const Graph& graph, const GraphNode& node, const PlannedStep
   if (step != nullptr) {
     add_member(out, "kernel", quoted(step->kernel));
     add_member(out, "workspaceBytes", step->workspace_bytes);
+    if (step->aliased_input >= 0) {
+      add_member(out, "inPlaceOf", static_cast<size_t>(step->aliased_input));
+    }
     if (ns > 0) add_member(out, "ns", static_cast<size_t>(ns));
   }
   return out + "}";

@@ -12,12 +12,6 @@
 namespace tfjs_native {
 namespace {
 
-/// Where a tensor lies: the tensor that has its memory, and how far into it.
-struct Root {
-  TensorId tensor = kNoTensor;
-  size_t offset_bytes = 0;
-};
-
 Status cancelled() { return Status(Code::kDisposed, "the run was cancelled"); }
 
 int64_t now_ns() {
@@ -31,13 +25,15 @@ int64_t now_ns() {
 /// Makes PlannedSteps of an executable.
 class StepPlanner {
  public:
-  StepPlanner(std::shared_ptr<const Executable> executable, Device& device, MemorySource& memory)
+  StepPlanner(std::shared_ptr<const Executable> executable, const Placement& placement,
+              Device& device, MemorySource& memory)
       : executable_(*executable),
         graph_(*executable->graph),
+        placement_(placement),
         device_(device),
         memory_(memory),
         planned_(std::make_shared<PlannedSteps>()),
-        roots_(graph_.tensors.size()),
+        roots_(placement.roots),
         places_(graph_.tensors.size()) {
     planned_->executable_ = std::move(executable);
     planned_->threads_ = ThreadPool::instance().size();
@@ -62,11 +58,11 @@ class StepPlanner {
     size_t size_bytes = 0;
     size_t first_step = 0;
     size_t last_step = 0;
+    const char* op = "";  // Of the last step that computes something of it.
   };
 
   void place_givens() {
-    for (size_t i = 0; i < roots_.size(); ++i) {
-      roots_[i] = {static_cast<TensorId>(i), 0};
+    for (size_t i = 0; i < graph_.tensors.size(); ++i) {
       if (graph_.tensors[i].constant.buffer) places_[i].home = Home::kConstant;
     }
     for (size_t i = 0; i < graph_.inputs.size(); ++i) {
@@ -77,40 +73,24 @@ class StepPlanner {
   /// Prepares each kernel, and finds out how long each value is needed.
   Status prepare_steps() {
     for (size_t index = 0; index < executable_.steps.size(); ++index) {
-      const Executable::Step& step = executable_.steps[index];
-      const GraphNode& node = graph_.nodes[index];
-      if (!step.call.plan) {
-        return Status(Code::kUnsupported, "control flow has no memory plan");
-      }
-      if (step.call.plan->is_view()) {
-        add_view(step);
-        continue;
-      }
+      const Placement::Step& placed = placement_.steps[index];
+      if (placed.is_done) continue;
+      Plan& plan = *placed.call.plan;
       const size_t number = planned_->steps_.size();
-      const Result<PreparedKernelPtr> kernel = step.call.plan->prepared_to_keep(device_);
-      if (!kernel.ok()) return at_node(kernel.status(), node, index);
-      add_step(step, kernel.value(), number);
-      planned_->step_infos_.push_back(
-          {index, step.call.plan->kernel_name(), kernel.value()->workspace_bytes()});
+      const Result<PreparedKernelPtr> kernel = plan.prepared_to_keep(device_);
+      if (!kernel.ok()) return at_node(kernel.status(), graph_.nodes[index], index);
+      add_step(executable_.steps[index], placed.call, kernel.value(), number);
+      planned_->step_infos_.push_back({index, plan.kernel_name(), kernel.value()->workspace_bytes(),
+                                       plan.descriptor().aliased_input});
     }
     return {};
   }
 
-  void add_view(const Executable::Step& step) {
-    const Root source = roots_[step.inputs[0]];
-    const Plan& plan = *step.call.plan;
-    const size_t element_bytes = size_of(plan.descriptor().inputs[0].dtype);
-    for (size_t i = 0; i < step.outputs.size(); ++i) {
-      if (step.outputs[i] == kNoTensor) continue;
-      const size_t distance = static_cast<size_t>(step.call.scalars[i]) * element_bytes;
-      roots_[step.outputs[i]] = {source.tensor, source.offset_bytes + distance};
-    }
-  }
-
-  void add_step(const Executable::Step& step, PreparedKernelPtr kernel, size_t number) {
+  void add_step(const Executable::Step& step, const PlannedCall& call, PreparedKernelPtr kernel,
+                size_t number) {
     PlannedSteps::Step planned;
-    planned.op = step.call.plan->op().name;
-    planned.scalars = step.call.scalars;
+    planned.op = call.plan->op().name;
+    planned.scalars = call.scalars;
     planned.first_operand = operands_.size();
     planned.input_count = step.inputs.size();
     planned.output_count = step.outputs.size();
@@ -118,7 +98,7 @@ class StepPlanner {
       operands_.push_back(id);
       if (id != kNoTensor) use(roots_[id].tensor, number);
     }
-    const std::vector<TensorDesc>& descs = step.call.plan->descriptor().outputs;
+    const std::vector<TensorDesc>& descs = call.plan->descriptor().outputs;
     for (size_t i = 0; i < step.outputs.size(); ++i) {
       const TensorId id = step.outputs[i];
       if (id == kNoTensor) {
@@ -126,7 +106,7 @@ class StepPlanner {
         continue;
       }
       operands_.push_back(id);
-      places_[id] = {Home::kArena, 0, descs[i].storage_bytes(), number, number};
+      compute(roots_[id].tensor, number, planned.op);
     }
     planned.kernel = std::move(kernel);
     planned_->steps_.push_back(std::move(planned));
@@ -136,9 +116,19 @@ class StepPlanner {
   TensorId add_unwanted(const TensorDesc& desc, size_t number) {
     if (!desc.present) return kNoTensor;
     const TensorId id = static_cast<TensorId>(places_.size());
-    places_.push_back({Home::kArena, 0, desc.storage_bytes(), number, number});
+    places_.push_back({Home::kArena, 0, desc.storage_bytes(), number, number, ""});
     roots_.push_back({id, 0});
     return id;
+  }
+
+  /// A step computes `root` or a part of it.
+  void compute(TensorId root, size_t number, const char* op) {
+    Place& place = places_[root];
+    if (place.home == Home::kNone) {
+      place = {Home::kArena, 0, placement_.size_bytes[root], number};
+    }
+    place.last_step = number;
+    place.op = op;
   }
 
   void use(TensorId tensor, size_t number) {
@@ -147,7 +137,7 @@ class StepPlanner {
 
   void place_outputs() {
     for (const TensorId id : graph_.outputs) {
-      const Root root = roots_[id];
+      const StorageRoot root = roots_[id];
       Place& place = places_[root.tensor];
       OutputSource source;
       source.offset_bytes = root.offset_bytes;
@@ -165,7 +155,7 @@ class StepPlanner {
           place.home = Home::kResult;
           place.index = planned_->result_bytes_.size();
           planned_->result_bytes_.push_back(place.size_bytes);
-          planned_->result_ops_.push_back(planned_->steps_[place.first_step].op);
+          planned_->result_ops_.push_back(place.op);
           [[fallthrough]];
         case Home::kResult:
         case Home::kNone:
@@ -201,7 +191,7 @@ class StepPlanner {
     planned_->arena_offsets_.assign(operands_.size(), PlannedSteps::kNotInArena);
     for (size_t i = 0; i < operands_.size(); ++i) {
       if (operands_[i] == kNoTensor) continue;
-      const Root root = roots_[operands_[i]];
+      const StorageRoot root = roots_[operands_[i]];
       const Place& place = places_[root.tensor];
       switch (place.home) {
         case Home::kNone:
@@ -248,18 +238,20 @@ class StepPlanner {
 
   const Executable& executable_;
   const Graph& graph_;
+  const Placement& placement_;
   Device& device_;
   MemorySource& memory_;
   std::shared_ptr<PlannedSteps> planned_;
-  std::vector<Root> roots_;         // By tensor.
+  std::vector<StorageRoot> roots_;  // By tensor.
   std::vector<Place> places_;       // By tensor; of those that are roots.
   std::vector<TensorId> operands_;  // Of all steps, one after another.
   std::vector<size_t> offsets_;     // In the arena, by Place::index.
 };
 
 Result<std::shared_ptr<const PlannedSteps>> PlannedSteps::plan(
-    std::shared_ptr<const Executable> executable, Device& device, MemorySource& memory) {
-  return StepPlanner(std::move(executable), device, memory).run();
+    std::shared_ptr<const Executable> executable, const Placement& placement, Device& device,
+    MemorySource& memory) {
+  return StepPlanner(std::move(executable), placement, device, memory).run();
 }
 
 PlannedSteps::~PlannedSteps() {

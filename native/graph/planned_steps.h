@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "graph/executable.h"
+#include "graph/placement.h"
 
 namespace tfjs_native {
 
@@ -41,7 +41,8 @@ class PlannedSteps {
   /// For the number of threads that the pool has; the caller holds its size. Constants must be
   /// written. Errors: those of preparing kernels; they name the node.
   static Result<std::shared_ptr<const PlannedSteps>> plan(
-      std::shared_ptr<const Executable> executable, Device& device, MemorySource& memory);
+      std::shared_ptr<const Executable> executable, const Placement& placement, Device& device,
+      MemorySource& memory);
 
   PlannedSteps() = default;
   PlannedSteps(const PlannedSteps&) = delete;
@@ -61,6 +62,7 @@ class PlannedSteps {
     size_t node = 0;  // Its index in the graph.
     std::string kernel;
     size_t workspace_bytes = 0;
+    int aliased_input = -1;  // The input that it writes over.
   };
   const std::vector<StepInfo>& step_infos() const { return step_infos_; }
 

@@ -30,6 +30,8 @@ class Plan : public RefCounted {
 
   const OpDef& op() const { return op_; }
   const Descriptor& descriptor() const { return descriptor_; }
+  /// Of the kernels that accept it the one that is tried first; null where none is needed.
+  const Kernel* first_choice() const { return candidates_.empty() ? nullptr : candidates_[0]; }
   /// Nothing is to be computed: the outputs are parts of the first input's memory.
   bool is_view() const { return descriptor_.resolved_as<PartsOfInput>() != nullptr; }
   /// A view whose one output is the whole first input.

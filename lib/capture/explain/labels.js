@@ -17,7 +17,10 @@ function opText({ op, postOps = [] }) {
 }
 
 /** What computes it. @param {ExplainedNode} node */
-const kernelText = ({ kernel }) => kernel ?? 'view';
+function kernelText({ kernel, inPlaceOf }) {
+  if (kernel === undefined) return 'view';
+  return inPlaceOf === undefined ? kernel : `${kernel}, in place`;
+}
 
 /** "1.5 kB" @param {number} bytes */
 function bytesText(bytes) {

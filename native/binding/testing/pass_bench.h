@@ -12,9 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/thread_pool.h"
 #include "binding/testing/chain_device.h"
-#include "graph/executable.h"
 #include "graph/passes/pass.h"
+#include "graph/planned_steps.h"
 #include "graph/printer.h"
 #include "graph/run.h"
 #include "graph/testing/graph_parts.h"
@@ -68,22 +69,43 @@ class PassBench {
   std::vector<Floats> run(const Graph& graph, uint32_t seed = 1) {
     const auto executable = must(specialise(std::make_shared<const Graph>(graph), plans_));
     if (!executable) return {};
-    std::vector<Storage> inputs;
-    for (const TensorDesc& desc : executable->inputs) {
-      inputs.push_back(random_input(desc, ++seed));
-    }
     std::vector<Storage> outputs(executable->outputs.size());
-    EXPECT_EQ(error_text(run_executable(*executable, inputs, outputs, device_, *stream_, memory())),
+    EXPECT_EQ(error_text(run_executable(*executable, random_inputs(*executable, seed), outputs,
+                                        device_, *stream_, memory())),
               "ok");
-    std::vector<Floats> values;
-    for (size_t i = 0; i < outputs.size(); ++i) {
-      const TensorDesc& desc = executable->outputs[i];
-      EXPECT_EQ(desc.dtype, DType::kFloat32);
-      const auto* const data = static_cast<const float*>(outputs[i].data());
-      values.emplace_back(data, data + desc.num_elements());
-    }
-    return values;
+    return values_of(*executable, outputs);
   }
+
+  /// The same by steps that have their places in an arena, which are left in `steps`, but for what
+  /// is named in `disabled`; what was decided for the places is left in `placement`.
+  std::vector<Floats> run_placed(const Graph& graph, const std::vector<std::string>& disabled = {},
+                                 uint32_t seed = 1) {
+    const auto executable = must(specialise(std::make_shared<const Graph>(graph), plans_));
+    if (!executable) return {};
+    placement = must(place_values(*executable, plans_, disabled));
+    const ThreadPool::SizeHold hold(ThreadPool::instance());
+    steps = must(PlannedSteps::plan(executable, placement, device_, memory()));
+    if (!steps) return {};
+    const std::vector<Storage> inputs = random_inputs(*executable, seed);
+    std::vector<Storage> results;
+    for (const size_t bytes : steps->result_bytes()) {
+      results.push_back({make_ref<Buffer>(memory(), bytes)});
+    }
+    EXPECT_EQ(error_text(steps->run(inputs, results, device_, *stream_, memory())), "ok");
+    std::vector<Storage> outputs;
+    for (const OutputSource& source : steps->outputs()) {
+      const bool is_input = source.kind == OutputSource::Kind::kInput;
+      const bool is_constant = source.kind == OutputSource::Kind::kConstant;
+      Storage storage = is_input      ? inputs[source.index]
+                        : is_constant ? source.constant
+                                      : results[source.index];
+      storage.offset_bytes = source.offset_bytes;
+      outputs.push_back(std::move(storage));
+    }
+    return values_of(*executable, outputs);
+  }
+  Placement placement;
+  std::shared_ptr<const PlannedSteps> steps;
 
   /// The graph after the passes, having compared what both compute: they may differ by `tolerance`
   /// of the largest number in an output.
@@ -101,21 +123,7 @@ class PassBench {
 
   bool is_changed = false;
 
- private:
-  Storage random_input(const TensorDesc& desc, uint32_t seed) {
-    const Floats values = self_test::random_tensor(desc.shape, seed).values;
-    if (desc.dtype == DType::kFloat32) return stored(values);
-    const size_t element_bytes = size_of(desc.dtype);
-    Storage storage{make_ref<Buffer>(memory(), values.size() * element_bytes)};
-    EXPECT_EQ(error_text(storage.buffer->allocate()), "ok");
-    std::memset(storage.data(), 0, storage.buffer->size_bytes());
-    for (size_t i = 0; i < values.size(); ++i) {
-      // Of integers and truth values this is the lowest byte.
-      static_cast<char*>(storage.data())[i * element_bytes] = values[i] < 0 ? 1 : 0;
-    }
-    return storage;
-  }
-
+  /// Up to `tolerance` of the largest number that is expected.
   static void expect_near(const Floats& values, const Floats& expected, double tolerance,
                           const std::string& text) {
     ASSERT_EQ(values.size(), expected.size());
@@ -128,6 +136,39 @@ class PassBench {
       if (expected[i] == values[i]) continue;
       ASSERT_NEAR(values[i], expected[i], tolerance * largest) << "at " << i << " of " << text;
     }
+  }
+
+ private:
+  std::vector<Storage> random_inputs(const Executable& executable, uint32_t seed) {
+    std::vector<Storage> inputs;
+    for (const TensorDesc& desc : executable.inputs) inputs.push_back(random_input(desc, ++seed));
+    return inputs;
+  }
+
+  static std::vector<Floats> values_of(const Executable& executable,
+                                       std::span<const Storage> outputs) {
+    std::vector<Floats> values;
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      const TensorDesc& desc = executable.outputs[i];
+      EXPECT_EQ(desc.dtype, DType::kFloat32);
+      const auto* const data = static_cast<const float*>(outputs[i].data());
+      values.emplace_back(data, data + desc.num_elements());
+    }
+    return values;
+  }
+
+  Storage random_input(const TensorDesc& desc, uint32_t seed) {
+    const Floats values = self_test::random_tensor(desc.shape, seed).values;
+    if (desc.dtype == DType::kFloat32) return stored(values);
+    const size_t element_bytes = size_of(desc.dtype);
+    Storage storage{make_ref<Buffer>(memory(), values.size() * element_bytes)};
+    EXPECT_EQ(error_text(storage.buffer->allocate()), "ok");
+    std::memset(storage.data(), 0, storage.buffer->size_bytes());
+    for (size_t i = 0; i < values.size(); ++i) {
+      // Of integers and truth values this is the lowest byte.
+      static_cast<char*>(storage.data())[i * element_bytes] = values[i] < 0 ? 1 : 0;
+    }
+    return storage;
   }
 
   ChainDevice device_;

@@ -11,7 +11,9 @@ const { functionOf, makeInputs, makeWeights } = require('./program');
 /** @typedef {import('../compare').Output} Output */
 /** @typedef {import('../random').Random} Random */
 
-/** All passes, as native/graph/passes/passes.cc has them. */
+/**
+ * All passes, as native/graph/passes/passes.cc has them, and what native/graph/placement.h decides.
+ */
 const PASSES = [
   'unfuse',
   'recognise-layer-norm',
@@ -27,6 +29,8 @@ const PASSES = [
   'recognise-activations',
   'fuse-post-ops',
   'fuse-elementwise',
+  'join-in-place',
+  'compute-in-place',
 ];
 
 /**
