@@ -38,8 +38,6 @@ class NativeBackend extends tfc.KernelBackend {
     this.frame = new CallFrame((words) => this.session.setFrame(words));
     /** @type {import('./capture/side-effects').SideEffects | null} Set while calls are recorded. */
     this.recording = null;
-    /** @type {unknown} What cancels the replays that are enqueued now; undefined: nothing does. */
-    this.canceller = undefined;
     /** Whether a call of time() is under way: what it runs is measured kernel by kernel. */
     this.isTiming = false;
   }

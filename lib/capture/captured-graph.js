@@ -3,6 +3,7 @@
 const tfc = require('@tensorflow/tfjs-core');
 const { Handle } = require('../handle');
 const { NativeError } = require('../native-error');
+const { currentCanceller } = require('./cancellation');
 const { readOutputs } = require('../operator');
 const { shared } = require('./settings');
 const { SideEffects } = require('./side-effects');
@@ -340,8 +341,9 @@ class CapturedGraph {
       return same[i] === i;
     });
     writeTensors(backend, distinct, 'replay');
-    const { session, canceller } = backend;
     const first = new Handle(backend);
+    const canceller = currentCanceller();
+    const { session } = backend;
     if (session.replay(this.#compilation, distinct.length, first, isTimed, canceller) < 0) {
       throw backend.lastError('replay');
     }

@@ -97,7 +97,8 @@ function takeApart(value) {
  * function runs once, on zeros. It must be synchronous, and compute its outputs from its inputs,
  * variables (whose assignment it sees) and tensors that do not change.
  * @param {((...inputs: Tensor[]) => any) | LayersModel | GraphModel} target
- * @param {{inputs: InputSpec[]}} options
+ * @param {{inputs: InputSpec[], precision?: 'float32'}} options `precision` is what it computes in:
+ *     there is no lower one yet.
  * @returns {Promise<Compiled>} Runs the compiled graph; where that may not be (gradients, tf.profile,
  *     another backend) the function itself.
  * @throws {NativeError} BAD_SHAPE, BAD_DTYPE, BAD_ATTR of what is given; UNSUPPORTED with the reason
@@ -105,7 +106,11 @@ function takeApart(value) {
  */
 async function compile(target, options) {
   const call = callOf(target, 'compile');
-  const specs = options?.inputs;
+  const { inputs: specs, precision = 'float32' } = options ?? {};
+  if (precision !== 'float32') {
+    const text = `precision: expected 'float32', got ${JSON.stringify(precision)}`;
+    throw new NativeError('BAD_ATTR', 'compile', text);
+  }
   if (!Array.isArray(specs) || specs.length === 0) {
     throw new NativeError('BAD_ATTR', 'compile', 'inputs: expected a list of shapes and dtypes');
   }

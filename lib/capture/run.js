@@ -3,6 +3,7 @@
 const tfc = require('@tensorflow/tfjs-core');
 const { NativeBackend } = require('../backend');
 const { NativeError } = require('../native-error');
+const { withCanceller } = require('./cancellation');
 const { compiledFunctions, isGraphModel, isLayersModel, runModel } = require('./targets');
 
 /** @typedef {import('@tensorflow/tfjs-core').Tensor} Tensor */
@@ -64,23 +65,20 @@ function callOf(target) {
 }
 
 /**
- * Begins what replays graphs. Those that it enqueues before it first waits, all of them but where a
- * model reads values on the way, can be cancelled: what has not begun never does, and what is under
- * way ends before its next step.
+ * Begins what replays graphs, and makes that possible to cancel: what has not begun never does, and
+ * what is under way ends before its next step.
  * @param {() => Promise<any>} begin
  * @returns {{outputs: Promise<any>, cancel: () => void}}
  */
 function cancellable(begin) {
-  const backend = tfc.engine().backend;
+  const { backend } = tfc.engine();
   if (!(backend instanceof NativeBackend)) return { outputs: begin(), cancel() {} };
   const { session } = backend;
   const canceller = session.canceller();
-  backend.canceller = canceller;
-  try {
-    return { outputs: begin(), cancel: () => session.cancel(canceller) };
-  } finally {
-    backend.canceller = undefined;
-  }
+  return {
+    outputs: withCanceller(canceller, begin),
+    cancel: () => session.cancel(canceller),
+  };
 }
 
 /**

@@ -174,6 +174,8 @@ describe('compile', () => {
       [fn, undefined, 'BAD_ATTR'],
       [fn, {}, 'BAD_ATTR'],
       [fn, { inputs: [] }, 'BAD_ATTR'],
+      [fn, { inputs: [vector], precision: 'bfloat16' }, 'BAD_ATTR'],
+      [fn, { inputs: [vector], precision: 32 }, 'BAD_ATTR'],
       [fn, { inputs: [null] }, 'BAD_SHAPE'],
       [fn, { inputs: [{ shape: [null, 2] }] }, 'BAD_SHAPE'],
       [fn, { inputs: [{ shape: [-1] }] }, 'BAD_SHAPE'],

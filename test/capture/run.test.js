@@ -118,6 +118,35 @@ describe('with a signal', () => {
     detector.dispose();
   });
 
+  test('that is aborted between two parts, the next one ends before it has begun', async () => {
+    const detector = await load(DETECTOR);
+    const x = image(1, 16);
+    for (let i = 0; i < 2; ++i) {
+      await take(await run(detector, x));
+      await settled();
+    }
+    const before = memoryNow();
+    const { session } = tf.backend();
+    const replay = jest.spyOn(session, 'replay');
+    try {
+      await take(await run(detector, x, { signal: new AbortController().signal }));
+      const cancellers = replay.mock.calls.map(([, , , , canceller]) => canceller);
+      expect(cancellers.length).toBeGreaterThan(1);
+      expect(cancellers[0]).toBeDefined();
+      expect(new Set(cancellers).size).toBe(1);
+      replay.mockClear();
+      await take(await run(detector, x));
+      expect(new Set(replay.mock.calls.map(([, , , , canceller]) => canceller))).toEqual(
+        new Set([undefined]),
+      );
+    } finally {
+      replay.mockRestore();
+    }
+    await expectMemory(before);
+    x.dispose();
+    detector.dispose();
+  });
+
   test('outputs that were there before are not disposed', async () => {
     const [x, constant] = [tf.ones([2]), tf.ones([3])];
     const compiled = await compile((p) => [p, constant, tf.neg(p)], { inputs: [x] });
