@@ -53,6 +53,7 @@ const { SideEffects } = require('./side-effects');
  * @property {(ExplainedTensor | null)[]} outputs Null where nobody wants one.
  * @property {string} [kernel] None: its outputs lie in its input, or its inputs in its output.
  * @property {number} [inPlaceOf] The input, by its index, whose memory its output takes.
+ * @property {string[]} [declined] Kernels that come before it and do not take the call, with reasons.
  * @property {number} [workspaceBytes]
  * @property {number} [ns] Mean of the timed runs.
  */

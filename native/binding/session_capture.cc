@@ -101,7 +101,8 @@ Napi::Value SessionBinding::explain(const Napi::CallbackInfo& info) {
   if (!compilation || compilation->state() != Compilation::State::kReady) {
     return fail(env, Status(Code::kInternal, "not a compiled graph").at("explain", {}));
   }
-  return Napi::String::New(env, explanation_of(*compilation->compiled()));
+  return Napi::String::New(env,
+                           explanation_of(*compilation->compiled(), session_->runtime().planner));
 }
 
 }  // namespace tfjs_native

@@ -41,6 +41,7 @@ class CompiledGraph {
   const std::vector<TensorDesc>& inputs() const { return executable_->inputs; }
   const std::vector<TensorDesc>& outputs() const { return executable_->outputs; }
   const Graph& graph() const { return *executable_->graph; }
+  const Placement& placement() const { return placement_; }
   /// Buffers of the graph's constants that others of the same content stand for now, in it and in
   /// whatever else the device has compiled: once, and then nothing. Who holds one of these should
   /// take what stands for it, so that the memory is freed.

@@ -62,8 +62,17 @@ std::string tensor_of(const Graph& graph, TensorId id) {
   return out + "}";
 }
 
+/// "name: reason" of each kernel that declined.
+std::vector<std::string> declined_by(const Planner& planner, const Plan& plan) {
+  std::vector<std::string> texts;
+  for (const auto& [kernel, reason] : planner.declined(plan.op(), plan.descriptor())) {
+    texts.push_back(std::string(kernel->name) + ": " + reason);
+  }
+  return texts;
+}
+
 std::string node_of(const Graph& graph, const GraphNode& node, const PlannedSteps::StepInfo* step,
-                    int64_t ns) {
+                    const std::vector<std::string>& declined, int64_t ns) {
   std::string out = "{";
   add_member(out, "op", quoted(op_name(node)));
   if (!node.name.empty()) add_member(out, "name", quoted(node.name));
@@ -77,6 +86,7 @@ std::string node_of(const Graph& graph, const GraphNode& node, const PlannedStep
   add_member(out, "outputs", list_of(node.outputs, tensor));
   if (step != nullptr) {
     add_member(out, "kernel", quoted(step->kernel));
+    if (!declined.empty()) add_member(out, "declined", list_of(declined, quoted));
     add_member(out, "workspaceBytes", step->workspace_bytes);
     if (step->aliased_input >= 0) {
       add_member(out, "inPlaceOf", static_cast<size_t>(step->aliased_input));
@@ -88,7 +98,7 @@ std::string node_of(const Graph& graph, const GraphNode& node, const PlannedStep
 
 }  // namespace
 
-std::string explanation_of(const CompiledGraph& compiled) {
+std::string explanation_of(const CompiledGraph& compiled, const Planner& planner) {
   const Graph& graph = compiled.graph();
   const std::shared_ptr<const PlannedSteps> steps = compiled.steps();
   const CompiledGraph::StepTimes times = compiled.step_times();
@@ -96,10 +106,12 @@ std::string explanation_of(const CompiledGraph& compiled) {
   for (size_t i = 0; i < steps->step_infos().size(); ++i) by_node[steps->step_infos()[i].node] = i;
   size_t index = 0;
   const auto text_of = [&](const GraphNode& node) {
-    const auto found = by_node.find(index++);
-    if (found == by_node.end()) return node_of(graph, node, nullptr, 0);
+    const auto found = by_node.find(index);
+    const Plan& plan = *compiled.placement().steps[index++].call.plan;
+    if (found == by_node.end()) return node_of(graph, node, nullptr, {}, 0);
     const int64_t ns = times.runs == 0 ? 0 : times.ns[found->second] / times.runs;
-    return node_of(graph, node, &steps->step_infos()[found->second], ns);
+    return node_of(graph, node, &steps->step_infos()[found->second], declined_by(planner, plan),
+                   ns);
   };
   const auto tensor = [&](TensorId id) { return tensor_of(graph, id); };
   std::vector<TensorId> constants;

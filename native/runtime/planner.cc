@@ -40,6 +40,17 @@ Descriptor Planner::describe(const OpDef& op, std::vector<TensorDesc> inputs, co
   return descriptor;
 }
 
+std::vector<Planner::Declined> Planner::declined(const OpDef& op,
+                                                 const Descriptor& descriptor) const {
+  std::vector<Declined> declined;
+  for (const Kernel* kernel : kernels_by_op_[&op - op_table().data()]) {
+    std::string reason = reason_to_decline(*kernel, descriptor);
+    if (reason.empty()) break;
+    declined.push_back({kernel, std::move(reason)});
+  }
+  return declined;
+}
+
 Result<Ref<Plan>> Planner::select(const OpDef& op, Descriptor descriptor) const {
   std::vector<const Kernel*> candidates;
   if (descriptor.resolved_as<PartsOfInput>() == nullptr) {

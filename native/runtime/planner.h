@@ -20,6 +20,13 @@ class Planner {
   /// UNSUPPORTED, with the reason of every kernel, when none accepts.
   Result<Ref<Plan>> select(const OpDef& op, Descriptor descriptor) const;
 
+  struct Declined {
+    const Kernel* kernel;
+    std::string reason;
+  };
+  /// The kernels that would have been asked before the one that takes it, and why they do not.
+  std::vector<Declined> declined(const OpDef& op, const Descriptor& descriptor) const;
+
   /// True when some kernel of the device computes the operator (views need none).
   bool supports(const OpDef& op) const;
   /// Bytes that all its plans hold, whoever keeps them.

@@ -27,6 +27,36 @@ function drawn(svg) {
   };
 }
 
+test('says why kernels declined, and what is computed in place', async () => {
+  const [x, filter] = [tf.ones([1, 6, 6, 2]), tf.ones([3, 3, 2, 2])];
+  const whole = tf.cast(x, 'int32');
+  const residual = await compile(
+    (input) => {
+      const y = tf.conv2d(input, filter, 1, 'same');
+      return tf.add(y, tf.conv2d(tf.relu(y), filter, 1, 'same'));
+    },
+    { inputs: [x] },
+  );
+  const { json, text, svg } = explain(residual);
+  const [{ graph }] = json.graphs;
+  expect(graph.passes).toContain('compute-in-place');
+  expect(graph.nodes.filter(({ inPlaceOf }) => inPlaceOf !== undefined)).toHaveLength(1);
+  expect(text).toMatch(/Conv2D \+ .*, in place/);
+  expect(svg).toMatch(/, in place/);
+  residual.dispose();
+
+  const integers = await compile((input) => tf.matMul(input, input, false, true), {
+    inputs: [whole],
+  });
+  const explained = explain(integers);
+  const node = explained.json.graphs[0].graph.nodes.find(({ op }) => op === 'BatchMatMul');
+  expect(node.declined).toEqual([expect.stringMatching(/^onednn: ./)]);
+  expect(explained.text).toContain(`: ${node.declined[0]}`);
+  expect(explained.svg).toContain('declined: ');
+  integers.dispose();
+  tf.dispose([x, filter, whole]);
+});
+
 describe('of a graph model', () => {
   let model;
   beforeAll(async () => {

@@ -43,11 +43,12 @@ function makeBox(kind, texts, hint) {
 
 /** @param {ExplainedNode} node */
 function hintOf(node) {
-  const { op, name, fused = [], postOps = [], workspaceBytes = 0 } = node;
+  const { op, name, fused = [], postOps = [], declined = [], workspaceBytes = 0 } = node;
   return [
     name === undefined ? op : `${op} "${name}"`,
     ...(fused.length > 0 ? [`made of ${fused.join(', ')}`] : []),
     ...(postOps.length > 0 ? [`then ${postOps.join(', ')}`] : []),
+    ...(declined.length > 0 ? [`declined: ${declined.join('; ')}`] : []),
     ...(workspaceBytes > 0 ? [`workspace ${bytesText(workspaceBytes)}`] : []),
   ].join('\n');
 }

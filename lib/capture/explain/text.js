@@ -44,6 +44,10 @@ function linesOf(explained) {
       ...rows,
     ]).map((line) => `  ${line}`),
   );
+  const declined = nodes.flatMap(({ declined: reasons = [] }, i) =>
+    reasons.map((reason) => `    ${i}: ${reason}`),
+  );
+  if (declined.length > 0) lines.push('  kernels that declined', ...declined);
   return lines;
 }
 
