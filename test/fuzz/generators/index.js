@@ -21,6 +21,7 @@ const own = {
   ...require('./reduction').generators,
   ...require('./images').generators,
   ...require('./selection').generators,
+  ...require('./spectral').generators,
 };
 
 /** Registered operators that are not called here, and why. @type {Record<string, string>} */
