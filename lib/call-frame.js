@@ -57,7 +57,7 @@ class CallFrame {
 /**
  * @typedef {object} AttrRow One attribute of an operator, as the operator table has it.
  * @property {string} name
- * @property {'number' | 'numbers' | 'bool' | 'dtype' | 'choice' | 'padding'} kind
+ * @property {'number' | 'numbers' | 'bool' | 'dtype' | 'choice' | 'padding' | 'text'} kind
  * @property {boolean} optional
  * @property {string[]} choices
  */
@@ -108,6 +108,10 @@ const encoders = {
     const index = attr.choices.indexOf(value);
     if (index < 0) badAttr(op, attr, attr.choices.map((text) => `'${text}'`).join(' or '), value);
     frame.push(index);
+  },
+  text(frame, value, op, attr) {
+    if (typeof value !== 'string') badAttr(op, attr, 'a text', value);
+    frame.pushList(Array.from({ length: value.length }, (_, i) => value.charCodeAt(i)));
   },
   padding(frame, value, op, attr) {
     if (value === 'same' || value === 'valid') {

@@ -98,7 +98,7 @@ function makeKernelFunc(row, number, backend) {
 
   /** The first input's data under the shape that the answer in the frame has. @param {any} inputs */
   function readView(inputs) {
-    const { dataId, dtype } = inputs[row.inputs[0].name];
+    const { dataId, dtype } = row.variadic ? Object.values(inputs)[0] : inputs[row.inputs[0].name];
     backend.incRef(dataId);
     const { words } = frame;
     const shape = new Array(words[3]);

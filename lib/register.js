@@ -2,6 +2,7 @@
 
 const tfc = require('@tensorflow/tfjs-core');
 const { NativeBackend } = require('./backend');
+const { withWordsOfTfjs } = require('./einsum');
 const { makeKernelFunc } = require('./operator');
 const { makeStringKernel, stringOperatorNames, withStrings } = require('./strings');
 
@@ -26,9 +27,10 @@ function registerBackends(addon, operators) {
     tfc.registerBackend(name, () => new NativeBackend(addon, name), basePriority - rank);
     operators.forEach((row, number) => {
       if (row.internal || !row.devices.includes(name)) return;
-      registerKernel(row.name, name, (backend) =>
-        withStrings(row.name, backend, makeKernelFunc(row, number, backend)),
-      );
+      registerKernel(row.name, name, (backend) => {
+        const kernelFunc = withStrings(row.name, backend, makeKernelFunc(row, number, backend));
+        return row.name === 'Einsum' ? withWordsOfTfjs(kernelFunc) : kernelFunc;
+      });
     });
     stringOperatorNames.forEach((op) =>
       registerKernel(op, name, (backend) => makeStringKernel(op, backend)),

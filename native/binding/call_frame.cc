@@ -127,6 +127,25 @@ Status read_frame(std::span<double> words, const Slots& slots, CallFrame& frame)
 
 namespace {
 
+/// Of JavaScript's UTF-16 code units; each half of a pair becomes a character of its own.
+std::string utf8_of(const Doubles& units) {
+  std::string text;
+  for (const double unit : units) {
+    const auto code = static_cast<uint16_t>(unit >= 0 && unit <= 0xffff ? unit : 0xfffd);
+    if (code < 0x80) {
+      text += static_cast<char>(code);
+    } else if (code < 0x800) {
+      text += static_cast<char>(0xc0 | code >> 6);
+      text += static_cast<char>(0x80 | (code & 0x3f));
+    } else {
+      text += static_cast<char>(0xe0 | code >> 12);
+      text += static_cast<char>(0x80 | (code >> 6 & 0x3f));
+      text += static_cast<char>(0x80 | (code & 0x3f));
+    }
+  }
+  return text;
+}
+
 Result<Attrs> decode_attrs(const OpDef& op, std::span<const double> words) {
   Attrs attrs;
   WordReader reader(words);
@@ -161,6 +180,12 @@ Result<Attrs> decode_attrs(const OpDef& op, std::span<const double> words) {
             reader.next_list(value.padding.values);
           }
           break;
+        case AttrKind::kText: {
+          Doubles units;
+          reader.next_list(units);
+          value.text = utf8_of(units);
+          break;
+        }
       }
     }
     attrs.add(spec.name, std::move(value));

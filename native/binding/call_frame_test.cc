@@ -58,6 +58,22 @@ TEST_F(CallFrameTest, ReadsOperatorInputsAndAttributes) {
   EXPECT_EQ(planned.value().plan->descriptor().outputs[0].shape, (Shape{3, 2}));
 }
 
+TEST_F(CallFrameTest, TextsComeAsCodeUnits) {
+  const double a = add_tensor(6);
+  const auto text_of = [&](std::vector<double> units) {
+    std::vector<double> words = {number_of("Einsum"), 1, a, 1, 6};
+    words.push_back(static_cast<double>(units.size()));
+    words.insert(words.end(), units.begin(), units.end());
+    EXPECT_TRUE(read_frame(words, slots, frame).ok());
+    auto call = decode_call(frame, words);
+    return call.ok() ? call.value().attrs.text("equation") : "no call";
+  };
+  EXPECT_EQ(text_of({}), "");
+  EXPECT_EQ(text_of({'i', '-', '>', 0xe9, 0x20ac}), "i->\xc3\xa9\xe2\x82\xac");
+  EXPECT_EQ(text_of({NAN, -1, 1e9}), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(code_of({number_of("Einsum"), 1, a, 1, 6, 4, 'i', '-'}), Code::kInternal);
+}
+
 TEST_F(CallFrameTest, WordsBecomeAKeyWithoutSlots) {
   std::vector<double> first = {number_of("Add"), 2, add_tensor(6), 1, 6, add_tensor(6), 1, 6};
   std::vector<double> second = {number_of("Add"), 2, add_tensor(6), 1, 6, add_tensor(6), 1, 6};

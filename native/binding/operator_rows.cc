@@ -20,6 +20,8 @@ const char* kind_name(AttrKind kind) {
       return "choice";
     case AttrKind::kPadding:
       return "padding";
+    case AttrKind::kText:
+      return "text";
   }
   return "?";
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <variant>
+#include <vector>
 
 #include "device/element_program.h"
 #include "tensor/window.h"
@@ -37,6 +38,14 @@ struct PadBox {
   friend bool operator==(const PadBox&, const PadBox&) = default;
 };
 
+/// The dimensions of a contraction's inputs as labels: those of the output are numbered in its
+/// order, from 0; over the others it sums. No input has a label twice.
+struct Subscripts {
+  std::vector<Ints> inputs;
+  int64_t outputs = 0;
+  friend bool operator==(const Subscripts&, const Subscripts&) = default;
+};
+
 /// Nothing is to be computed: every output is a part of the first input's memory. The run-time
 /// scalars give each output's distance from the beginning, in elements.
 struct PartsOfInput {
@@ -44,6 +53,6 @@ struct PartsOfInput {
 };
 
 using Resolved = std::variant<std::monostate, Window, Axes, SliceBox, GatherAxes, PadBox,
-                              PartsOfInput, ElementProgram>;
+                              PartsOfInput, ElementProgram, Subscripts>;
 
 }  // namespace tfjs_native

@@ -51,6 +51,8 @@ const char* expected_instead(const AttrSpec& spec, const AttrValue& value) {
                             value.numbers[0] == static_cast<int>(value.numbers[0]);
       return is_dtype ? nullptr : "a dtype";
     }
+    case AttrKind::kText:
+      return value.numbers.empty() ? nullptr : "a text";
     case AttrKind::kNumbers:
       return value.text.empty() ? nullptr : "numbers";
     case AttrKind::kChoice: {

@@ -63,7 +63,7 @@ void parse_tensors(std::string_view text, OpDef& op) {
 void parse_attrs(const char* text, OpDef& op) {
   static const std::map<std::string, AttrKind> kKinds = {
       {"number", AttrKind::kNumber}, {"numbers", AttrKind::kNumbers}, {"bool", AttrKind::kBool},
-      {"dtype", AttrKind::kDType},   {"padding", AttrKind::kPadding},
+      {"dtype", AttrKind::kDType},   {"padding", AttrKind::kPadding}, {"text", AttrKind::kText},
   };
   for (const std::string& part : split(text, ',')) {
     const size_t colon = part.find(':');

@@ -43,6 +43,7 @@ const KINDS = {
   dtype: (value) => typeof value === 'string',
   choice: (value, { choices }) => choices.includes(value),
   padding: (value) => isList(value) || typeof value === 'string',
+  text: (value) => typeof value === 'string',
 };
 
 /** @param {Random} random @param {any} value @param {boolean} optional */

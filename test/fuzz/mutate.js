@@ -39,6 +39,11 @@ function spoiledValue(random, value) {
     else copy.push(random.pick([...NUMBERS, copy[at]]));
     return copy;
   }
+  if (typeof value === 'string' && random.chance(0.8)) {
+    const at = random.int(0, value.length);
+    const between = random.pick(['', '', 'i', 'z', ',', '->', '...', ' ', '\u20ac']);
+    return value.slice(0, at) + between + value.slice(at + random.int(0, 2));
+  }
   if (random.chance(0.15)) return random.list(random.int(0, 7), () => random.pick(NUMBERS));
   return random.pick(NUMBERS);
 }

@@ -7,6 +7,8 @@ const { withDefaults } = require('./defaults');
 const {
   run,
   stretch,
+  termsOf,
+  sumOwnFirst,
   complexByParts,
   sliceThenSqueeze,
   channelsLast,
@@ -203,6 +205,24 @@ const deviations = [
       return run(tf, op, { a: spread(a), b: spread(b), ...more }, attrs);
     },
   })),
+  {
+    ops: ['Einsum'],
+    when: ({ attrs }) => {
+      const { terms, ownSums } = termsOf(attrs.equation);
+      return terms.length === 2 && ownSums.some((labels) => labels.length > 0);
+    },
+    reason: 'tfjs leaves tensors out, or sums over others, where one has a sum of its own',
+    expected: sumOwnFirst,
+  },
+  {
+    ops: ['Einsum'],
+    when: ({ attrs }) => {
+      const [left, output] = attrs.equation.split('->');
+      return left === output;
+    },
+    reason: 'tfjs gives the tensor itself, which is then disposed twice',
+    expected: (tf, inputs) => tf.clone(Object.values(inputs)[0]),
+  },
   {
     ops: ['TopK'],
     when: ({ attrs }) => !attrs.sorted,

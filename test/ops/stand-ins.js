@@ -5,6 +5,32 @@
 
 const run = (tf, op, inputs, attrs) => tf.engine().runKernel(op, inputs, attrs);
 
+/**
+ * The terms of an einsum's equation, and for each the labels over which it alone is summed.
+ * @param {string} equation
+ */
+function termsOf(equation) {
+  const [left, output] = equation.split('->');
+  const terms = left.split(',');
+  const ownSums = terms.map((term, i) =>
+    [...term].filter((label) => ![...terms.toSpliced(i, 1), output].join().includes(label)),
+  );
+  return { terms, ownSums, output };
+}
+
+/** Each tensor summed over what is its own, then the rest. @param {any} tf @param {any} inputs */
+function sumOwnFirst(tf, inputs, { equation }) {
+  const { terms, ownSums, output } = termsOf(equation);
+  const sums = Object.values(inputs).map((x, i) =>
+    x.sum(
+      ownSums[i].map((label) => terms[i].indexOf(label)),
+      false,
+    ),
+  );
+  const rest = terms.map((term, i) => [...term].filter((label) => !ownSums[i].includes(label)));
+  return run(tf, 'Einsum', sums, { equation: `${rest.map((t) => t.join('')).join()}->${output}` });
+}
+
 /** @param {any} tf @param {number[]} shape That x broadcasts to. */
 const stretch = (tf, x, shape) =>
   shape.includes(0) ? tf.zeros(shape, x.dtype) : tf.broadcastTo(x, shape);
@@ -152,6 +178,8 @@ function isRoundedAway({ inputs: { image, boxes, boxInd }, attrs: { cropSize, me
 module.exports = {
   run,
   stretch,
+  termsOf,
+  sumOwnFirst,
   complexByParts,
   sliceThenSqueeze,
   channelsLast,

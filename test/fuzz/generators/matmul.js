@@ -39,8 +39,35 @@ function operands(random, op, dtype) {
   return { a, b, attrs, outShape: [...outBatch, rows, columns] };
 }
 
+/**
+ * One tensor or two with some labels in common, an output of some of them in any order.
+ * @type {Generator}
+ */
+const contraction = (random) => {
+  const labels = random.list(random.int(0, 5), (i) => 'abcde'[i]);
+  const extents = labels.map(() => (random.chance(0.03) ? 0 : random.pick([1, 1, 2, 3, 5, 8, 17])));
+  const some = (chance) => random.shuffled(labels.filter(() => random.chance(chance)));
+  const terms = random.list(random.pick([1, 2, 2, 2]), () => some(0.6));
+  const output = random.shuffled([...new Set(terms.flat())]).filter(() => random.chance(0.6));
+  const dtype = random.pick(['float32', 'float32', 'float32', 'int32', 'bool']);
+  const inputs = terms.map((term) =>
+    summable(
+      random,
+      term.map((label) => extents[labels.indexOf(label)]),
+      dtype,
+    ),
+  );
+  const [a, b] = inputs;
+  return {
+    inputs,
+    attrs: { equation: `${terms.map((term) => term.join('')).join()}->${output.join('')}` },
+    scale: b ? productScale(a, b) : 'sum',
+  };
+};
+
 /** @type {Record<string, Generator>} */
 const generators = {
+  Einsum: contraction,
   BatchMatMul: (random, op) => {
     const dtype = random.pick(['float32', 'float32', 'int32', 'bool']);
     const { a, b, attrs } = operands(random, op, dtype);
