@@ -38,6 +38,7 @@ test.each([
       ),
   ],
   ['range', (i) => tf.range(i, i + 5)],
+  ['multinomial', (i) => tf.multinomial(matrix.slice([0, 0], [5, 4]), 3, i + 1)],
   ['linspace', (i) => tf.linspace(i, 2 * i + 1, 7)],
 ])('%s', (name, f) => {
   expect(plansOf(f)).toBe(0);

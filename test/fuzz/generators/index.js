@@ -21,6 +21,7 @@ const own = {
   ...require('./reduction').generators,
   ...require('./images').generators,
   ...require('./selection').generators,
+  ...require('./random-numbers').generators,
   ...require('./spectral').generators,
 };
 
