@@ -4,7 +4,7 @@ const tfc = require('@tensorflow/tfjs-core');
 const { CallFrame } = require('./call-frame');
 const { Handle } = require('./handle');
 const { NativeError } = require('./native-error');
-const { dtypeNumbers, typedArray } = require('./dtypes');
+const { dtypeNumbers, typedArray, uint8Number } = require('./dtypes');
 
 /** @typedef {import('@tensorflow/tfjs-core').DataType} DataType */
 
@@ -149,6 +149,34 @@ class NativeBackend extends tfc.KernelBackend {
       handle.slot = slot;
     }
     this.track(handle);
+  }
+
+  /**
+   * Bytes of an image, for an operator that takes them.
+   * @param {Uint8Array | Uint8ClampedArray} bytes
+   * @returns {Handle} To be disposed with disposeData().
+   */
+  writeBytes(bytes) {
+    const handle = new Handle(this);
+    const slot = this.session.write(handle, bytes, uint8Number, bytes.length);
+    if (slot < 0) throw this.lastError('write');
+    handle.slot = slot;
+    this.track(handle);
+    return handle;
+  }
+
+  /**
+   * The bytes that an operator has made, which are waited for.
+   * @param {object} dataId
+   * @returns {Uint8ClampedArray} Of the caller's realm.
+   */
+  readBytes(dataId) {
+    const { slot } = this.handleOf(dataId);
+    const elements = this.session.elements(slot);
+    if (elements < 0) throw this.lastError('read');
+    const bytes = new Uint8ClampedArray(elements);
+    if (this.session.readInto(slot, bytes) < 0) throw this.lastError('read');
+    return bytes;
   }
 
   /**

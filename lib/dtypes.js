@@ -17,6 +17,9 @@ const dtypeNumbers = Object.assign(
   Object.fromEntries(dtypeNames.map((name, number) => [name, number])),
 );
 
+/** The number of the one dtype of bytes of images, which no tensor of tfjs has. */
+const uint8Number = 5;
+
 /**
  * A new typed array of the caller's realm for `elements` values of a dtype; complex64 takes two
  * floats an element.
@@ -37,4 +40,4 @@ function typedArray(dtype, elements) {
   }
 }
 
-module.exports = { dtypeNames, dtypeNumbers, typedArray };
+module.exports = { dtypeNames, dtypeNumbers, typedArray, uint8Number };

@@ -4,6 +4,7 @@ const tfc = require('@tensorflow/tfjs-core');
 const { NativeBackend } = require('./backend');
 const { withWordsOfTfjs } = require('./einsum');
 const { makeKernelFunc } = require('./operator');
+const { withPixels } = require('./pixels');
 const { makeStringKernel, stringOperatorNames, withStrings } = require('./strings');
 
 /** @typedef {import('./strings').KernelFunc} KernelFunc */
@@ -29,7 +30,8 @@ function registerBackends(addon, operators) {
       if (row.internal || !row.devices.includes(name)) return;
       registerKernel(row.name, name, (backend) => {
         const kernelFunc = withStrings(row.name, backend, makeKernelFunc(row, number, backend));
-        return row.name === 'Einsum' ? withWordsOfTfjs(kernelFunc) : kernelFunc;
+        if (row.name === 'Einsum') return withWordsOfTfjs(kernelFunc);
+        return withPixels(row.name, backend, kernelFunc);
       });
     });
     stringOperatorNames.forEach((op) =>

@@ -19,8 +19,9 @@ bool dtype_of_array(napi_typedarray_type type, DType dtype) {
       return type == napi_int32_array;
     case DType::kBool:
       return type == napi_uint8_array || type == napi_uint8_clamped_array;
+    case DType::kUint8:  // Bytes of images, which lib/ hands over and takes.
+      return type == napi_uint8_array || type == napi_uint8_clamped_array;
     case DType::kInt8:
-    case DType::kUint8:
     case DType::kInt16:
     case DType::kUint16:
     case DType::kUint32:
@@ -33,6 +34,11 @@ bool dtype_of_array(napi_typedarray_type type, DType dtype) {
   return false;
 }
 
+/// Whether values of the dtype with this number go to and from JavaScript.
+bool is_shared_dtype(double number) {
+  return (number >= 0 && number < kDTypeCount) || number == static_cast<int>(DType::kUint8);
+}
+
 }  // namespace
 
 /// write(handle, values, dtype, elements): slot, -1, or -2 when the values must be converted first
@@ -42,7 +48,7 @@ bool dtype_of_array(napi_typedarray_type type, DType dtype) {
 Napi::Value SessionBinding::write(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const double dtype_number = number_of(info[2]);
-  if (!(dtype_number >= 0 && dtype_number < kDTypeCount)) {
+  if (!is_shared_dtype(dtype_number)) {
     return fail(env, Status(Code::kBadDtype, "no such dtype").at("write", {}));
   }
   const DType dtype = static_cast<DType>(static_cast<int>(dtype_number));

@@ -8,6 +8,17 @@ const path = require('node:path');
 const root = path.join(__dirname, '..', '..');
 const outFile = path.join(root, 'lib', 'docs', 'operators.md');
 
+/**
+ * Kernels that tfjs-core names and nothing in tfjs calls: its functions are made of others.
+ * @type {Record<string, string>}
+ */
+const NEVER_CALLED = {
+  LowerBound: 'tf.lowerBound calls SearchSorted',
+  MatrixBandPart: 'tf.linalg.bandPart is made of Range, comparisons and Select',
+  Pool: 'tf.pool calls AvgPool or MaxPool',
+  UpperBound: 'tf.upperBound calls SearchSorted',
+};
+
 /** The document for the addon that is built. @returns {string} */
 function operatorDocs() {
   const { loadAddon } = require('../../lib/load-addon');
@@ -23,14 +34,15 @@ function operatorDocs() {
   const attrs = (row) =>
     row.attrs.map((attr) => `${attr.name}${attr.optional ? '?' : ''}: ${kind(attr)}`).join('<br>');
   const native = new Set(rows.map((row) => row.name));
-  const missing = names.filter((name) => !native.has(name));
+  const others = names.filter((name) => !native.has(name));
+  const missing = others.filter((name) => !Object.hasOwn(NEVER_CALLED, name));
   const own = [...native].filter((name) => !names.includes(name));
   return [
     '# Operators',
     '',
     'Generated from `native/ops/ops.inc` by `test/tools/generate-operator-docs.js`.',
     '',
-    `${names.length - missing.length} of tfjs-core's ${names.length} kernels are native. Names, inputs and attributes`,
+    `${names.length - others.length} of tfjs-core's ${names.length} kernels are native. Names, inputs and attributes`,
     `are those of tfjs-core, which has no kernels called: ${own.join(', ')}.`,
     '',
     '| operator | inputs | attributes |',
@@ -38,6 +50,10 @@ function operatorDocs() {
     ...[...rows]
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map((row) => `| ${row.name} | ${inputs(row)} | ${attrs(row)} |`),
+    '',
+    'Never called, neither by tfjs-core nor by any other part of tfjs, are:',
+    '',
+    ...Object.entries(NEVER_CALLED).map(([name, reason]) => `- ${name}: ${reason}.`),
     '',
     `Not native yet: ${missing.join(', ')}.`,
     '',
@@ -52,7 +68,7 @@ function kernelNames() {
     .sort();
 }
 
-module.exports = { operatorDocs, outFile };
+module.exports = { operatorDocs, outFile, NEVER_CALLED };
 
 if (require.main === module) {
   fs.mkdirSync(path.dirname(outFile), { recursive: true });

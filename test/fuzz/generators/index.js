@@ -31,6 +31,8 @@ const LEFT_OUT = {
   ...Object.fromEntries(
     [...operators.values()].filter((op) => op.isInternal).map(({ name }) => [name, 'internal']),
   ),
+  FromPixels: 'of pixels, which are no tensor: test/ops/pixels.test.js',
+  Draw: 'on a canvas: test/ops/pixels.test.js',
   StaticRegexReplace: 'of strings, which tfjs computes: test/lib/strings.test.js',
   StringNGrams: 'of strings, which tfjs computes: test/lib/strings.test.js',
   StringSplit: 'of strings, which tfjs computes: test/lib/strings.test.js',

@@ -1,0 +1,116 @@
+// Bytes of images to tensors and back.
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+#include "backends/cpu/kernel_list.h"
+#include "base/thread_pool.h"
+#include "tensor/element_type.h"
+
+namespace tfjs_native {
+namespace {
+
+constexpr int64_t kGrain = 16 * 1024;  // Pixels that are worth another thread.
+constexpr int64_t kBytes = 4;          // Of a pixel: red, green, blue, alpha.
+
+/// The first channels of each pixel, as int32.
+class FromPixels : public PreparedKernel {
+ public:
+  explicit FromPixels(const Descriptor& descriptor)
+      : channels_(descriptor.outputs[0].shape[2]),
+        pixels_(descriptor.inputs[0].num_elements() / kBytes) {}
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    const auto* src = operands.input<uint8_t>(0);
+    auto* dst = operands.output<int32_t>();
+    ThreadPool::instance().parallel_for(pixels_, kGrain, [&](int64_t begin, int64_t end) {
+      switch (channels_) {
+        case 1:
+          return copy<1>(src, dst, begin, end);
+        case 2:
+          return copy<2>(src, dst, begin, end);
+        case 3:
+          return copy<3>(src, dst, begin, end);
+        default:
+          return copy<4>(src, dst, begin, end);
+      }
+    });
+    return {};
+  }
+
+ private:
+  template <int kChannels>
+  static void copy(const uint8_t* src, int32_t* dst, int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      for (int c = 0; c < kChannels; ++c) dst[kChannels * i + c] = src[kBytes * i + c];
+    }
+  }
+
+  const int64_t channels_;
+  const int64_t pixels_;
+};
+
+/// Math.round() of JavaScript, as a byte that does not wrap.
+uint8_t to_byte(double value) {
+  const double rounded = std::floor(value + 0.5);
+  return static_cast<uint8_t>(rounded >= 255 ? 255 : rounded >= 0 ? rounded : 0);
+}
+
+/// Run-time scalar: how opaque pixels without an alpha of their own are.
+template <typename T>
+class Draw : public PreparedKernel {
+ public:
+  explicit Draw(const Descriptor& descriptor)
+      : depth_(descriptor.inputs[0].rank() == 2 ? 1 : descriptor.inputs[0].shape[2]),
+        pixels_(descriptor.outputs[0].num_elements() / kBytes) {}
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    const T* src = operands.input<T>(0);
+    auto* dst = operands.output<uint8_t>();
+    const uint8_t alpha = to_byte(255 * operands.scalars[0]);
+    std::atomic<bool> fits{true};
+    ThreadPool::instance().parallel_for(pixels_, kGrain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        uint8_t bytes[kBytes] = {0, 0, 0, alpha};
+        for (int64_t c = 0; c < depth_; ++c) {
+          const T value = src[i * depth_ + c];
+          if (!is_inside(value)) fits.store(false, std::memory_order_relaxed);
+          bytes[c] = to_byte(static_cast<double>(value) * (255 / kMost));
+        }
+        if (depth_ == 1) bytes[1] = bytes[2] = bytes[0];
+        std::copy_n(bytes, kBytes, dst + i * kBytes);
+      }
+    });
+    if (fits.load(std::memory_order_relaxed)) return {};
+    const T value = *std::find_if_not(src, src + pixels_ * depth_, is_inside);
+    return make_status(Code::kBadAttr,
+                       "image: Tensor values for a %s Tensor must be in the range [0 - %d] but "
+                       "encountered %g.",
+                       dtype_name(dtype_of<T>()), kMost, static_cast<double>(value));
+  }
+
+ private:
+  static constexpr int kMost = std::is_same_v<T, float> ? 1 : 255;
+  /// NaN is drawn, as 0.
+  static bool is_inside(T value) { return !(value < 0) && !(value > kMost); }
+
+  const int64_t depth_;
+  const int64_t pixels_;
+};
+
+Result<PreparedKernelPtr> prepare_draw(const Descriptor& descriptor, Device&) {
+  if (descriptor.inputs[0].dtype == DType::kFloat32) return make_prepared<Draw<float>>(descriptor);
+  return make_prepared<Draw<int32_t>>(descriptor);
+}
+
+}  // namespace
+
+std::span<const Kernel> pixels_kernels() {
+  static const Kernel kKernels[] = {
+      {"FromPixels", "plain", {.dtypes = {DType::kUint8, DType::kInt32}}, prepare_as<FromPixels>},
+      {"Draw", "plain", {.dtypes = {DType::kUint8, DType::kFloat32, DType::kInt32}}, prepare_draw},
+  };
+  return kKernels;
+}
+
+}  // namespace tfjs_native
