@@ -95,7 +95,9 @@ class NativeBackend extends tfc.KernelBackend {
   lastError(op) {
     const info = this.session.lastError();
     if (info === undefined) return new NativeError('INTERNAL', op, 'unknown error', this.device);
-    return new NativeError(info.code, info.op || op, info.message, info.device || this.device);
+    return new NativeError(info.code, info.op || op, info.message, info.device || this.device, {
+      verbatim: info.verbatim,
+    });
   }
 
   // --- Storage, as tfjs-core's TensorStorage has it ---

@@ -57,7 +57,7 @@ class CallFrame {
 /**
  * @typedef {object} AttrRow One attribute of an operator, as the operator table has it.
  * @property {string} name
- * @property {'number' | 'numbers' | 'bool' | 'dtype' | 'choice' | 'padding' | 'text'} kind
+ * @property {'number' | 'numbers' | 'bool' | 'dtype' | 'choice' | 'choices' | 'padding' | 'text'} kind
  * @property {boolean} optional
  * @property {string[]} choices
  */
@@ -105,9 +105,12 @@ const encoders = {
     frame.push(number);
   },
   choice(frame, value, op, attr) {
-    const index = attr.choices.indexOf(value);
-    if (index < 0) badAttr(op, attr, attr.choices.map((text) => `'${text}'`).join(' or '), value);
-    frame.push(index);
+    frame.push(placeOf(value, op, attr));
+  },
+  choices(frame, value, op, attr) {
+    if (!Array.isArray(value)) badAttr(op, attr, 'a list of texts', value);
+    // Array.from, as map() skips holes.
+    frame.pushList(Array.from(value, (text) => placeOf(text, op, attr)));
   },
   text(frame, value, op, attr) {
     if (typeof value !== 'string') badAttr(op, attr, 'a text', value);
@@ -127,6 +130,16 @@ const encoders = {
     }
   },
 };
+
+/**
+ * The place of a text among those that the row allows.
+ * @param {any} value @param {string} op @param {AttrRow} attr
+ */
+function placeOf(value, op, attr) {
+  const place = attr.choices.indexOf(value);
+  if (place < 0) badAttr(op, attr, attr.choices.map((text) => `'${text}'`).join(' or '), value);
+  return place;
+}
 
 /**
  * Lists may hold pairs (paddings, crops); they travel flat.

@@ -29,7 +29,8 @@ const ERROR_CODES = Object.freeze(
 
 /**
  * The one class of the errors that this package throws. Its text reads `[op] message`, for example
- * `[Softmax] logits: expected rank >= 1, got 0`.
+ * `[Softmax] logits: expected rank >= 1, got 0`; where tfjs's own kernels have texts that programs may
+ * compare with, it is theirs.
  */
 class NativeError extends Error {
   /**
@@ -37,10 +38,11 @@ class NativeError extends Error {
    * @param {string} op The operator (`Softmax`) or the option or call (`loadModel`) that failed.
    * @param {string} message What was expected and what was found, for people.
    * @param {string} [device] The device that it happened on, where one is involved.
-   * @param {{cause?: unknown}} [options] `cause`: the error that led to this one.
+   * @param {{cause?: unknown, verbatim?: boolean}} [options] `cause`: the error that led to this
+   *     one. `verbatim`: the message is tfjs's own, which programs compare with, and the whole text.
    */
   constructor(code, op, message, device, options) {
-    super(`[${op}] ${message}`, options);
+    super(options?.verbatim ? message : `[${op}] ${message}`, options);
     /** @readonly */
     this.code = code;
     /** @readonly */

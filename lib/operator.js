@@ -11,16 +11,20 @@ const answerWords = 4096;
 /**
  * @typedef {object} OperatorRow One row of the operator table (native/ops/ops.inc).
  * @property {string} name
- * @property {boolean} variadic The inputs are a list of any length.
+ * @property {string} listInput The name of the input that is a list of any length; empty: none is.
  * @property {boolean} view The output shares the first input's data.
  * @property {boolean} list The outputs are a list, even when there is one.
  * @property {boolean} internal For graphs only: tfjs has no such operator.
- * @property {{name: string, optional: boolean}[]} inputs
+ * @property {{name: string, optional: boolean}[]} inputs Those before the list. Where there are
+ *     none, the list is all that a kernel is called with.
  * @property {import('./call-frame').AttrRow[]} attrs
  * @property {string[]} devices Devices with a kernel for it.
  */
 
 /** @typedef {import('@tensorflow/tfjs-core').TensorInfo} TensorInfo */
+
+/** @type {TensorInfo[]} */
+const none = [];
 
 /**
  * What writes calls of one operator into a backend's frame.
@@ -30,16 +34,31 @@ const answerWords = 4096;
  * @returns {(inputs: any, attrs: any) => void} Throws a NativeError for what is no call.
  */
 function makeCallWriter(row, number, backend) {
-  const { name, variadic, attrs: attrRows } = row;
+  const { name, listInput, attrs: attrRows } = row;
   const inputNames = row.inputs.map((input) => input.name);
   const optional = row.inputs.map((input) => input.optional);
   const { frame } = backend;
+
+  /** @param {number} index @returns {string} The name of an input, for messages. */
+  function labelOf(index) {
+    const place = index - inputNames.length;
+    if (place < 0) return inputNames[index];
+    return inputNames.length === 0 ? `input ${index}` : `${listInput}[${place}]`;
+  }
+
+  /** @param {any} inputs @returns {TensorInfo[]} */
+  function listOf(inputs) {
+    if (inputNames.length === 0) return Array.isArray(inputs) ? inputs : Object.values(inputs);
+    const list = inputs[listInput];
+    if (Array.isArray(list)) return list;
+    throw new NativeError('BAD_SHAPE', name, `${listInput}: expected a list of tensors`);
+  }
 
   /** @param {TensorInfo} info @param {number} index */
   function pushInput(info, index) {
     if (info === undefined || info === null) {
       if (!optional[index]) {
-        throw new NativeError('BAD_SHAPE', name, `${inputNames[index]}: expected a tensor`);
+        throw new NativeError('BAD_SHAPE', name, `${labelOf(index)}: expected a tensor`);
       }
       frame.pushTensor(-1, []);
       return;
@@ -47,8 +66,8 @@ function makeCallWriter(row, number, backend) {
     // Moving data here from another backend leaves the frame alone.
     const { slot } = backend.handleOf(info.dataId, name);
     if (slot < 0) {
-      const input = inputNames[index] ?? `input ${index}`;
-      throw new NativeError('BAD_DTYPE', name, `${input}: expected numbers, got ${info.dtype}`);
+      const label = labelOf(index);
+      throw new NativeError('BAD_DTYPE', name, `${label}: expected numbers, got ${info.dtype}`);
     }
     frame.pushTensor(slot, info.shape);
   }
@@ -56,14 +75,10 @@ function makeCallWriter(row, number, backend) {
   return function writeCall(inputs, attrs) {
     frame.length = 0;
     frame.push(number);
-    if (variadic) {
-      const list = Array.isArray(inputs) ? inputs : Object.values(inputs);
-      frame.push(list.length);
-      for (let i = 0; i < list.length; i++) pushInput(list[i], i);
-    } else {
-      frame.push(inputNames.length);
-      for (let i = 0; i < inputNames.length; i++) pushInput(inputs[inputNames[i]], i);
-    }
+    const list = listInput === '' ? none : listOf(inputs);
+    frame.push(inputNames.length + list.length);
+    for (let i = 0; i < inputNames.length; i++) pushInput(inputs[inputNames[i]], i);
+    for (let i = 0; i < list.length; i++) pushInput(list[i], inputNames.length + i);
     for (let i = 0; i < attrRows.length; i++) {
       pushAttr(frame, name, attrRows[i], attrs?.[attrRows[i].name]);
     }

@@ -4,6 +4,15 @@
 #include <cstdio>
 
 namespace tfjs_native {
+namespace {
+
+std::string formatted(const char* format, va_list arguments) {
+  char text[1024];
+  vsnprintf(text, sizeof text, format, arguments);
+  return text;
+}
+
+}  // namespace
 
 const char* code_name(Code code) {
   switch (code) {
@@ -40,10 +49,17 @@ Status Status::at(const std::string& op, const std::string& device) const {
 Status make_status(Code code, const char* format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  char text[1024];
-  vsnprintf(text, sizeof text, format, arguments);
+  Status status(code, formatted(format, arguments));
   va_end(arguments);
-  return Status(code, text);
+  return status;
+}
+
+Status make_verbatim_status(Code code, const char* format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  Status status(Error{code, formatted(format, arguments), {}, {}, true});
+  va_end(arguments);
+  return status;
 }
 
 }  // namespace tfjs_native

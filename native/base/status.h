@@ -38,6 +38,9 @@ struct Error {
   std::string message;
   std::string op;
   std::string device;
+  /// The message is word for word that of tfjs's own kernel, which programs compare with: in
+  /// JavaScript no operator's name stands before it.
+  bool is_verbatim = false;
 };
 
 /// Success (one null pointer) or a shared, immutable Error. Copying is cheap, so that one failure
@@ -46,7 +49,7 @@ class [[nodiscard]] Status {
  public:
   Status() = default;
   Status(Code code, std::string message)
-      : error_(std::make_shared<const Error>(Error{code, std::move(message), {}, {}})) {}
+      : error_(std::make_shared<const Error>(Error{code, std::move(message), {}, {}, false})) {}
   explicit Status(Error error) : error_(std::make_shared<const Error>(std::move(error))) {}
 
   bool ok() const { return error_ == nullptr; }
@@ -61,6 +64,9 @@ class [[nodiscard]] Status {
 
 /// Formats the message printf-style.
 Status make_status(Code code, const char* format, ...) TFJS_PRINTF_LIKE(2, 3);
+
+/// The same with Error::is_verbatim.
+Status make_verbatim_status(Code code, const char* format, ...) TFJS_PRINTF_LIKE(2, 3);
 
 /// A value or the Status that explains why there is none.
 template <typename T>

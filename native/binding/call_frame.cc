@@ -58,7 +58,9 @@ class WordReader {
 
 /// The name of an operator's input, for messages.
 std::string input_name(const OpDef& op, size_t index) {
-  return index < op.inputs.size() ? op.inputs[index].name : "input " + std::to_string(index);
+  if (index < op.inputs.size()) return op.inputs[index].name;
+  if (op.inputs.empty()) return "input " + std::to_string(index);
+  return op.list_name + "[" + std::to_string(index - op.inputs.size()) + "]";
 }
 
 /// In doubles, so that no shape overflows. Written so that NaN does not fit.
@@ -92,7 +94,7 @@ Status read_frame(std::span<double> words, const Slots& slots, CallFrame& frame)
   const auto& specs = frame.op->inputs;
   if (!(words[1] >= 0 && words[1] <= static_cast<double>(words.size()))) return malformed();
   const size_t count = static_cast<size_t>(words[1]);
-  if (!frame.op->variadic && count != specs.size()) return malformed();
+  if (count < specs.size() || (count > specs.size() && !frame.op->variadic)) return malformed();
   size_t position = 2;
   for (size_t i = 0; i < count; ++i) {
     if (position + 2 > words.size()) return malformed();
@@ -104,7 +106,7 @@ Status read_frame(std::span<double> words, const Slots& slots, CallFrame& frame)
     const size_t rank = static_cast<size_t>(words[position + 1]);
     const size_t next = position + 2 + rank;
     if (index < 0) {
-      if (frame.op->variadic || !specs[i].optional) return malformed();
+      if (i >= specs.size() || !specs[i].optional) return malformed();
       frame.inputs.emplace_back();
     } else {
       const Slots::Slot* slot = slots.find(index);
@@ -171,6 +173,15 @@ Result<Attrs> decode_attrs(const OpDef& op, std::span<const double> words) {
           const double index = reader.next();
           if (!(index >= 0 && index < static_cast<double>(spec.choices.size()))) return malformed();
           value.text = spec.choices[static_cast<size_t>(index)];
+          break;
+        }
+        case AttrKind::kChoices: {
+          reader.next_list(value.numbers);
+          for (const double index : value.numbers) {
+            if (!(index >= 0 && index < static_cast<double>(spec.choices.size()))) {
+              return malformed();
+            }
+          }
           break;
         }
         case AttrKind::kPadding:

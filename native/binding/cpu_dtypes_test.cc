@@ -251,7 +251,7 @@ TEST(CpuDTypes, NoKernelGetsATypeThatItsRowDoesNotName) {
     const OpDef& op = op_table()[static_cast<size_t>(find_op(kernel.op))];
     Descriptor descriptor;
     descriptor.op = kernel.op;
-    descriptor.inputs.resize(op.variadic ? 1 : op.inputs.size());
+    descriptor.inputs.resize(op.inputs.size() + (op.variadic ? 1 : 0));
     for (TensorDesc& input : descriptor.inputs) input = {.dtype = DType::kBFloat16, .shape = {2}};
     descriptor.outputs = {{.dtype = DType::kBFloat16, .shape = {2}}};
     if (kernel.takes.dtypes.has(DType::kBFloat16)) {

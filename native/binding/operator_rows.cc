@@ -18,6 +18,8 @@ const char* kind_name(AttrKind kind) {
       return "dtype";
     case AttrKind::kChoice:
       return "choice";
+    case AttrKind::kChoices:
+      return "choices";
     case AttrKind::kPadding:
       return "padding";
     case AttrKind::kText:
@@ -47,7 +49,7 @@ Napi::Object attr_row(Napi::Env env, const AttrSpec& spec) {
 Napi::Object operator_row(Napi::Env env, const OpDef& op) {
   Napi::Object row = Napi::Object::New(env);
   row.Set("name", op.name);
-  row.Set("variadic", op.variadic);
+  row.Set("listInput", op.list_name);
   row.Set("view", (op.traits & kView) != 0);
   row.Set("list", (op.traits & kListOutput) != 0);
   row.Set("internal", (op.traits & kInternal) != 0);

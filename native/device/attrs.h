@@ -18,6 +18,7 @@ enum class AttrKind {
   kBool,
   kDType,
   kChoice,   // One of the texts that the row lists.
+  kChoices,  // A list of such texts.
   kText,     // Any text, in UTF-8.
   kPadding,  // 'same', 'valid', a number, or [begin, end] for each dimension.
 };
@@ -25,7 +26,8 @@ enum class AttrKind {
 /// The value of one attribute of one call.
 struct AttrValue {
   bool present = false;
-  Doubles numbers;      // kNumber, kNumbers, kBool (0 or 1), kDType (its number).
+  Doubles numbers;      // kNumber, kNumbers, kBool (0 or 1), kDType (its number); kChoices: their
+                        // places in the row.
   std::string text;     // kChoice, kText.
   Padding padding;      // kPadding.
   bool single = false;  // kNumbers: it was one number, not a list.

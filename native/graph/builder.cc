@@ -37,8 +37,8 @@ Result<std::vector<TensorId>> GraphBuilder::node(std::string_view op, Attrs attr
                                                  std::vector<TensorId> inputs, std::string name) {
   const int index = find_op(op);
   if (index < 0) {
-    return Status(
-        Error{Code::kUnsupported, "node '" + name + "': no such operator", std::string(op), {}});
+    return Status(Error{
+        Code::kUnsupported, "node '" + name + "': no such operator", std::string(op), {}, false});
   }
   return node(op_table()[index], std::move(attrs), std::move(inputs), std::move(name));
 }

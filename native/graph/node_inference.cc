@@ -1,6 +1,7 @@
 #include "graph/node_inference.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <variant>
 
@@ -17,7 +18,7 @@ Status check_inputs(const OpDef& op, std::span<const TensorDesc> inputs) {
                        "input %zu: expected a shape that is known before the run, got %s", i,
                        to_string(inputs[i].shape).c_str());
   }
-  if (op.variadic) {
+  if (op.variadic && inputs.size() >= op.inputs.size()) {
     for (size_t i = 0; i < inputs.size(); ++i) {
       if (!inputs[i].present) {
         return make_status(Code::kBadModel, "input %zu: expected a tensor, got none", i);
@@ -59,6 +60,14 @@ const char* expected_instead(const AttrSpec& spec, const AttrValue& value) {
       const bool is_choice =
           std::find(spec.choices.begin(), spec.choices.end(), value.text) != spec.choices.end();
       return is_choice ? nullptr : "one of the texts that the operator knows";
+    }
+    case AttrKind::kChoices: {
+      const auto is_choice = [&](double place) {
+        return place >= 0 && place < static_cast<double>(spec.choices.size()) &&
+               place == std::trunc(place);
+      };
+      const bool are_choices = std::all_of(value.numbers.begin(), value.numbers.end(), is_choice);
+      return are_choices ? nullptr : "texts that the operator knows";
     }
     case AttrKind::kPadding:
       if (value.padding.kind != Padding::Kind::kNumber) return nullptr;

@@ -62,6 +62,8 @@ std::string value_text(const AttrSpec& spec, const AttrValue& value) {
       break;
     case AttrKind::kChoice:
       return value.text;
+    case AttrKind::kChoices:
+      break;
     case AttrKind::kText:
       return "\"" + value.text + "\"";
     case AttrKind::kPadding:

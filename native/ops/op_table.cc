@@ -40,14 +40,16 @@ bool take_prefix(std::string& text, std::string_view prefix) {
   return true;
 }
 
-/// "x, filter, bias?" or "tensors..."; then perhaps "-> values, indices"
+/// "x, filter, bias?", "tensors..." or "x, tensors..."; then perhaps "-> values, indices"
 void parse_tensors(std::string_view text, OpDef& op) {
   const size_t arrow = text.find("->");
   op.outputs = {"output"};
   if (arrow != std::string_view::npos) op.outputs = split(text.substr(arrow + 2), ',');
   for (std::string name : split(text.substr(0, arrow), ',')) {
+    if (op.variadic) std::abort();  // A row of ops.inc is malformed: a list comes last.
     if (take_suffix(name, "...")) {
       op.variadic = true;
+      op.list_name = std::move(name);
       continue;
     }
     InputSpec input;
@@ -76,7 +78,7 @@ void parse_attrs(const char* text, OpDef& op) {
     if (const auto found = kKinds.find(kind); found != kKinds.end()) {
       spec.kind = found->second;
     } else {
-      spec.kind = AttrKind::kChoice;
+      spec.kind = take_prefix(kind, "list ") ? AttrKind::kChoices : AttrKind::kChoice;
       spec.choices = split(kind, '|');
     }
     op.attrs.push_back(std::move(spec));

@@ -29,7 +29,8 @@ enum OpTrait : uint32_t {
   kListOutput = 1u << 2,
   /// The work grows faster than the bytes: products, convolutions.
   kComputeBound = 1u << 3,
-  /// Some outputs have extents that depend on values (InferContext::open_output).
+  /// Some outputs have extents that depend on values (InferContext::open_output), or values may
+  /// be an error that must be thrown where the call is made: it waits for its inputs.
   kOpenOutputs = 1u << 4,
   /// For graphs; tfjs has no such operator.
   kInternal = 1u << 5,
@@ -49,7 +50,7 @@ struct AttrSpec {
   /// Changes from call to call without changing code: no part of a plan's key, see
   /// Inference::scalars.
   bool is_run_time = false;
-  std::vector<std::string> choices;  // For kChoice.
+  std::vector<std::string> choices;  // For kChoice and kChoices.
 };
 
 /// What inference finds out about a call.
@@ -88,8 +89,9 @@ struct InferContext {
 
 struct OpDef {
   const char* name = "";          // tfjs-core's, verbatim.
-  std::vector<InputSpec> inputs;  // Empty when variadic.
-  bool variadic = false;          // The inputs are a list of any length.
+  std::vector<InputSpec> inputs;  // But for those of the list.
+  bool variadic = false;          // A list of any length follows them.
+  std::string list_name;          // That of the list.
   bool wants_values = false;      // Of some input.
   /// Names; for kListOutput that of the list.
   std::vector<std::string> outputs;

@@ -35,10 +35,11 @@ TEST(OpTable, EveryRowIsWhole) {
     SCOPED_TRACE(op.name);
     EXPECT_NE(op.infer, nullptr);
     std::set<std::string> names;
-    if (op.variadic) {
-      EXPECT_TRUE(op.inputs.empty());
-    }
+    EXPECT_EQ(is_identifier(op.list_name), op.variadic);
+    if (op.variadic) names.insert(op.list_name);
     for (const InputSpec& input : op.inputs) {
+      // The first of a list would stand in its place.
+      EXPECT_FALSE(op.variadic && input.optional) << input.name;
       EXPECT_TRUE(is_identifier(input.name)) << input.name;
       EXPECT_TRUE(names.insert(input.name).second) << input.name;
     }
@@ -47,7 +48,7 @@ TEST(OpTable, EveryRowIsWhole) {
       EXPECT_TRUE(is_identifier(attr.name)) << attr.name;
       EXPECT_TRUE(names.insert(attr.name).second) << attr.name;
       // A kind with a typing error reads as a choice of one text.
-      if (attr.kind == AttrKind::kChoice) {
+      if (attr.kind == AttrKind::kChoice || attr.kind == AttrKind::kChoices) {
         EXPECT_GE(attr.choices.size(), 1u) << attr.name;
       } else {
         EXPECT_TRUE(attr.choices.empty()) << attr.name;

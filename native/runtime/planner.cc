@@ -69,7 +69,7 @@ Result<Ref<Plan>> Planner::select(const OpDef& op, Descriptor descriptor) const 
     }
     if (candidates.empty()) {
       Error error{Code::kUnsupported, "no kernel takes this call" + reasons, op.name,
-                  device_.name()};
+                  device_.name(), false};
       return Status(std::move(error));
     }
   }

@@ -171,7 +171,7 @@ Result<PlannedCall> Session::plan_by_values(const OpDef& op, std::vector<TensorD
                                             const Attrs& attrs, std::span<const Value> values) {
   std::vector<std::vector<std::byte>> copies(inputs.size());
   std::vector<const void*> pointers(inputs.size());
-  for (size_t i = 0; i < inputs.size(); ++i) {
+  for (size_t i = 0; i < op.inputs.size(); ++i) {
     if (!op.inputs[i].values_wanted || !inputs[i].present) continue;
     copies[i].resize(inputs[i].size_bytes());
     TFJS_RETURN_IF_ERROR(read(values[i], copies[i].data(), copies[i].size()));

@@ -5,6 +5,7 @@
 const tf = require('../../lib');
 const { expectedOf } = require('../ops/deviations');
 const { generators } = require('./generators');
+const { operators } = require('./operators');
 const { Random } = require('./random');
 const { difference } = require('./compare');
 const { makeTensor } = require('./tensors');
@@ -49,7 +50,7 @@ async function runNative(op, call, random) {
     for (let i = 0; i < runs; i++) {
       poisonFreeBlocks(tf.backend());
       const attrs = structuredClone(call.attrs);
-      const result = tf.engine().runKernel(op, inputs, attrs);
+      const result = tf.engine().runKernel(op, operators.get(op).pack(inputs), attrs);
       outputs = await readAll(listOf(result), random.chance(0.5));
     }
     for (const [name, spec] of Object.entries(call.inputs)) {
@@ -74,7 +75,8 @@ async function runCpu(op, call) {
   tf.engine().startScope();
   try {
     // tfjs's kernels write to some of the attributes.
-    const verdict = expectedOf(tf, op, makeInputs(call.inputs), structuredClone(call.attrs));
+    const inputs = operators.get(op).pack(makeInputs(call.inputs));
+    const verdict = expectedOf(tf, op, inputs, structuredClone(call.attrs));
     const { result, error, mayFail } = verdict;
     return { outputs: result && (await readAll(listOf(result), true)), error, mayFail };
   } finally {

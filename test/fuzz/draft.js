@@ -10,8 +10,8 @@ const { ABSENT } = require('./operators');
 
 /**
  * @typedef {object} Call
- * @property {Record<string, TensorSpec> | TensorSpec[]} inputs By name; a list where it may have any
- *     length.
+ * @property {Record<string, TensorSpec> | TensorSpec[]} inputs By name, members of a list as
+ *     Operator.memberKey() says; a list where there is nothing else.
  * @property {Record<string, any>} attrs
  * @property {number | 'element' | 'tensor' | 'sum' | 'exact'} [scale] What the tolerance is relative
  *     to: each value (the default, absolute below 1), the largest magnitude of the output, also of
@@ -23,7 +23,8 @@ const { ABSENT } = require('./operators');
 /**
  * @typedef {object} Draft A call without what the table knows. A function stands for what may be left
  *     out whatever the rest is, if the table says that it is optional.
- * @property {(TensorSpec | undefined | (() => TensorSpec))[]} inputs In the order of the table.
+ * @property {(TensorSpec | undefined | (() => TensorSpec))[]} inputs In the order of the table, then
+ *     those of the list where there is one.
  * @property {Record<string, any>} [attrs] Choices and flags that are not among them are drawn; other
  *     optional ones are left out. Undefined is left out, whether or not there is such an attribute.
  * @property {Call['scale'] | ((call: Call) => Call['scale'])} [scale]
@@ -42,6 +43,7 @@ const KINDS = {
   bool: (value) => typeof value === 'boolean',
   dtype: (value) => typeof value === 'string',
   choice: (value, { choices }) => choices.includes(value),
+  choices: (value, { choices }) => value.every((/** @type {any} */ text) => choices.includes(text)),
   padding: (value) => isList(value) || typeof value === 'string',
   text: (value) => typeof value === 'string',
 };
@@ -55,7 +57,7 @@ function settle(random, value, optional) {
 /** @param {Random} random @param {Operator} op @param {Draft['inputs']} given */
 function nameInputs(random, op, given) {
   if (op.isVariadic) return given.map((spec) => settle(random, spec, false));
-  if (given.length > op.inputs.length) {
+  if (given.length > op.inputs.length && !op.listInput) {
     throw new Error(`[${op.name}] ${given.length} inputs, not ${op.inputs.length}`);
   }
   /** @type {Record<string, TensorSpec>} */
@@ -64,6 +66,9 @@ function nameInputs(random, op, given) {
     const spec = settle(random, given[i], optional);
     if (spec !== undefined) inputs[name] = spec;
     else if (!optional) throw new Error(`[${op.name}] ${name}: no tensor`);
+  });
+  given.slice(op.inputs.length).forEach((spec, i) => {
+    inputs[op.memberKey(i)] = settle(random, spec, false);
   });
   return inputs;
 }

@@ -28,12 +28,16 @@ describe.each(Object.keys(generators))('%s', (op) => {
     const inputNames = row.inputs.map(({ name }) => name);
     const attrNames = row.attrs.map(({ name }) => name);
     for (const { inputs, attrs } of calls) {
-      const given = row.isVariadic ? [] : Object.keys(inputs);
-      expect(inputNames.filter((name) => given.includes(name))).toEqual(given);
+      const given = row.isVariadic ? [] : Object.keys(row.pack(inputs));
+      expect(given.includes(row.listInput)).toBe(row.listInput !== '' && !row.isVariadic);
+      expect(inputNames.filter((name) => given.includes(name))).toEqual(
+        given.filter((name) => name !== row.listInput),
+      );
       expect(attrNames.filter((name) => Object.hasOwn(attrs, name))).toEqual(Object.keys(attrs));
     }
     for (const { name, optional, kind, choices } of row.attrs) {
-      const given = new Set(calls.map(({ attrs }) => attrs[name]));
+      const values = calls.map(({ attrs }) => attrs[name]);
+      const given = new Set(kind === 'choices' ? values.flat() : values);
       const wanted = kind === 'bool' ? [false, true] : choices;
       const missing = [...(optional ? [undefined] : []), ...wanted].filter((v) => !given.has(v));
       expect([name, missing]).toEqual([name, []]);
@@ -49,7 +53,7 @@ describe.each(Object.keys(generators))('%s', (op) => {
           ? inputs.map(make)
           : Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, make(spec)]));
         try {
-          const outputs = [tf.engine().runKernel(op, made, attrs)].flat();
+          const outputs = [tf.engine().runKernel(op, row.pack(made), attrs)].flat();
           for (const output of outputs) output.dataSync();
           return true;
         } catch {

@@ -84,9 +84,10 @@ async function runHostile(op, seed) {
   let results = false;
   tf.engine().startScope();
   try {
-    const inputs = Array.isArray(call.inputs)
+    const made = Array.isArray(call.inputs)
       ? call.inputs.map(makeInput)
       : Object.fromEntries(Object.entries(call.inputs).map(([k, v]) => [k, makeInput(v)]));
+    const inputs = /** @type {any} */ (operators.get(op).pack(made));
     poisonFreeBlocks(tf.backend());
     const isDirect = random.chance(0.3);
     const outputs = isDirect

@@ -103,7 +103,7 @@ function spoiledInput(random, { spec, trick }) {
 function spoil(random, call, op) {
   const wrap = (spec) => ({ spec, trick: /** @type {Trick} */ ({ kind: 'none' }) });
   const attrNames = op.attrs.map(({ name }) => name);
-  const inputNames = op.isVariadic ? Object.keys(call.inputs) : op.inputs.map(({ name }) => name);
+  const inputNames = op.listInput ? Object.keys(call.inputs) : op.inputs.map(({ name }) => name);
   const entries = inputNames.map((name) => [name, wrap(call.inputs[name])]);
   const attrs = { ...call.attrs };
   const times = random.pick([1, 1, 1, 2, 3]);

@@ -13,13 +13,35 @@ class Operator {
   #attrs;
 
   /** @param {import('../../lib/operator').OperatorRow} row */
-  constructor({ name, variadic, internal, inputs, attrs }) {
+  constructor({ name, listInput, internal, inputs, attrs }) {
     this.name = name;
-    this.isVariadic = variadic;
+    this.listInput = listInput;
+    /** Whether the list is all that it takes. */
+    this.isVariadic = listInput !== '' && inputs.length === 0;
     this.isInternal = internal;
     this.inputs = inputs;
     this.attrs = attrs;
     this.#attrs = new Map(attrs.map((attr) => [attr.name, attr]));
+  }
+
+  /** The key in a call's inputs of a member of the list beside others. @param {number} i */
+  memberKey(i) {
+    return `${this.listInput}[${i}]`;
+  }
+
+  /**
+   * What the kernel takes: members of the list beside others become one.
+   * @template T @param {Record<string, T> | T[]} inputs Of a call.
+   * @returns {Record<string, T | T[]> | T[]}
+   */
+  pack(inputs) {
+    if (this.listInput === '' || this.isVariadic) return inputs;
+    const isMember = (/** @type {string} */ key) => key.startsWith(`${this.listInput}[`);
+    const entries = Object.entries(inputs);
+    return {
+      ...Object.fromEntries(entries.filter(([key]) => !isMember(key))),
+      [this.listInput]: entries.filter(([key]) => isMember(key)).map(([, value]) => value),
+    };
   }
 
   /** Whether there is such an attribute. @param {string} attr */

@@ -26,11 +26,14 @@ function operatorDocs() {
   const rows = loadAddon()
     .ops()
     .filter((row) => !row.internal);
-  const inputs = (row) =>
-    row.variadic
-      ? 'tensors...'
-      : row.inputs.map(({ name, optional }) => (optional ? `${name}?` : name)).join(', ');
-  const kind = ({ kind, choices }) => (kind === 'choice' ? choices.join(' \\| ') : kind);
+  const inputs = ({ inputs, listInput }) => {
+    const names = inputs.map(({ name, optional }) => (optional ? `${name}?` : name));
+    return [...names, ...(listInput ? [`${listInput}...`] : [])].join(', ');
+  };
+  const kind = ({ kind, choices }) => {
+    const texts = choices.join(' \\| ');
+    return { choice: texts, choices: `list of ${texts}` }[kind] ?? kind;
+  };
   const attrs = (row) =>
     row.attrs.map((attr) => `${attr.name}${attr.optional ? '?' : ''}: ${kind(attr)}`).join('<br>');
   const native = new Set(rows.map((row) => row.name));
