@@ -67,6 +67,12 @@ void add_scalars(Inference& result, const Ints& values) {
   for (const int64_t value : values) result.scalars.push_back(static_cast<double>(value));
 }
 
+Status check_rank(const TensorDesc& input, const char* name, size_t rank) {
+  if (input.rank() == rank) return {};
+  return make_status(Code::kBadShape, "%s: expected rank %zu, got shape %s", name, rank,
+                     to_string(input.shape).c_str());
+}
+
 Status check_dtype(const TensorDesc& input, const char* name, DTypeSet allowed) {
   if (allowed.has(input.dtype)) return {};
   std::vector<const char*> names;

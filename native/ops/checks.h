@@ -22,6 +22,9 @@ void whole_input(InferContext& context, Shape shape);
 /// Adds whole numbers to the run-time scalars.
 void add_scalars(Inference& result, const Ints& values);
 
+/// BAD_SHAPE unless the input has this rank.
+Status check_rank(const TensorDesc& input, const char* name, size_t rank);
+
 /// BAD_DTYPE, with the dtypes that are allowed, unless the input has one of them.
 Status check_dtype(const TensorDesc& input, const char* name, DTypeSet allowed);
 

@@ -99,6 +99,31 @@ async function expectSameAsCpu(compute, { tolerance = 1e-5 } = {}) {
 }
 
 /**
+ * Expects the error that tfjs's cpu backend throws, word for word, with the operator at fault.
+ * @param {(tf: any) => any} compute
+ */
+async function expectSameErrorAsCpu(compute) {
+  const errors = [];
+  for (const backend of ['cpu', 'onednn']) {
+    await tf.setBackend(backend);
+    errors.push(tf.tidy(() => errorOf(() => compute(tf))));
+  }
+  expect(errors[1].message).toBe(errors[0].message);
+  expect(errors[1]).toBeInstanceOf(tf.native.NativeError);
+  expect(tf.getKernel(errors[1].op, 'cpu')).toBeDefined();
+}
+
+/** What `f` throws. @param {() => void} f @returns {any} */
+function errorOf(f) {
+  try {
+    f();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('no error');
+}
+
+/**
  * Reproducible values in [low, high): a linear congruential generator.
  * @param {number} count @param {number} [low] @param {number} [high] @param {number} [seed]
  * @returns {Float32Array}
@@ -118,4 +143,4 @@ function random(tf, shape, seed = 1) {
   return tf.tensor(values(tf.util.sizeFromShape(shape), -1, 1, seed), shape);
 }
 
-module.exports = { tf, expectSameAsCpu, values, random };
+module.exports = { tf, expectSameAsCpu, expectSameErrorAsCpu, values, random };

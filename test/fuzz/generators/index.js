@@ -23,6 +23,7 @@ const own = {
   ...require('./selection').generators,
   ...require('./random-numbers').generators,
   ...require('./spectral').generators,
+  ...require('./sparse').generators,
 };
 
 /** Registered operators that are not called here, and why. @type {Record<string, string>} */

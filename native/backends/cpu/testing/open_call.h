@@ -94,6 +94,7 @@ inline Status run_open_call(const char* op, const std::vector<TestTensor>& input
     Operands operands{input_operands, output_operands};
     operands.scalars = scalars;
     operands.workspace = workspace.get();
+    operands.memory = &stream->memory();
     operands.open_outputs = &open_outputs;
     return prepared->run(operands, *stream);
   }
