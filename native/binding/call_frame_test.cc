@@ -74,6 +74,33 @@ TEST_F(CallFrameTest, TextsComeAsCodeUnits) {
   EXPECT_EQ(code_of({number_of("Einsum"), 1, a, 1, 6, 4, 'i', '-'}), Code::kInternal);
 }
 
+TEST_F(CallFrameTest, AListBesideOtherInputs) {
+  const double values = add_tensor(6);
+  const double ints = add_tensor(3, DType::kInt32);
+  const double op = number_of("RaggedTensorToTensor");
+  // Words of the inputs, then those of rowPartitionTypes.
+  const auto status_of = [&](std::vector<double> words) {
+    if (const Status status = read_frame(words, slots, frame); !status.ok()) return status;
+    const auto call = decode_call(frame, words);
+    if (call.ok()) {
+      EXPECT_EQ(call.value().inputs.size(), frame.inputs.size());
+    }
+    return call.status();
+  };
+  EXPECT_TRUE(status_of({op, 3, ints, 1, 2, values, 1, 6, values, 0, 0}).ok());
+  EXPECT_TRUE(status_of({op, 5, ints, 1, 2, values, 1, 6, values, 0, ints, 0, ints, 1, 3,  //
+                         2, 0, 2})
+                  .ok());
+  EXPECT_EQ(frame.inputs.size(), 5u);
+  // Fewer than come before the list, an absent one in it, places that no choice has.
+  EXPECT_FALSE(status_of({op, 2, ints, 1, 2, values, 1, 6, 0}).ok());
+  EXPECT_FALSE(status_of({op, 4, ints, 1, 2, values, 1, 6, values, 0, -1, 0, 0}).ok());
+  for (const double place : {3.0, -1.0, static_cast<double>(NAN)}) {
+    EXPECT_FALSE(status_of({op, 3, ints, 1, 2, values, 1, 6, values, 0, 1, place}).ok());
+  }
+  EXPECT_FALSE(status_of({op, 3, ints, 1, 2, values, 1, 6, values, 0, 2, 0}).ok());
+}
+
 TEST_F(CallFrameTest, WordsBecomeAKeyWithoutSlots) {
   std::vector<double> first = {number_of("Add"), 2, add_tensor(6), 1, 6, add_tensor(6), 1, 6};
   std::vector<double> second = {number_of("Add"), 2, add_tensor(6), 1, 6, add_tensor(6), 1, 6};

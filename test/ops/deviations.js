@@ -21,6 +21,7 @@ const {
   sliceThenPad,
   sequence,
   isRoundedAway,
+  denseByColumns,
 } = require('./stand-ins');
 
 /**
@@ -272,6 +273,14 @@ const deviations = [
           ),
       );
     },
+  },
+  {
+    ops: ['RaggedTensorToTensor'],
+    when: ({ inputs: { shape, values } }) => shape.rank === 0 || values.rank > 1,
+    reason:
+      'tfjs knows no unknown shape, takes extents of values for places in the shape, and leaves a ' +
+      'default value of several elements out',
+    expected: denseByColumns,
   },
   {
     ops: ['Transform'],

@@ -175,7 +175,41 @@ function isRoundedAway({ inputs: { image, boxes, boxInd }, attrs: { cropSize, me
   });
 }
 
+/**
+ * A RaggedTensorToTensor of each element of the values' rows, side by side: shapes of values have one
+ * dimension only.
+ * @param {any} tf
+ */
+function denseByColumns(tf, inputs, attrs) {
+  const { shape, values, defaultValue } = inputs;
+  tf.backend_util.validateDefaultValueShape(defaultValue.shape, values.shape);
+  const [rows, ...inner] = values.shape;
+  const ragged = attrs.rowPartitionTypes.filter((type) => type !== 'FIRST_DIM_SIZE').length;
+  const asked = Array.from(shape.dataSync());
+  if (shape.rank === 0 && asked[0] !== -1) throw new Error('a scalar shape is -1');
+  const known = shape.rank === 0 ? new Array(ragged + values.rank).fill(-1) : asked;
+  const isOther = (extent, i) => extent !== -1 && extent !== inner[i];
+  if (known.length !== ragged + values.rank || known.slice(ragged + 1).some(isOther)) {
+    throw new Error('the shapes are incompatible');
+  }
+  const outer = tf.tensor1d(known.slice(0, ragged + 1), 'int32');
+  const dense = (column, value) =>
+    run(tf, 'RaggedTensorToTensor', { ...inputs, shape: outer, values: column, defaultValue: value }, attrs); // prettier-ignore
+  const count = inner.reduce((product, extent) => product * extent, 1);
+  if (count === 0) {
+    const none = dense(tf.zeros([rows], values.dtype), tf.scalar(0, values.dtype));
+    return tf.zeros([...none.shape, ...inner], values.dtype);
+  }
+  const columns = values.reshape([rows, count]);
+  const defaults = stretch(tf, defaultValue, inner).reshape([count]);
+  const results = Array.from({ length: count }, (_, i) =>
+    dense(columns.slice([0, i], [rows, 1]).reshape([rows]), defaults.slice([i], [1]).reshape([])),
+  );
+  return tf.stack(results, -1).reshape([...results[0].shape, ...inner]);
+}
+
 module.exports = {
+  denseByColumns,
   run,
   stretch,
   termsOf,

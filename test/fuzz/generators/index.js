@@ -24,6 +24,7 @@ const own = {
   ...require('./random-numbers').generators,
   ...require('./spectral').generators,
   ...require('./sparse').generators,
+  ...require('./ragged').generators,
 };
 
 /** Registered operators that are not called here, and why. @type {Record<string, string>} */
