@@ -7,7 +7,8 @@ const tfc = require('@tensorflow/tfjs-core');
 const { CpuHost } = require('./cpu-host');
 const { NativeError } = require('../native-error');
 const { checkTuples } = require('./index-tuples');
-const { ALL, stringOperators, stringVariants } = require('./operators');
+const { makePlaceKernel } = require('./by-place');
+const { ALL, movedStrings, stringOperators, stringVariants } = require('./operators');
 
 /** @typedef {import('@tensorflow/tfjs-core').TensorInfo} TensorInfo */
 /** @typedef {(call: {inputs: any, attrs?: any}) => TensorInfo | TensorInfo[]} KernelFunc */
@@ -47,9 +48,14 @@ function makeStringKernel(name, backend) {
  * @returns {KernelFunc} `nativeKernel` itself for an operator that takes numbers only.
  */
 function withStrings(name, backend, nativeKernel) {
-  const stringInputs = stringVariants[name];
+  const moved = movedStrings[name];
+  const stringInputs = /** @type {import('./operators').StringInputs | undefined} */ (
+    moved ? moved.inputs : stringVariants[name]
+  );
   if (stringInputs === undefined) return nativeKernel;
-  const stringKernel = makeStringKernel(name, backend);
+  const stringKernel = moved
+    ? makePlaceKernel(name, moved, backend, nativeKernel)
+    : makeStringKernel(name, backend);
   // Where the first one is a string, all must be, and one of numbers among them is an error.
   const first = stringInputs === ALL ? 0 : stringInputs[0];
   return (call) => {

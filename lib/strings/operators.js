@@ -1,6 +1,6 @@
 'use strict';
 
-// Which operators take strings, and in which inputs. These are the ones that tfjs's cpu backend
+// Which operators take strings, and in which inputs. But for those that move them, these are the ones that tfjs's cpu backend
 // computes rightly: where it stumbles over strings (Select, ScatterNd, PadV2) or answers nonsense
 // (Add, Max, SearchSorted), they stay a BAD_DTYPE error here.
 
@@ -40,11 +40,9 @@ const stringVariants = {
   MirrorPad: ['x'],
   NotEqual: ['a', 'b'],
   Pack: ALL,
-  RaggedGather: ['paramsDenseValues'],
   Reshape: ['x'],
   Reverse: ['x'],
   Slice: ['x'],
-  SparseFillEmptyRows: ['values', 'defaultValue'],
   SparseToDense: ['sparseValues', 'defaultValue'],
   SplitV: ['x'],
   StridedSlice: ['x'],
@@ -55,4 +53,20 @@ const stringVariants = {
   Unpack: ['value'],
 };
 
-module.exports = { ALL, stringOperators, stringVariants };
+/**
+ * @typedef {object} Moved
+ * @property {string[]} inputs Names of the inputs that hold strings.
+ * @property {number} output The place of the output that does.
+ */
+
+/**
+ * Operators that take strings, too, and only move them (by-place.js).
+ * @type {Record<string, Moved>}
+ */
+const movedStrings = {
+  RaggedGather: { inputs: ['paramsDenseValues'], output: -1 },
+  RaggedTensorToTensor: { inputs: ['values', 'defaultValue'], output: 0 },
+  SparseFillEmptyRows: { inputs: ['values', 'defaultValue'], output: 1 },
+};
+
+module.exports = { ALL, movedStrings, stringOperators, stringVariants };
