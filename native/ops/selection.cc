@@ -119,6 +119,20 @@ Status infer_unique(InferContext& context) {
   return {};
 }
 
+/// Outputs: the values of x that y has not, in their order; their places in x.
+Status infer_list_diff(InferContext& context) {
+  const TensorDesc& x = context.inputs[0];
+  const TensorDesc& y = context.inputs[1];
+  TFJS_RETURN_IF_ERROR(check_dtype(x, "x", kTfjsReals));
+  TFJS_RETURN_IF_ERROR(check_dtype(y, "y", {x.dtype}));
+  TFJS_RETURN_IF_ERROR(check_rank(x, "x", 1));
+  TFJS_RETURN_IF_ERROR(check_rank(y, "y", 1));
+  TFJS_RETURN_IF_ERROR(check_positions(x.shape[0], "x"));
+  context.open_output(x.dtype, {kOpenExtent});
+  context.open_output(DType::kInt32, {kOpenExtent});
+  return {};
+}
+
 /// The indices of each true element, [count, rank], in row-major order.
 Status infer_where(InferContext& context) {
   const TensorDesc& condition = context.inputs[0];

@@ -22,6 +22,7 @@ const {
   sequence,
   isRoundedAway,
   denseByColumns,
+  listDiff,
 } = require('./stand-ins');
 
 /**
@@ -70,6 +71,11 @@ const deviations = [
     reason: 'tfjs has no such kernel',
     expected: (tf, { condition }) =>
       tf.kernel_impls.whereImpl(condition.shape, condition.dataSync()),
+  },
+  {
+    ops: ['ListDiff'],
+    reason: 'tfjs has no such kernel',
+    expected: listDiff,
   },
   ...['Add', 'Sub', 'Multiply'].map((op) => ({
     ops: [op],

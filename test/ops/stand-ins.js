@@ -208,8 +208,21 @@ function denseByColumns(tf, inputs, attrs) {
   return tf.stack(results, -1).reshape([...results[0].shape, ...inner]);
 }
 
+/**
+ * The values of x that are not in y, and their places, as JavaScript's sets compare values.
+ * @param {any} tf
+ */
+function listDiff(tf, { x, y }) {
+  const found = new Set(y.dataSync());
+  const values = x.dataSync();
+  const places = Int32Array.from(values.keys()).filter((i) => !found.has(values[i]));
+  const kept = values.filter((value) => !found.has(value));
+  return [tf.tensor(kept, [kept.length], x.dtype), tf.tensor(places, [places.length], 'int32')];
+}
+
 module.exports = {
   denseByColumns,
+  listDiff,
   run,
   stretch,
   termsOf,

@@ -65,6 +65,16 @@ const generators = {
       scale: 'exact',
     };
   },
+  ListDiff: (random) => {
+    const dtype = random.pick(REAL);
+    const kinds = random.pick([
+      { floats: 'few', ints: 'tiny' },
+      { floats: 'special', ints: 'special' },
+      { floats: 'unit', ints: 'medium' },
+    ]);
+    const side = () => tensor(random, [random.pick([0, 1, 5, 40, 300])], dtype, kinds);
+    return { inputs: [side(), side()], scale: 'exact' };
+  },
   Where: (random) => {
     const shape = random.shape({ max: 5, limit: 500 });
     const kinds = { floats: ['few', 'special'], ints: 'tiny' };

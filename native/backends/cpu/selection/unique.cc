@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/selection/value_key.h"
 #include "base/thread_pool.h"
 #include "tensor/element_type.h"
 
@@ -18,23 +19,6 @@ constexpr int64_t kGrain = 16 * 1024;
 
 // Slices ahead of the current one: a large table lies in no cache.
 constexpr int64_t kPrefetchDistance = 16;
-
-/// Equal for equal values.
-uint32_t key_of(float value) {
-  if (value == 0) return 0;
-  return value == value ? std::bit_cast<uint32_t>(value) : 0x7fc00000u;
-}
-uint32_t key_of(int32_t value) { return static_cast<uint32_t>(value); }
-uint32_t key_of(Bool value) { return value; }
-
-/// Every input bit moves every output bit; no two inputs give the same (MurmurHash3's finalizer).
-uint32_t mixed(uint32_t hash) {
-  hash ^= hash >> 16;
-  hash *= 0x85ebca6bu;
-  hash ^= hash >> 13;
-  hash *= 0xc2b2ae35u;
-  return hash ^ (hash >> 16);
-}
 
 /// A hash table of slices that grows inside memory which is large enough for the most slices.
 class SliceTable {
