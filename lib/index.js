@@ -14,7 +14,7 @@ const { installCapture } = require('./capture');
 const { loadAddon } = require('./load-addon');
 const { makeNative } = require('./native');
 const { registerBackends } = require('./register');
-const { makeAsyncOperators } = require('./async-operators');
+const { installAsyncOperators } = require('./async-operators');
 const { registerFileSystem } = require('./io');
 const { mendUpstream } = require('./upstream');
 
@@ -24,13 +24,14 @@ registerBackends(addon, operators);
 const fileSystem = registerFileSystem(tfc.io);
 mendUpstream({ tfc, layers, data });
 installCapture({ layers, converter });
+const asyncOperators = installAsyncOperators(operators, converter);
 
 /** @type {typeof import('./namespace')} */
 const namespace = {
   ...tfc,
   ...layers,
   ...converter,
-  ...makeAsyncOperators(operators),
+  ...asyncOperators,
   io: { ...tfc.io, ...fileSystem },
   data,
   native: makeNative(addon, operators),
