@@ -8,8 +8,12 @@ const fs = require('node:fs');
 const path = require('node:path');
 const esbuild = require('esbuild');
 
+/** The same backend under a second name: an environment where nobody may wait for values. */
+const asyncName = (backend) => `${backend}-async`;
+
 /**
- * Source of the bundle's entry. The order matters: gradients and chained ops before the backend,
+ * Source of the bundle's entry. It runs every spec that tfjs-core has for backends without
+ * dataSync() a second time, in an environment whose tensors have none, which begins asynchronously. The order matters: gradients and chained ops before the backend,
  * the test environments before the specs, which read them while they load.
  *
  * @param {string} backend the backend's name
@@ -17,7 +21,9 @@ const esbuild = require('esbuild');
  * @returns {string}
  */
 function entrySource(backend, backendModule) {
-  const testEnv = { name: backend, backendName: backend, flags: {}, isDataSync: true };
+  const sync = { name: backend, backendName: backend, flags: {}, isDataSync: true };
+  const name = asyncName(backend);
+  const async = { name, backendName: name, flags: {}, isDataSync: false };
   return `
     import * as tf from '@tensorflow/tfjs-core/dist/index';
     import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops';
@@ -26,7 +32,10 @@ function entrySource(backend, backendModule) {
     import ${JSON.stringify(backendModule)};
     import { setTestEnvs } from '@tensorflow/tfjs-core/dist/jasmine_util';
 
-    setTestEnvs([${JSON.stringify(testEnv)}]);
+    tf.registerBackend(${JSON.stringify(name)}, async () =>
+      tf.findBackendFactory(${JSON.stringify(backend)})());
+    tf.copyRegisteredKernels(${JSON.stringify(backend)}, ${JSON.stringify(name)});
+    setTestEnvs(${JSON.stringify([sync, async])});
     // Not an import: those are hoisted, and the specs need the line above.
     require('@tensorflow/tfjs-core/dist/tests');
 
@@ -71,4 +80,4 @@ async function buildBundle(backend, backendModule, outDir) {
   return outfile;
 }
 
-module.exports = { buildBundle };
+module.exports = { asyncName, buildBundle };

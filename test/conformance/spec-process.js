@@ -8,6 +8,7 @@
 
 const fs = require('node:fs');
 const Jasmine = require('jasmine');
+const { asyncName } = require('./bundle');
 
 /**
  * Notes the kernels that are asked for while the backend under test has none of that name.
@@ -23,9 +24,25 @@ function watchMissingKernels(bundle, backend, note) {
   const missing = new Set(bundle.knownKernels.filter((name) => !registered.has(name)));
   const prototype = Object.getPrototypeOf(bundle.engine);
   const runKernel = prototype.runKernel;
+  const backends = [backend, asyncName(backend)];
   prototype.runKernel = function (kernelName, ...rest) {
-    if (missing.has(kernelName) && this.backendName === backend) note(kernelName);
+    if (missing.has(kernelName) && backends.includes(this.backendName)) note(kernelName);
     return runKernel.call(this, kernelName, ...rest);
+  };
+}
+
+/**
+ * Makes dataSync() an error in the environment for backends that have none.
+ *
+ * @param {{engine: any}} bundle
+ * @param {string} backend
+ */
+function forbidDataSync({ engine }, backend) {
+  const prototype = Object.getPrototypeOf(engine);
+  const { readSync } = prototype;
+  prototype.readSync = function (dataId) {
+    if (this.backendName === asyncName(backend)) throw new Error('dataSync() is not allowed here');
+    return readSync.call(this, dataId);
   };
 }
 
@@ -113,6 +130,7 @@ async function main([bundlePath, backend, eventFile, filter]) {
   const reporter = new EventReporter(write);
   runner.addReporter(reporter);
   watchMissingKernels(bundle, backend, (name) => reporter.noteMissing(name));
+  forbidDataSync(bundle, backend);
   write({ event: 'loaded', version: bundle.version, kernels: bundle.registeredKernels.length });
 
   const overall = await runner.env.execute();
