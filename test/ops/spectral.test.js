@@ -170,6 +170,20 @@ describe('what tfjs makes of them', () => {
       return [tf.real(frames), tf.imag(frames)];
     }));
 
+  test('a filter of frequencies, in a compiled function', async () => {
+    await tf.setBackend('onednn');
+    const gains = tf.tensor1d(values(48));
+    const filter = (x) => {
+      const spectrum = tf.fft(tf.complex(x, tf.zerosLike(x)));
+      return tf.real(tf.ifft(tf.mul(spectrum, tf.complex(gains, tf.zerosLike(gains)))));
+    };
+    const compiled = await tf.native.compile(filter, { inputs: [{ shape: [20, 48] }] });
+    for (const seed of [1, 2, 3]) {
+      const x = tf.tensor2d(values(20 * 48, -1, 1, seed), [20, 48]);
+      expect(compiled(x).dataSync()).toEqual(filter(x).dataSync());
+    }
+  });
+
   test('the inverse gives back what was transformed', async () => {
     await tf.setBackend('onednn');
     tf.tidy(() => {
