@@ -64,6 +64,13 @@ describe('multinomial', () => {
       expect(Array.from(sample(tf.zeros([2, 1]), 2, 1, false).dataSync())).toEqual([0, 0, 0, 0]);
     });
 
+    test('is not replayed', async () => {
+      const fn = (logits) => tf.multinomial(logits, 3, 7);
+      await expect(tf.native.compile(fn, { inputs: [{ shape: [4] }] })).rejects.toThrow(
+        /Multinomial draws random numbers/,
+      );
+    });
+
     test('rejects what it cannot compute', () => {
       const probabilities = tf.zeros([2, 3]);
       expect(() => sample(tf.zeros([3]), 1, 1, true)).toThrow(
