@@ -101,6 +101,9 @@ class Matmul : public PreparedKernel {
       epilogue_ = make_epilogue(geometry, chain, output, Epilogue::Fusion::kNone);
       plain_.emplace(geometry, geometry.b, epilogue_);
     }
+    if (geometry.is_strided && plain_->implementation().starts_with("ref")) {
+      throw dnnl::error(dnnl_unimplemented, "no fast product of operands at these strides");
+    }
     size_t scratchpad_bytes = plain_->scratchpad_bytes();
     if (is_worth_packing(geometry.b)) {
       packed_.emplace(geometry, geometry.b_any, epilogue_);
@@ -217,8 +220,12 @@ Result<PreparedKernelPtr> prepare(const Descriptor& descriptor, Device&) {
 std::span<const Kernel> matmul_kernels() {
   constexpr Takes kTakes = {
       .dtypes = kTfjsReals, .post_ops = kChainPostOps, .aliased_inputs = kResidualInputs};
+  static constexpr Takes kTakesStrided = [](Takes takes) {
+    takes.strided_inputs = 0b11;
+    return takes;
+  }(kTakes);
   static const Kernel kKernels[] = {
-      {"BatchMatMul", "onednn", kTakes, prepare, accept},
+      {"BatchMatMul", "onednn", kTakesStrided, prepare, accept},
       {"_FusedMatMul", "onednn", kTakes, prepare, accept},
   };
   return kKernels;

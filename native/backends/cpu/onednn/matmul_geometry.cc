@@ -1,31 +1,57 @@
 #include "backends/cpu/onednn/matmul_geometry.h"
 
+#include <utility>
+
 namespace tfjs_native {
 namespace {
 
 using Dims = dnnl::memory::dims;
 constexpr auto kF32 = dnnl::memory::data_type::f32;
 
-/// A run of merged batch dimensions: its extent in the output and whether each operand has it or
-/// repeats one matrix.
-struct Batch {
-  int64_t extent;
-  bool in_a;
-  bool in_b;
+/// An operand: a stack of matrices, whose elements lie at strides.
+struct Stack {
+  Stack(const TensorDesc& desc, bool transpose)
+      : shape(desc.shape),
+        strides(desc.layout.kind == Layout::Kind::kStrided ? desc.layout.strides
+                                                           : strides_of(desc.shape)) {
+    if (!transpose) return;
+    const size_t last = shape.size() - 1;
+    std::swap(shape[last], shape[last - 1]);
+    std::swap(strides[last], strides[last - 1]);
+  }
+
+  int64_t rows() const { return shape[shape.size() - 2]; }
+  int64_t columns() const { return shape.back(); }
+  int64_t row_stride() const { return strides[strides.size() - 2]; }
+  int64_t column_stride() const { return strides.back(); }
+  /// From matrix to matrix along batch dimension `i` of `rank` of the output; 0 where one is
+  /// repeated.
+  int64_t batch_stride(size_t i, size_t rank) const {
+    if (i + shape.size() < rank || shape[i + shape.size() - rank] == 1) return 0;
+    return strides[i + shape.size() - rank];
+  }
+
+  Shape shape;
+  Ints strides;
 };
 
-std::vector<Batch> merge_batches(const Shape& a, const Shape& b, const Shape& out) {
+/// A run of merged batch dimensions: its extent in the output, and how far apart each operand has
+/// its matrices; 0 where it repeats one.
+struct Batch {
+  int64_t extent;
+  int64_t a;
+  int64_t b;
+};
+
+std::vector<Batch> merge_batches(const Stack& a, const Stack& b, const Shape& out) {
   std::vector<Batch> batches;
   const size_t rank = out.size();
   for (size_t i = 0; i + 2 < rank; ++i) {
     if (out[i] == 1) continue;
-    const auto has = [&](const Shape& shape) {
-      return i + shape.size() >= rank && shape[i + shape.size() - rank] != 1;
-    };
-    const Batch batch{out[i], has(a), has(b)};
-    if (!batches.empty() && batches.back().in_a == batch.in_a &&
-        batches.back().in_b == batch.in_b) {
-      batches.back().extent *= batch.extent;
+    const Batch batch{out[i], a.batch_stride(i, rank), b.batch_stride(i, rank)};
+    if (!batches.empty() && batches.back().a == batch.extent * batch.a &&
+        batches.back().b == batch.extent * batch.b) {
+      batches.back() = {batches.back().extent * batch.extent, batch.a, batch.b};
     } else {
       batches.push_back(batch);
     }
@@ -33,46 +59,57 @@ std::vector<Batch> merge_batches(const Shape& a, const Shape& b, const Shape& ou
   return batches;
 }
 
-/// Dense batches, those that are not `present` with extent 1, of matrices that may lie transposed.
-dnnl::memory::desc describe(const std::vector<Batch>& batches, bool Batch::*present, int64_t rows,
-                            int64_t columns, bool transpose) {
+/// Batches of matrices, with extent 1 where one is repeated.
+dnnl::memory::desc describe(const std::vector<Batch>& batches, int64_t Batch::*stride, int64_t rows,
+                            int64_t columns, int64_t row_stride, int64_t column_stride) {
   const size_t count = batches.size();
   Dims dims(count + 2, 1);
   Dims strides(count + 2, 1);
   dims[count] = rows;
   dims[count + 1] = columns;
-  strides[count] = transpose ? 1 : columns;
-  strides[count + 1] = transpose ? rows : 1;
-  int64_t stride = rows * columns;
+  strides[count] = row_stride;
+  strides[count + 1] = column_stride;
+  int64_t repeated = rows * columns;
   for (size_t i = count; i-- > 0;) {
-    strides[i] = stride;
-    if (present != nullptr && !(batches[i].*present)) continue;
-    dims[i] = batches[i].extent;
-    stride *= batches[i].extent;
+    const bool is_repeated = batches[i].*stride == 0;
+    if (!is_repeated) dims[i] = batches[i].extent;
+    strides[i] = is_repeated ? repeated : batches[i].*stride;
+    repeated = strides[i] * dims[i];
   }
+  return {dims, kF32, strides};
+}
+
+/// Dense ones.
+dnnl::memory::desc describe(const std::vector<Batch>& batches, int64_t rows, int64_t columns) {
+  Dims dims;
+  for (const Batch& batch : batches) dims.push_back(batch.extent);
+  dims.push_back(rows);
+  dims.push_back(columns);
+  Dims strides(dims.size(), 1);
+  for (size_t i = dims.size() - 1; i-- > 0;) strides[i] = strides[i + 1] * dims[i + 1];
   return {dims, kF32, strides};
 }
 
 }  // namespace
 
 MatmulGeometry::MatmulGeometry(const Descriptor& descriptor) {
-  const Shape& a_shape = descriptor.inputs[0].shape;
-  const Shape& b_shape = descriptor.inputs[1].shape;
-  const Shape& out = descriptor.outputs[0].shape;
-  const bool transpose_a = descriptor.attrs.flag("transposeA");
-  const bool transpose_b = descriptor.attrs.flag("transposeB");
-  int64_t rows = out[out.size() - 2];
-  const int64_t columns = out[out.size() - 1];
-  inner = a_shape[a_shape.size() - (transpose_a ? 2 : 1)];
-  std::vector<Batch> batches = merge_batches(a_shape, b_shape, out);
-  if (batches.size() == 1 && !batches[0].in_b && !transpose_a) {
+  const Stack left(descriptor.inputs[0], descriptor.attrs.flag("transposeA"));
+  const Stack right(descriptor.inputs[1], descriptor.attrs.flag("transposeB"));
+  is_strided = descriptor.inputs[0].layout.kind == Layout::Kind::kStrided ||
+               descriptor.inputs[1].layout.kind == Layout::Kind::kStrided;
+  const int64_t columns = right.columns();
+  int64_t rows = left.rows();
+  inner = left.columns();
+  std::vector<Batch> batches = merge_batches(left, right, descriptor.outputs[0].shape);
+  if (batches.size() == 1 && batches[0].b == 0 && left.column_stride() == 1 &&
+      batches[0].a == rows * left.row_stride()) {
     rows *= batches[0].extent;
     batches.clear();
   }
-  a = describe(batches, &Batch::in_a, rows, inner, transpose_a);
-  b = describe(batches, &Batch::in_b, inner, columns, transpose_b);
+  a = describe(batches, &Batch::a, rows, inner, left.row_stride(), left.column_stride());
+  b = describe(batches, &Batch::b, inner, columns, right.row_stride(), right.column_stride());
   b_any = {b.get_dims(), kF32, dnnl::memory::format_tag::any};
-  dst = describe(batches, nullptr, rows, columns, false);
+  dst = describe(batches, rows, columns);
   Dims bias_dims(batches.size() + 2, 1);
   bias_dims[batches.size() + 1] = columns;
   Dims bias_strides(bias_dims.size(), columns);

@@ -12,7 +12,8 @@ namespace tfjs_native {
 struct MatmulGeometry {
   explicit MatmulGeometry(const Descriptor& descriptor);
 
-  int64_t inner;  // Terms of each sum.
+  int64_t inner;    // Terms of each sum.
+  bool is_strided;  // Not all operands are dense.
   dnnl::memory::desc a;
   dnnl::memory::desc b;
   dnnl::memory::desc b_any;  // b with a layout that oneDNN chooses.
