@@ -150,6 +150,48 @@ describe('einsum', () => {
     ),
   );
 
+  test('in a compiled function, with constants and without', async () => {
+    const weights = tf.tensor(values(70 * 3 * 40), [70, 3, 40]);
+    const attend = (x, y) => {
+      const heads = tf.einsum('bti,ihd->bhtd', x, weights);
+      return tf.softmax(tf.einsum('bhtd,bshd->bhts', heads, y));
+    };
+    const shapes = [
+      [2, 9, 70],
+      [2, 5, 3, 40],
+    ];
+    const compiled = await tf.native.compile(attend, {
+      inputs: shapes.map((shape) => ({ shape })),
+    });
+    for (const seed of [1, 2, 3]) {
+      const [x, y] = shapes.map((shape) =>
+        tf.tensor(values(tf.util.sizeFromShape(shape), -1, 1, seed), shape),
+      );
+      const differences = tf.sub(compiled(x, y), attend(x, y)).abs().max();
+      expect(differences.dataSync()[0]).toBeLessThan(1e-6);
+    }
+  });
+
+  test('operands at strides, of batches that lie inside of the matrices', () => {
+    const extents = { a: 2, b: 17, c: 3, d: 16, e: 19, f: 5 };
+    for (const equation of [
+      'aecd,abcd->acbe',
+      'acbe,aecd->acbd',
+      'bcd,ecd->cbe',
+      'bcd,dce->cbe',
+      'dbc,dec->cbe',
+      'bacd,eacd->acbe',
+      'bcfd,ecfd->cbe',
+      'bcfd,ecdf->cbe',
+      'bfcd,efcd->cbe',
+      'cb,ce->be',
+      'bcd,ced->bce',
+    ]) {
+      expectDefinition(equation, 'float32', extents);
+      expectDefinition(equation, 'int32', extents);
+    }
+  });
+
   test.each([
     ['', 2, /^Equations without an arrow are not supported\.$/],
     ['ij,jk>ik', 2, /Equations without an arrow/],

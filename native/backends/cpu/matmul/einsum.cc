@@ -1,5 +1,6 @@
 // Contractions, made of products, sums and transpositions.
 #include <algorithm>
+#include <optional>
 
 #include "backends/cpu/kernel_list.h"
 #include "device/attr_values.h"
@@ -36,10 +37,12 @@ struct Labelled {
 /// order.
 class EinsumBuilder {
  public:
-  EinsumBuilder(const Descriptor& descriptor, Device& device)
+  /// `may_stride`: products may take their operands at strides.
+  EinsumBuilder(const Descriptor& descriptor, Device& device, bool may_stride)
       : steps_(descriptor, device),
         subscripts_(*descriptor.resolved_as<Subscripts>()),
-        dtype_(descriptor.outputs[0].dtype) {
+        dtype_(descriptor.outputs[0].dtype),
+        may_stride_(may_stride) {
     for (size_t i = 0; i < descriptor.inputs.size(); ++i) note_extents(descriptor, i);
     for (int64_t label = 0; label < subscripts_.outputs; ++label) {
       if (extent(label) != 1) output_.push_back(label);
@@ -59,7 +62,7 @@ class EinsumBuilder {
     const bool is_in_both = a.labels.size() == b.labels.size() && contains(a.labels, b.labels);
     if (contains(output_, a.labels)) {
       TFJS_RETURN_IF_ERROR(multiply_elements(std::move(a), std::move(b), output_).status());
-    } else if (is_in_both && !output_.empty()) {
+    } else if (is_in_both) {
       TFJS_RETURN_IF_ERROR(multiply_and_sum(std::move(a), std::move(b)));
     } else {
       TFJS_RETURN_IF_ERROR(multiply_matrices(std::move(a), std::move(b)));
@@ -164,7 +167,8 @@ class EinsumBuilder {
     return Labelled{std::move(value), order};
   }
 
-  /// Many products of two vectors each, which as matrices would be many calls for little.
+  /// Products of two vectors each: as matrices many would be many calls for little, and a long one
+  /// the work of one thread, which loses more bits.
   Status multiply_and_sum(Labelled a, Labelled b) {
     Ints order = output_;
     for (const int64_t label : a.labels) {
@@ -174,16 +178,51 @@ class EinsumBuilder {
     return sum_all_but(std::move(products), output_).status();
   }
 
-  /// An operand as matrices, one for each index of the batch, for a product that may take them
-  /// transposed; moved to that form where it lies otherwise.
+  /// Elements to step from index to index of `group`, which is not empty, taken as one dimension of
+  /// x; none where it is not one.
+  std::optional<int64_t> stride_of(const Labelled& x, const Ints& group) const {
+    const Ints strides = strides_of(shape_of(x.labels));
+    std::optional<int64_t> stride;
+    for (size_t i = group.size(); i-- > 0;) {
+      const auto axis = std::find(x.labels.begin(), x.labels.end(), group[i]) - x.labels.begin();
+      const int64_t own = strides[static_cast<size_t>(axis)];
+      if (!stride) stride = own;
+      if (own != *stride * size_of_labels(Ints(group.begin() + i + 1, group.end()))) return {};
+    }
+    return stride;
+  }
+
+  /// Where the matrices of x lie, which are neither together nor transposed; none where a product
+  /// does not take them so.
+  std::optional<Layout> strided_matrices(const Labelled& x, const Ints& batch, const Ints& outer,
+                                         const Ints& inner, bool& is_transposed) const {
+    if (!may_stride_ || outer.empty() || inner.empty() || size_of_labels(x.labels) == 0) return {};
+    const std::optional<int64_t> outer_stride = stride_of(x, outer);
+    const std::optional<int64_t> inner_stride = stride_of(x, inner);
+    if (!outer_stride || !inner_stride || std::min(*outer_stride, *inner_stride) != 1) return {};
+    is_transposed = *outer_stride == 1;
+    Layout layout{Layout::Kind::kStrided, {}, {}, 0};
+    for (const int64_t label : batch) layout.strides.push_back(*stride_of(x, {label}));
+    layout.strides.push_back(is_transposed ? *inner_stride : *outer_stride);
+    layout.strides.push_back(1);
+    return layout;
+  }
+
+  /// An operand as matrices of a batch, for a product that may take them transposed; moved to that
+  /// form where it lies otherwise, and not at strides that the product takes.
   Result<Value> matrices(Labelled x, const Ints& batch, const Ints& outer, const Ints& inner,
                          bool& is_transposed) {
     const Ints plain = joined(batch, outer, inner);
     is_transposed = x.labels != plain && x.labels == joined(batch, inner, outer);
-    if (!is_transposed && x.labels != plain) {
-      TFJS_ASSIGN_OR_RETURN(x, transposed(std::move(x), plain));
+    if (x.labels != plain && !is_transposed) {
+      std::optional<Layout> layout = strided_matrices(x, batch, outer, inner, is_transposed);
+      if (layout) {
+        x.value.desc.layout = *std::move(layout);
+      } else {
+        TFJS_ASSIGN_OR_RETURN(x, transposed(std::move(x), plain));
+      }
     }
-    Shape shape = batch.empty() ? Shape() : Shape{size_of_labels(batch)};
+    Shape shape = shape_of(batch);
     shape.push_back(size_of_labels(is_transposed ? inner : outer));
     shape.push_back(size_of_labels(is_transposed ? outer : inner));
     return CompositeBuilder::reshaped(std::move(x.value), std::move(shape));
@@ -213,7 +252,7 @@ class EinsumBuilder {
     bool transpose_b = false;
     TFJS_ASSIGN_OR_RETURN(Value left, matrices(std::move(a), batch, rows, inner, transpose_a));
     TFJS_ASSIGN_OR_RETURN(Value right, matrices(std::move(b), batch, inner, columns, transpose_b));
-    Shape shape = batch.empty() ? Shape() : Shape{size_of_labels(batch)};
+    Shape shape = shape_of(batch);
     shape.push_back(size_of_labels(rows));
     shape.push_back(size_of_labels(columns));
     Descriptor product = step("BatchMatMul", dtype_, std::move(shape));
@@ -229,12 +268,18 @@ class EinsumBuilder {
   CompositeBuilder steps_;
   const Subscripts& subscripts_;
   const DType dtype_;
+  const bool may_stride_;
   std::vector<int64_t> extents_;  // By label.
   Ints output_;
 };
 
 Result<PreparedKernelPtr> prepare_einsum(const Descriptor& descriptor, Device& device) {
-  return EinsumBuilder(descriptor, device).build();
+  // Products of integers take dense operands, and those of floats not every one at strides.
+  if (descriptor.outputs[0].dtype == DType::kFloat32) {
+    Result<PreparedKernelPtr> strided = EinsumBuilder(descriptor, device, true).build();
+    if (strided.ok() || strided.status().error().code != Code::kUnsupported) return strided;
+  }
+  return EinsumBuilder(descriptor, device, false).build();
 }
 
 }  // namespace
