@@ -113,7 +113,8 @@ function makeKernelFunc(row, number, backend) {
 
   /** The first input's data under the shape that the answer in the frame has. @param {any} inputs */
   function readView(inputs) {
-    const { dataId, dtype } = row.variadic ? Object.values(inputs)[0] : inputs[row.inputs[0].name];
+    const [input] = row.inputs;
+    const { dataId, dtype } = input === undefined ? Object.values(inputs)[0] : inputs[input.name];
     backend.incRef(dataId);
     const { words } = frame;
     const shape = new Array(words[3]);
