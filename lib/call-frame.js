@@ -59,6 +59,7 @@ class CallFrame {
  * @property {string} name
  * @property {'number' | 'numbers' | 'bool' | 'dtype' | 'choice' | 'choices' | 'padding' | 'text'} kind
  * @property {boolean} optional
+ * @property {boolean} run It may change from call to call without a new plan.
  * @property {string[]} choices
  */
 

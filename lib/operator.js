@@ -18,7 +18,10 @@ const answerWords = 4096;
  * @property {{name: string, optional: boolean}[]} inputs Those before the list. Where there are
  *     none, the list is all that a kernel is called with.
  * @property {import('./call-frame').AttrRow[]} attrs
+ * @property {boolean} random It draws random numbers.
+ * @property {boolean} open Extents of its outputs depend on values.
  * @property {string[]} devices Devices with a kernel for it.
+ * @property {string[]} dtypes Of inputs and outputs, on some device; none for views, which take all.
  */
 
 /** @typedef {import('@tensorflow/tfjs-core').TensorInfo} TensorInfo */

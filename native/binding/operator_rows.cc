@@ -40,6 +40,7 @@ Napi::Object attr_row(Napi::Env env, const AttrSpec& spec) {
   attr.Set("name", spec.name);
   attr.Set("kind", kind_name(spec.kind));
   attr.Set("optional", spec.optional);
+  attr.Set("run", spec.is_run_time);
   Napi::Array choices = Napi::Array::New(env);
   for (const std::string& choice : spec.choices) choices.Set(choices.Length(), choice);
   attr.Set("choices", choices);
@@ -53,6 +54,8 @@ Napi::Object operator_row(Napi::Env env, const OpDef& op) {
   row.Set("view", (op.traits & kView) != 0);
   row.Set("list", (op.traits & kListOutput) != 0);
   row.Set("internal", (op.traits & kInternal) != 0);
+  row.Set("random", (op.traits & kRandom) != 0);
+  row.Set("open", (op.traits & kOpenOutputs) != 0);
   Napi::Array inputs = Napi::Array::New(env);
   for (const InputSpec& spec : op.inputs) inputs.Set(inputs.Length(), input_row(env, spec));
   row.Set("inputs", inputs);
@@ -60,12 +63,19 @@ Napi::Object operator_row(Napi::Env env, const OpDef& op) {
   for (const AttrSpec& spec : op.attrs) attrs.Set(attrs.Length(), attr_row(env, spec));
   row.Set("attrs", attrs);
   Napi::Array supported = Napi::Array::New(env);
+  Napi::Array dtypes = Napi::Array::New(env);
+  DTypeSet taken;
   for (const DeviceSlot& slot : devices()) {
-    if (slot.runtime && slot.runtime->planner.supports(op)) {
-      supported.Set(supported.Length(), slot.name);
-    }
+    if (!slot.runtime || !slot.runtime->planner.supports(op)) continue;
+    supported.Set(supported.Length(), slot.name);
+    taken = taken | slot.runtime->planner.dtypes_of(op);
+  }
+  for (int i = 0; i < kNativeDTypeCount; ++i) {
+    const auto dtype = static_cast<DType>(i);
+    if (taken.has(dtype)) dtypes.Set(dtypes.Length(), dtype_name(dtype));
   }
   row.Set("devices", supported);
+  row.Set("dtypes", dtypes);
   return row;
 }
 

@@ -21,6 +21,14 @@ bool Planner::supports(const OpDef& op) const {
   return (op.traits & kView) != 0 || !kernels_by_op_[&op - op_table().data()].empty();
 }
 
+DTypeSet Planner::dtypes_of(const OpDef& op) const {
+  DTypeSet dtypes;
+  for (const Kernel* kernel : kernels_by_op_[&op - op_table().data()]) {
+    dtypes = dtypes | kernel->takes.dtypes;
+  }
+  return dtypes;
+}
+
 Result<Inference> Planner::infer(const OpDef& op, std::span<const TensorDesc> inputs,
                                  const Attrs& attrs, std::span<const void* const> values) const {
   Result<Inference> inference = tfjs_native::infer(op, inputs, attrs, values);

@@ -29,6 +29,8 @@ class Planner {
 
   /// True when some kernel of the device computes the operator (views need none).
   bool supports(const OpDef& op) const;
+  /// What some kernel of it takes; none for views, which take every dtype.
+  DTypeSet dtypes_of(const OpDef& op) const;
   /// Bytes that all its plans hold, whoever keeps them.
   size_t held_bytes() const { return held_.bytes(); }
   Device& device() const { return device_; }

@@ -139,11 +139,14 @@ std::span<const Kernel> unary_kernels() {
     auto* list = new std::vector<Kernel>;
     for (const UnaryTable& table : unary_tables()) {
       for (const UnaryRow& row : table.rows) {
-        const bool listed = std::any_of(list->begin(), list->end(), [&row](const Kernel& kernel) {
-          return std::string_view(kernel.op) == row.op;
+        auto kernel = std::find_if(list->begin(), list->end(), [&row](const Kernel& other) {
+          return std::string_view(other.op) == row.op;
         });
-        if (!listed)
-          list->push_back({row.op, "simd", {.dtypes = kTfjsTypes}, prepare_unary, accept_unary});
+        if (kernel == list->end()) {
+          list->push_back({row.op, "simd", {.dtypes = kTfjsReals}, prepare_unary, accept_unary});
+          kernel = std::prev(list->end());
+        }
+        kernel->takes.dtypes = kernel->takes.dtypes | DTypeSet{row.from, row.to};
       }
     }
     return list;

@@ -291,10 +291,10 @@ Result<PreparedKernelPtr> prepare_pooling(const Descriptor& descriptor, Device&)
 
 std::span<const Kernel> pooling_kernels() {
   static const Kernel kKernels[] = {
-      {"MaxPool", "simd", {.dtypes = kTfjsTypes}, prepare_pooling, accept_pooling},
-      {"AvgPool", "simd", {.dtypes = kTfjsTypes}, prepare_pooling, accept_pooling},
-      {"MaxPool3D", "simd", {.dtypes = kTfjsTypes}, prepare_pooling, accept_pooling},
-      {"AvgPool3D", "simd", {.dtypes = kTfjsTypes}, prepare_pooling, accept_pooling},
+      {"MaxPool", "simd", {.dtypes = kTfjsReals}, prepare_pooling, accept_pooling},
+      {"AvgPool", "simd", {.dtypes = kTfjsReals}, prepare_pooling, accept_pooling},
+      {"MaxPool3D", "simd", {.dtypes = kTfjsReals}, prepare_pooling, accept_pooling},
+      {"AvgPool3D", "simd", {.dtypes = kTfjsReals}, prepare_pooling, accept_pooling},
   };
   return kKernels;
 }

@@ -356,13 +356,13 @@ Result<PreparedKernelPtr> prepare_reduction(const Descriptor& descriptor, Device
 
 std::span<const Kernel> reduction_kernels() {
   static const Kernel kKernels[] = {
-      {"Sum", "simd", {.dtypes = kTfjsTypes}, prepare_reduction, accept_reduction},
+      {"Sum", "simd", {.dtypes = kTfjsReals}, prepare_reduction, accept_reduction},
       {"Mean", "simd", {.dtypes = kTfjsTypes}, prepare_reduction, accept_reduction},
-      {"Prod", "simd", {.dtypes = kTfjsTypes}, prepare_reduction, accept_reduction},
-      {"Max", "simd", {.dtypes = kTfjsTypes}, prepare_reduction, accept_reduction},
-      {"Min", "simd", {.dtypes = kTfjsTypes}, prepare_reduction, accept_reduction},
-      {"All", "simd", {.dtypes = kTfjsTypes}, prepare_reduction, accept_reduction},
-      {"Any", "simd", {.dtypes = kTfjsTypes}, prepare_reduction, accept_reduction},
+      {"Prod", "simd", {.dtypes = kTfjsReals}, prepare_reduction, accept_reduction},
+      {"Max", "simd", {.dtypes = kTfjsReals}, prepare_reduction, accept_reduction},
+      {"Min", "simd", {.dtypes = kTfjsReals}, prepare_reduction, accept_reduction},
+      {"All", "simd", {.dtypes = kTfjsReals}, prepare_reduction, accept_reduction},
+      {"Any", "simd", {.dtypes = kTfjsReals}, prepare_reduction, accept_reduction},
   };
   return kKernels;
 }
