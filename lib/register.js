@@ -2,7 +2,6 @@
 
 const tfc = require('@tensorflow/tfjs-core');
 const { NativeBackend } = require('./backend');
-const { withWordsOfTfjs } = require('./einsum');
 const { makeKernelFunc } = require('./operator');
 const { withPixels } = require('./pixels');
 const { makeStringKernel, stringOperatorNames, withStrings } = require('./strings');
@@ -30,7 +29,6 @@ function registerBackends(addon, operators) {
       if (row.internal || !row.devices.includes(name)) return;
       registerKernel(row.name, name, (backend) => {
         const kernelFunc = withStrings(row.name, backend, makeKernelFunc(row, number, backend));
-        if (row.name === 'Einsum') return withWordsOfTfjs(kernelFunc);
         return withPixels(row.name, backend, kernelFunc);
       });
     });

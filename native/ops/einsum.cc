@@ -37,54 +37,77 @@ bool has_duplicates(std::vector<std::string> labels) {
   return std::adjacent_find(labels.begin(), labels.end()) != labels.end();
 }
 
+int64_t index_in(const std::vector<std::string>& labels, const std::string& label) {
+  const auto found = std::find(labels.begin(), labels.end(), label);
+  return found == labels.end() ? kUnknown : found - labels.begin();
+}
+
 struct Equation {
   std::vector<std::vector<std::string>> inputs;
   std::vector<std::string> output;
 };
 
+std::vector<std::string> terms_of(std::string_view text) {
+  std::vector<std::string> terms;
+  size_t end = 0;
+  do {
+    end = text.find(',');
+    terms.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  } while (end != std::string_view::npos);
+  return terms;
+}
+
 /// What tfjs's decoder takes: one arrow, one term for each of one or two tensors, and no label
-/// twice in a term.
+/// twice in a term. It looks for errors in this order.
 Result<Equation> parse(std::string_view given, size_t tensors) {
   const std::string text = without_spaces(given);
   const size_t arrow = text.find(kArrow);
   if (arrow == std::string::npos) {
-    return Status(Code::kBadAttr, "equation: expected an arrow, \"->\"");
+    return make_verbatim_status(Code::kBadAttr, "Equations without an arrow are not supported.");
   }
   if (text.find(kArrow, arrow + kArrow.size()) != std::string::npos) {
-    return Status(Code::kBadAttr, "equation: expected one arrow, \"->\", got several");
+    return make_verbatim_status(Code::kBadAttr,
+                                "Equation must contain exactly one arrow (\"->\").");
   }
-  std::string_view left = std::string_view(text).substr(0, arrow);
-  if (left.find("...") != std::string_view::npos) {
-    return Status(Code::kBadAttr, "equation: the ellipsis (\"...\") is not supported");
+  const std::string left = text.substr(0, arrow);
+  if (left.find("...") != std::string::npos) {
+    return make_verbatim_status(Code::kBadAttr,
+                                "The ellipsis notation (\"...\") is not supported yet.");
   }
-  Equation equation;
-  for (size_t end = 0; end != std::string_view::npos;) {
-    end = left.find(',');
-    const std::string_view term = left.substr(0, end);
-    equation.inputs.push_back(labels_of(term));
-    if (has_duplicates(equation.inputs.back())) {
-      return make_status(Code::kBadAttr, "equation: expected no label twice in a term, got %s",
-                         std::string(term).c_str());
-    }
-    if (end != std::string_view::npos) left.remove_prefix(end + 1);
-  }
-  if (equation.inputs.size() != tensors) {
-    return make_status(Code::kBadAttr, "equation: expected a term for each tensor, got %zu for %zu",
-                       equation.inputs.size(), tensors);
+  const std::vector<std::string> terms = terms_of(left);
+  if (terms.size() != tensors) {
+    return make_verbatim_status(Code::kBadAttr, "Expected %zu input tensors, received %zu",
+                                terms.size(), tensors);
   }
   if (tensors > 2) {
-    return Status(Code::kBadAttr, "equation: expected one or two tensors");
+    return make_verbatim_status(Code::kBadAttr,
+                                "Support for more than 2 input tensors is not implemented yet.");
   }
+  Equation equation;
+  for (const std::string& term : terms) equation.inputs.push_back(labels_of(term));
   equation.output = labels_of(std::string_view(text).substr(arrow + kArrow.size()));
+  for (const std::string& label : equation.output) {
+    const auto has_label = [&](const std::vector<std::string>& term) {
+      return index_in(term, label) != kUnknown;
+    };
+    if (std::any_of(equation.inputs.begin(), equation.inputs.end(), has_label)) continue;
+    return make_verbatim_status(
+        Code::kBadAttr,
+        "Output subscripts contain the label %s not present in the input subscripts.",
+        label.c_str());
+  }
+  for (size_t i = 0; i < terms.size(); ++i) {
+    if (!has_duplicates(equation.inputs[i])) continue;
+    return make_verbatim_status(Code::kBadAttr,
+                                "Found duplicate axes in input component %s. Support for duplicate "
+                                "axes in input is not implemented yet.",
+                                terms[i].c_str());
+  }
   if (has_duplicates(equation.output)) {
     return Status(Code::kBadAttr, "equation: expected no label twice in the output");
   }
   return equation;
-}
-
-int64_t index_in(const std::vector<std::string>& labels, const std::string& label) {
-  const auto found = std::find(labels.begin(), labels.end(), label);
-  return found == labels.end() ? kUnknown : found - labels.begin();
 }
 
 }  // namespace
@@ -117,21 +140,14 @@ Status infer_einsum(InferContext& context) {
       dims.push_back(label);
       int64_t& extent = extents[static_cast<size_t>(label)];
       if (extent != kUnknown && extent != input.shape[axis]) {
-        return make_status(Code::kBadShape,
-                           "%s: Expected dimension %lld at axis %zu of input shaped %s, but got "
-                           "dimension %lld",
-                           name.c_str(), static_cast<long long>(extent), axis,
-                           to_string(input.shape).c_str(),
-                           static_cast<long long>(input.shape[axis]));
+        return make_verbatim_status(
+            Code::kBadShape,
+            "Expected dimension %lld at axis %zu of input shaped %s, but got dimension %lld",
+            static_cast<long long>(extent), axis, to_string(input.shape).c_str(),
+            static_cast<long long>(input.shape[axis]));
       }
       extent = input.shape[axis];
     }
-  }
-  for (size_t i = 0; i < equation.output.size(); ++i) {
-    if (extents[i] != kUnknown) continue;
-    return make_status(Code::kBadAttr,
-                       "equation: expected labels of the inputs in the output, got %s",
-                       equation.output[i].c_str());
   }
   const bool sums = labels.size() > equation.output.size();
   const Shape shape(extents.begin(), extents.begin() + equation.output.size());
