@@ -124,6 +124,8 @@ class SessionBinding {
     std::vector<uint32_t> waits;   // Ids for onDone().
   };
   void compile_next();
+  void take_shared_constants(const CompiledGraph& compiled);
+  void exchange_buffers();
 
   // session_calls.cc
   /// Whatever becomes of a call: what is kept of it would outlive its tensors.
@@ -143,10 +145,12 @@ class SessionBinding {
 
   // session_capture.cc
   struct TensorsInFrame {
+    std::vector<uint32_t> slots;
     std::vector<Value> values;
     std::vector<TensorDesc> descs;
   };
   Result<TensorsInFrame> tensors_in_frame(double count) const;
+  void lay_apart(Napi::Env env, uint32_t slot);
 
   Napi::Env env_;
   std::unique_ptr<Session> session_;
@@ -163,7 +167,8 @@ class SessionBinding {
   std::unique_ptr<Recorder> recorder_;
   // One after another, so that libuv's pool has threads for others; the first is under way.
   std::deque<CompileJob> compile_jobs_;
-  std::vector<Slots::Key> orphans_;  // Outputs of the newest answer that wait for adopt().
+  std::vector<BufferExchange> exchanges_;  // That wait for the end of a recording.
+  std::vector<Slots::Key> orphans_;        // Outputs of the newest answer that wait for adopt().
   std::map<uint32_t, std::shared_ptr<const Session::OpenCall>> open_calls_;  // By id.
   // Of the call that is being made; kept for their capacity.
   CallFrame call_frame_;

@@ -21,12 +21,21 @@ Result<SessionBinding::TensorsInFrame> SessionBinding::tensors_in_frame(double c
     if (rank > frame_words_ - position - 2) break;
     const double* extents = frame_ + position + 2;
     TFJS_RETURN_IF_ERROR(check_fits({extents, rank}, *slot, "tensor " + std::to_string(i)));
+    tensors.slots.push_back(static_cast<uint32_t>(frame_[position]));
     tensors.values.push_back(slot->value);
     tensors.descs.push_back({slot->dtype, Shape(extents, extents + rank), true});
     position += 2 + rank;
   }
   if (tensors.values.size() != wanted) return Status(Code::kInternal, "malformed call frame");
   return tensors;
+}
+
+/// Gives the tensor a buffer of its own where others lie in its buffer: views of the same data, and
+/// weights of the same content. A recording knows tensors by where they lie.
+void SessionBinding::lay_apart(Napi::Env env, uint32_t slot) {
+  if (!slots_.is_shared(slot)) return;
+  const Slots::Slot& shared = *slots_.find(slot);
+  account(env, slots_.replace(slot, session_->copy(shared.value, shared.size_bytes)));
 }
 
 /// recordBegin(inputCount)
@@ -37,6 +46,8 @@ Napi::Value SessionBinding::record_begin(const Napi::CallbackInfo& info) {
   }
   auto inputs = tensors_in_frame(number_of(info[0]));
   if (!inputs.ok()) return fail(env, inputs.status().at("capture", {}));
+  for (const uint32_t slot : inputs.value().slots) lay_apart(env, slot);
+  inputs = tensors_in_frame(number_of(info[0]));
   recorder_ = std::make_unique<Recorder>(*session_, inputs.value().values, inputs.value().descs);
   return Napi::Number::New(env, 0);
 }
@@ -48,9 +59,11 @@ Napi::Value SessionBinding::record_end(const Napi::CallbackInfo& info) {
     return fail(env, Status(Code::kInternal, "no recording is under way").at("capture", {}));
   }
   const std::unique_ptr<Recorder> recorder = std::move(recorder_);
-  auto outputs = tensors_in_frame(number_of(info[0]));
-  if (!outputs.ok()) return fail(env, outputs.status().at("capture", {}));
-  const auto graph = recorder->finish(outputs.value().values, outputs.value().descs);
+  const auto graph = [&]() -> Result<std::shared_ptr<const Graph>> {
+    TFJS_ASSIGN_OR_RETURN(const TensorsInFrame outputs, tensors_in_frame(number_of(info[0])));
+    return recorder->finish(outputs.values, outputs.descs);
+  }();
+  exchange_buffers();
   if (!graph.ok()) return fail(env, graph.status().at("capture", {}));
   return hold(env, graph.value());
 }

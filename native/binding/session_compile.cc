@@ -8,26 +8,33 @@
 
 namespace tfjs_native {
 
-/// Compiles the first of the jobs; deletes itself when it has completed.
+/// Compiles the first of the jobs, of which it takes the graph; deletes itself when it has
+/// completed.
 class SessionBinding::CompileWorker : public Napi::AsyncWorker {
  public:
-  explicit CompileWorker(SessionBinding& binding)
+  CompileWorker(SessionBinding& binding, CompileJob& job)
       : AsyncWorker(binding.env_, "tfjs-native compile"),
         binding_(binding),
-        job_(binding.compile_jobs_.front()) {
+        compilation_(job.compilation),
+        graph_(std::move(job.graph)),
+        options_(std::move(job.options)),
+        ticket_(job.ticket) {
     ++binding_.references_;
   }
   ~CompileWorker() override { binding_.release_reference(); }
 
  protected:
   void Execute() override {
-    tfjs_native::compile(*job_.compilation, binding_.session_->queue(), job_.ticket, *job_.graph,
-                         job_.options, binding_.session_->runtime());
+    tfjs_native::compile(*compilation_, binding_.session_->queue(), ticket_, std::move(graph_),
+                         options_, binding_.session_->runtime());
   }
 
   void OnWorkComplete(Napi::Env, napi_status) override {
     // An environment that has ended has dropped its jobs.
     if (!binding_.compile_jobs_.empty()) {
+      if (compilation_->state() == Compilation::State::kReady) {
+        binding_.take_shared_constants(*compilation_->compiled());
+      }
       for (const uint32_t id : binding_.compile_jobs_.front().waits) binding_.signals_.send(id, 0);
       binding_.compile_jobs_.pop_front();
       binding_.compile_next();
@@ -37,15 +44,33 @@ class SessionBinding::CompileWorker : public Napi::AsyncWorker {
 
  private:
   SessionBinding& binding_;
-  const CompileJob job_;
+  const std::shared_ptr<Compilation> compilation_;
+  std::shared_ptr<const Graph> graph_;
+  const CompileOptions options_;
+  const CallQueue::Ticket ticket_;
 };
+
+/// Tensors whose contents lie elsewhere, too, are to lie there alone. Not while calls are recorded:
+/// those know tensors by where they lie.
+void SessionBinding::take_shared_constants(const CompiledGraph& compiled) {
+  for (BufferExchange& exchange : compiled.take_exchanges()) {
+    exchanges_.push_back(std::move(exchange));
+  }
+  exchange_buffers();
+}
+
+void SessionBinding::exchange_buffers() {
+  if (recorder_ || exchanges_.empty()) return;
+  account(env_, slots_.exchange(exchanges_));
+  exchanges_.clear();
+}
 
 /// Begins with the first job that somebody wants still.
 void SessionBinding::compile_next() {
   while (!compile_jobs_.empty()) {
     CompileJob& job = compile_jobs_.front();
     if (job.compilation.use_count() > 1 || !job.waits.empty()) {
-      auto* const worker = new CompileWorker(*this);
+      auto* const worker = new CompileWorker(*this, job);
       if (napi_queue_async_work(env_, *worker) == napi_ok) return;
       delete worker;
       job.compilation->finish(Status(Code::kInternal, "libuv takes no work"));
@@ -86,8 +111,8 @@ Napi::Value SessionBinding::compilation_state(const Napi::CallbackInfo& info) {
     case Compilation::State::kUnderWay:
       return Napi::Number::New(env, 0);
     case Compilation::State::kReady:
-      // The session's own tensors stay where they are; what is kept for them goes with them.
-      (void)compilation->compiled()->take_exchanges();
+      // Its worker may have to wait for a turn of the loop still.
+      take_shared_constants(*compilation->compiled());
       return Napi::Number::New(env, 1);
     case Compilation::State::kFailed:
       break;

@@ -24,6 +24,7 @@ void SessionBinding::end() {
   open_calls_.clear();
   recorder_.reset();
   compile_jobs_.clear();
+  exchanges_.clear();
   orphans_.clear();
   slots_.clear();
   signals_.close();

@@ -1,38 +1,27 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <unordered_map>
 #include <vector>
 
+#include "runtime/constant_store.h"
 #include "runtime/session.h"
 
 namespace tfjs_native {
 
 /// The live tensors of one session by small integers, which JavaScript's handles hold. A slot that
 /// was freed gets a new generation, so that a late finalizer cannot free its successor.
+///
+/// Each slot counts for the bytes of its tensor, but those that exchange() has brought into one
+/// buffer count for that buffer together.
 class Slots {
  public:
   /// What identifies one life of a slot; never 0.
   using Key = uint64_t;
 
   /// `elements` is what JavaScript may read, of `size_bytes` that the value has.
-  uint32_t add(Value value, DType dtype, int64_t elements, size_t size_bytes) {
-    uint32_t index;
-    if (free_.empty()) {
-      index = static_cast<uint32_t>(slots_.size());
-      slots_.emplace_back();
-    } else {
-      index = free_.back();
-      free_.pop_back();
-    }
-    Slot& slot = slots_[index];
-    slot.value = std::move(value);
-    slot.dtype = dtype;
-    slot.elements = elements;
-    slot.size_bytes = size_bytes;
-    slot.live = true;
-    ++live_count_;
-    return index;
-  }
+  uint32_t add(Value value, DType dtype, int64_t elements, size_t size_bytes);
 
   struct Slot {
     Value value;
@@ -41,6 +30,7 @@ class Slots {
     size_t size_bytes = 0;
     uint32_t generation = 1;
     bool live = false;
+    bool is_exchanged = false;  // Counts for its buffer, with others.
   };
 
   /// Null unless the slot is live.
@@ -56,19 +46,17 @@ class Slots {
   }
   Key key(uint32_t index) const { return (uint64_t{slots_[index].generation} << 32) | index; }
 
-  /// Frees the slot if it still lives the life that `key` names; returns the bytes let go.
-  size_t remove(Key key) {
-    if (find_life(key) == nullptr) return 0;
-    const uint32_t index = static_cast<uint32_t>(key);
-    Slot& slot = slots_[index];
-    const size_t bytes = slot.size_bytes;
-    slot.live = false;
-    ++slot.generation;
-    slot.value = Value();
-    free_.push_back(index);
-    --live_count_;
-    return bytes;
-  }
+  /// Frees the slot if it still lives the life that `key` names; the bytes that count no more.
+  size_t remove(Key key);
+
+  /// What lies in a buffer that another one of the same content stands for lies in that from now
+  /// on; where that is in the buffer stays. By how many bytes all slots count for more.
+  int64_t exchange(std::span<const BufferExchange> exchanges);
+  /// Whether another live slot lies in the buffer of this one, which is live.
+  bool is_shared(uint32_t index) const;
+  /// Gives a live slot another value of the same size, in a buffer of its own. By how many bytes
+  /// all slots count for more.
+  int64_t replace(uint32_t index, Value value);
 
   void clear() {
     for (uint32_t i = 0; i < slots_.size(); ++i) remove(key(i));
@@ -76,9 +64,13 @@ class Slots {
   size_t live_count() const { return live_count_; }
 
  private:
+  int64_t join(Slot& slot);
+  size_t leave(Slot& slot);
+
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;
   size_t live_count_ = 0;
+  std::unordered_map<const Buffer*, size_t> exchanged_;  // How many slots count for each together.
 };
 
 }  // namespace tfjs_native

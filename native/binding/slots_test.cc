@@ -81,6 +81,72 @@ TEST_F(SlotsTest, LetsTheBufferGoAtOnce) {
   EXPECT_EQ(slots.live_count(), 0u);
 }
 
+TEST_F(SlotsTest, ExchangeMovesAllThatLieInTheBuffer) {
+  const Ref<Buffer> from = make_ref<Buffer>(heap, 64);
+  const Ref<Buffer> to = make_ref<Buffer>(heap, 64);
+  const uint32_t whole = slots.add({{from}}, DType::kFloat32, 16, 64);
+  const uint32_t part = slots.add({{from, 32}}, DType::kFloat32, 8, 32);
+  const uint32_t other = add(64);
+  const Slots::Key gone = slots.key(slots.add({{from}}, DType::kFloat32, 16, 64));
+  slots.remove(gone);
+  const Buffer* const others = slots.find(other)->value.storage.buffer.get();
+
+  const BufferExchange exchange{from, to};
+  // Both count for the buffer once.
+  EXPECT_EQ(slots.exchange({&exchange, 1}), -32);
+  EXPECT_EQ(slots.find(whole)->value.storage.buffer.get(), to.get());
+  EXPECT_EQ(slots.find(part)->value.storage.buffer.get(), to.get());
+  EXPECT_EQ(slots.find(part)->value.storage.offset_bytes, 32u);
+  EXPECT_EQ(slots.find(part)->elements, 8);
+  EXPECT_EQ(slots.find(other)->value.storage.buffer.get(), others);
+  EXPECT_EQ(slots.find_life(gone), nullptr);
+  EXPECT_EQ(slots.exchange({&exchange, 1}), 0);
+}
+
+TEST_F(SlotsTest, WhatIsExchangedCountsOnceUntilTheLastIsFreed) {
+  const Ref<Buffer> to = make_ref<Buffer>(heap, 64);
+  std::vector<BufferExchange> exchanges;
+  std::vector<Slots::Key> keys = {slots.key(slots.add({{to}}, DType::kFloat32, 16, 64))};
+  for (int i = 0; i < 3; ++i) {
+    const Ref<Buffer> from = make_ref<Buffer>(heap, 64);
+    keys.push_back(slots.key(slots.add({{from}}, DType::kFloat32, 16, 64)));
+    exchanges.push_back({from, to});
+  }
+  EXPECT_EQ(slots.exchange(std::span(exchanges).first(2)), -2 * 64);
+  EXPECT_EQ(slots.exchange(std::span(exchanges).subspan(2)), -64);
+  // A view that comes later counts for itself.
+  const Slots::Key view = slots.key(slots.add({{to}}, DType::kFloat32, 4, 16));
+  EXPECT_EQ(slots.remove(keys[0]), 0u);
+  EXPECT_EQ(slots.remove(view), 16u);
+  EXPECT_EQ(slots.remove(keys[2]), 0u);
+  EXPECT_EQ(slots.remove(keys[1]), 0u);
+  EXPECT_EQ(slots.remove(keys[3]), 64u);
+}
+
+TEST_F(SlotsTest, ReplacedOnesLieApart) {
+  const Ref<Buffer> to = make_ref<Buffer>(heap, 64);
+  const Ref<Buffer> from = make_ref<Buffer>(heap, 64);
+  const uint32_t a = slots.add({{to}}, DType::kFloat32, 16, 64);
+  const uint32_t b = slots.add({{from}}, DType::kFloat32, 16, 64);
+  EXPECT_FALSE(slots.is_shared(a));
+  const BufferExchange exchange{from, to};
+  EXPECT_EQ(slots.exchange({&exchange, 1}), -64);
+  EXPECT_TRUE(slots.is_shared(a));
+  EXPECT_TRUE(slots.is_shared(b));
+
+  const Ref<Buffer> own = make_ref<Buffer>(heap, 64);
+  EXPECT_EQ(slots.replace(b, {{own}}), 64);
+  EXPECT_EQ(slots.find(b)->value.storage.buffer.get(), own.get());
+  EXPECT_EQ(slots.find(a)->value.storage.buffer.get(), to.get());
+  EXPECT_FALSE(slots.is_shared(a));
+  EXPECT_FALSE(slots.is_shared(b));
+  EXPECT_EQ(slots.remove(slots.key(a)), 64u);
+  EXPECT_EQ(slots.remove(slots.key(b)), 64u);
+  const uint32_t absent = slots.add({}, DType::kFloat32, 0, 0);
+  slots.add({}, DType::kFloat32, 0, 0);
+  EXPECT_FALSE(slots.is_shared(absent));
+}
+
 TEST_F(SlotsTest, UnknownKeysFreeNothing) {
   EXPECT_EQ(slots.find_life(0), nullptr);
   EXPECT_EQ(slots.remove(0), 0u);

@@ -33,14 +33,18 @@ void Compilation::finish(Result<std::shared_ptr<const CompiledGraph>> result) {
 }
 
 void compile(Compilation& compilation, CallQueue& queue, CallQueue::Ticket ticket,
-             const Graph& graph, const CompileOptions& options, DeviceRuntime& runtime) {
+             std::shared_ptr<const Graph> graph, const CompileOptions& options,
+             DeviceRuntime& runtime) {
   if (!queue.help_until(ticket)) {
     return compilation.finish(Status(Code::kDisposed, "the environment is shutting down"));
   }
   // A device may run behind its stream.
   const Status status = queue.stream().synchronize();
-  compilation.finish(status.ok() ? compile_now(graph, options, runtime)
-                                 : Result<std::shared_ptr<const CompiledGraph>>(status));
+  auto result = status.ok() ? compile_now(*graph, options, runtime)
+                            : Result<std::shared_ptr<const CompiledGraph>>(status);
+  // It has constants that others stand for now.
+  graph.reset();
+  compilation.finish(std::move(result));
 }
 
 }  // namespace tfjs_native

@@ -27,9 +27,10 @@ class Compilation {
 };
 
 /// Compiles on this thread, whichever it is, once the queue has come to `ticket`: what was enqueued
-/// before may write constants. Helps it to get there. Ends the compilation; DISPOSED where the
-/// queue closes before that.
+/// before may write constants. Helps it to get there. Lets go of the graph, and ends the
+/// compilation; DISPOSED where the queue closes before that.
 void compile(Compilation& compilation, CallQueue& queue, CallQueue::Ticket ticket,
-             const Graph& graph, const CompileOptions& options, DeviceRuntime& runtime);
+             std::shared_ptr<const Graph> graph, const CompileOptions& options,
+             DeviceRuntime& runtime);
 
 }  // namespace tfjs_native

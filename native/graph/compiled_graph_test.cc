@@ -232,7 +232,7 @@ TEST_F(CompiledGraphTest, CompilesLaterOnceTheConstantsAreThere) {
   Compilation compilation;
   const CallQueue::Ticket ticket = session->queue().newest();
   std::thread compiler(
-      [&] { tfjs_native::compile(compilation, session->queue(), ticket, *graph, {}, runtime); });
+      [&] { tfjs_native::compile(compilation, session->queue(), ticket, graph, {}, runtime); });
   EXPECT_EQ(compilation.state(), Compilation::State::kUnderWay);
   gate.count_down();
   compiler.join();
@@ -250,7 +250,7 @@ TEST_F(CompiledGraphTest, ACompilationEndsWithItsQueue) {
       {}, {});
   const Value sum = call("Add", write({1, 2}), write({3, 4}), {2});
   const TensorId computed = must(builder.constant(desc, sum.storage));
-  const Graph graph = must(builder.finish({node("Add", in, computed)}));
+  auto graph = std::make_shared<const Graph>(must(builder.finish({node("Add", in, computed)})));
   Compilation compilation;
   const CallQueue::Ticket ticket = session->queue().newest();
   std::thread compiler(
@@ -267,7 +267,7 @@ TEST_F(CompiledGraphTest, WhatCannotBePreparedFailsWithItsNode) {
   auto graph = std::make_shared<const Graph>(must(builder.finish({node("Add", in, constant)})));
   device.on_prepare["first"] = Status(Code::kInternal, "no code");
   Compilation compilation;
-  tfjs_native::compile(compilation, session->queue(), 0, *graph, {}, runtime);
+  tfjs_native::compile(compilation, session->queue(), 0, graph, {}, runtime);
   ASSERT_EQ(compilation.state(), Compilation::State::kFailed);
   EXPECT_EQ(error_text(compilation.error()), "INTERNAL [Add] node 0: no code");
 }

@@ -45,14 +45,6 @@ Recorder::~Recorder() { session_.set_observer(nullptr); }
 
 Status Recorder::add_inputs(std::span<const Value> inputs, std::span<const TensorDesc> descs) {
   for (size_t i = 0; i < inputs.size(); ++i) {
-    Buffer* const buffer = inputs[i].storage.buffer.get();
-    if (buffer != nullptr && session_.runtime().constants.holds(*buffer)) {
-      return make_status(
-          Code::kUnsupported,
-          "input %zu lies where graphs have a constant, so calls that read it cannot "
-          "be told from calls that read that",
-          i);
-    }
     for (size_t j = 0; j < i; ++j) {
       if (!overlap(inputs[i].storage, descs[i], inputs[j].storage, descs[j])) continue;
       return make_status(Code::kUnsupported,

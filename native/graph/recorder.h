@@ -19,7 +19,8 @@ namespace tfjs_native {
 /// from them.
 class Recorder : public CallObserver {
  public:
-  /// Inputs whose memory overlaps cannot be told apart; finish() then fails.
+  /// Values are known by where they lie: no other tensor of the session may lie in an input's
+  /// memory. Inputs that overlap make finish() fail.
   Recorder(Session& session, std::span<const Value> inputs, std::span<const TensorDesc> descs);
   ~Recorder() override;
 

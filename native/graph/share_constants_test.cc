@@ -6,7 +6,6 @@
 #include <thread>
 
 #include "graph/compilation.h"
-#include "graph/recorder.h"
 #include "graph/testing/graph_session.h"
 
 namespace tfjs_native {
@@ -120,22 +119,11 @@ TEST_F(ShareConstantsTest, WhatNobodyUsesAnyMoreIsFreed) {
 TEST_F(ShareConstantsTest, OnceCompiledTheExchangedOnesAreNobodysElse) {
   const auto first = compile(adding(filled(1).storage));
   Compilation compilation;
-  {
-    const Graph graph = adding(filled(1).storage);
-    tfjs_native::compile(compilation, session->queue(), session->queue().newest(), graph, {},
-                         runtime);
-  }
+  tfjs_native::compile(compilation, session->queue(), session->queue().newest(),
+                       std::make_shared<const Graph>(adding(filled(1).storage)), {}, runtime);
   ASSERT_EQ(compilation.state(), Compilation::State::kReady);
   EXPECT_EQ(compilation.compiled()->take_exchanges().size(), 1u);
   EXPECT_EQ(runtime.pool.stats().live_bytes, kBytes);
-}
-
-TEST_F(ShareConstantsTest, WhatStandsForConstantsIsNoInputOfARecording) {
-  const Value value = filled(1);
-  const TensorDesc desc = desc_of({kCount});
-  const auto compiled = compile(adding(value.storage));
-  Recorder recorder(*session, {&value, 1}, {&desc, 1});
-  EXPECT_EQ(recorder.finish({&value, 1}, {&desc, 1}).status().error().code, Code::kUnsupported);
 }
 
 TEST(ShareConstants, MemoryOfOtherDevicesIsNotRead) {

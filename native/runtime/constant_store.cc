@@ -93,16 +93,6 @@ Ref<Buffer> ConstantStore::share(const Ref<Buffer>& buffer) {
   return buffer;
 }
 
-bool ConstantStore::holds(Buffer& buffer) const {
-  const auto known = buffer.derived(kContentKey, [] {
-    return Result<std::shared_ptr<const void>>(Status(Code::kUnsupported, "it was never shared"));
-  });
-  if (!known.ok()) return false;
-  const uint64_t number = static_cast<const Content*>(known.value().get())->number();
-  std::lock_guard<std::mutex> lock(index_->mutex);
-  return index_->find_locked(number, &buffer) != index_->buffers.end();
-}
-
 size_t ConstantStore::size() const {
   std::lock_guard<std::mutex> lock(index_->mutex);
   return index_->buffers.size();

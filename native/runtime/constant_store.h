@@ -38,8 +38,6 @@ class ConstantStore {
   /// itself, which is so for a small one, and for one that is not written or poisoned. The content
   /// never changes from here on. A buffer is looked at once, however often it is shared.
   Ref<Buffer> share(const Ref<Buffer>& buffer);
-  /// Whether others may come to hold this buffer for a content of their own.
-  bool holds(Buffer& buffer) const;
 
   /// Of the contents that are known now.
   size_t size() const;

@@ -203,6 +203,16 @@ std::vector<Value> Session::call_body_into(Body body, std::span<const Value> inp
   return values;
 }
 
+Value Session::copy(const Value& value, size_t size_bytes) {
+  const auto body = [from = value.storage, size_bytes](DeviceStream& stream, MemorySource&,
+                                                       std::span<const Storage> outputs) -> Status {
+    TFJS_RETURN_IF_ERROR(outputs[0].buffer->allocate());
+    if (size_bytes == 0) return {};
+    return stream.copy_on_device(outputs[0].data(), from.data(), size_bytes);
+  };
+  return call_body(body, {&value, 1}, {&size_bytes, 1})[0];
+}
+
 Result<Value> Session::write(const void* src, size_t given_bytes, size_t size_bytes) {
   Ref<Buffer> buffer = make_buffer(size_bytes);
   Status allocated = buffer->allocate();

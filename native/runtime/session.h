@@ -88,6 +88,9 @@ class Session {
   /// A buffer for an output of such a body.
   Storage new_storage(size_t size_bytes) const { return {make_buffer(size_bytes)}; }
 
+  /// Enqueues a copy of the value, of which `size_bytes` are, into memory of its own.
+  Value copy(const Value& value, size_t size_bytes);
+
   /// Copies `given_bytes` from the host into a new buffer of `size_bytes`; the rest becomes zero.
   /// Where memory is short, queued calls are done first, which may let go of some. OUT_OF_MEMORY.
   Result<Value> write(const void* src, size_t given_bytes, size_t size_bytes);
