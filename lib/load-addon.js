@@ -37,7 +37,7 @@ const path = require('node:path');
 /**
  * @typedef {object} MemoryFigures
  * @property {number} liveBytes In use, by the size of the blocks.
- * @property {number} pooledBytes Kept for reuse.
+ * @property {number} pooledBytes Kept for reuse, also by captured graphs from run to run.
  * @property {number} peakBytes Highest sum of both.
  * @property {number} ceilingBytes 0: none.
  * @property {number} planBytes What was prepared for calls holds besides: generated code (by estimate)

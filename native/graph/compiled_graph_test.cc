@@ -95,6 +95,70 @@ TEST_F(CompiledGraphTest, RunsThatOverlapHaveMemoryOfTheirOwn) {
   for (std::thread& thread : threads) thread.join();
 }
 
+TEST_F(CompiledGraphTest, TheArenaIsARunsForAsLongAsItLasts) {
+  TensorId value = in;
+  for (int i = 0; i < 50; ++i) value = node("Add", value, constant);
+  const auto compiled = compile({value});
+  const Value x = write({1, 2});
+  runtime.trim();
+  const size_t live = runtime.pool.stats().live_bytes;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(read(start(compiled, x)[0]).second, (Floats{501, 5002}));
+    worker.settle();
+    EXPECT_EQ(runtime.pool.stats().live_bytes, live);
+    // Kept for the next run: the arena, and the memory of the result.
+    EXPECT_EQ(runtime.pool.stats().pooled_bytes, 3 * kArenaAlignment);
+    if (i == 1) {
+      EXPECT_GE(runtime.trim(), 3 * kArenaAlignment);
+    }
+  }
+}
+
+TEST_F(CompiledGraphTest, RunsThatOverlappedLeaveNoArenas) {
+  ThreadPool::SizeHold hold(ThreadPool::instance());
+  TensorId value = in;
+  for (int i = 0; i < 10; ++i) value = node("Add", value, constant);
+  const auto compiled = compile({value});
+  constexpr int kRuns = 12;
+  std::latch all_begun(kRuns);
+  std::atomic<int> begun{0};
+  device.on_run["Add"] = [&](const Operands& operands) {
+    if (begun++ < kRuns) all_begun.arrive_and_wait();
+    for (int i = 0; i < 2; ++i) {
+      operands.output<float>()[i] = operands.input<float>(0)[i] + operands.input<float>(1)[i];
+    }
+    return Status();
+  };
+  const Value x = write({1, 2});
+  const size_t live = runtime.pool.stats().live_bytes;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kRuns; ++i) {
+    threads.emplace_back([&] {
+      const auto stream = std::move(device.create_stream().value());
+      const Storage y{make_ref<Buffer>(session->memory(), 8)};
+      ASSERT_TRUE(compiled->run({&x.storage, 1}, {&y, 1}, *stream, session->memory()).ok());
+      EXPECT_EQ(static_cast<float*>(y.data())[0], 101);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(runtime.pool.stats().live_bytes, live);
+  EXPECT_EQ(runtime.pool.stats().peak_bytes, live + kRuns * 3 * kArenaAlignment);
+  EXPECT_EQ(runtime.pool.trim(), kRuns * 3 * kArenaAlignment);
+}
+
+TEST_F(CompiledGraphTest, NoMemoryForTheArenaIsTheRunsError) {
+  TensorId value = in;
+  for (int i = 0; i < 50; ++i) value = node("Add", value, constant);
+  const auto compiled = compile({value});
+  const Value x = write({1, 2});
+  runtime.trim();
+  // Enough for the result alone.
+  runtime.pool.set_ceiling(runtime.pool.stats().live_bytes + kArenaAlignment);
+  EXPECT_EQ(read(start(compiled, x)[0]).first.error().code, Code::kOutOfMemory);
+  runtime.pool.set_ceiling(0);
+  EXPECT_EQ(read(start(compiled, x)[0]).second, (Floats{501, 5002}));
+}
+
 TEST_F(CompiledGraphTest, RunsOfOneQueueGoOnSideBySide) {
   const int before = ThreadPool::instance().size();
   ThreadPool::instance().set_size(3);

@@ -12,6 +12,10 @@
 namespace tfjs_native {
 namespace {
 
+bool is_cancelled(const RunOptions& options) {
+  return options.is_cancelled != nullptr && options.is_cancelled->load(std::memory_order_relaxed);
+}
+
 Status cancelled() { return Status(Code::kDisposed, "the run was cancelled"); }
 
 int64_t now_ns() {
@@ -188,7 +192,6 @@ class StepPlanner {
 
   void fill_operands() {
     planned_->operands_.resize(operands_.size());
-    planned_->arena_offsets_.assign(operands_.size(), PlannedSteps::kNotInArena);
     for (size_t i = 0; i < operands_.size(); ++i) {
       if (operands_[i] == kNoTensor) continue;
       const StorageRoot root = roots_[operands_[i]];
@@ -211,7 +214,7 @@ class StepPlanner {
         case Home::kArena:
           // An empty tensor has no memory.
           if (place.size_bytes == 0) break;
-          planned_->arena_offsets_[i] = offsets_[place.index] + root.offset_bytes;
+          planned_->arena_patches_.push_back({i, 0, offsets_[place.index] + root.offset_bytes});
           break;
       }
     }
@@ -254,79 +257,66 @@ Result<std::shared_ptr<const PlannedSteps>> PlannedSteps::plan(
   return StepPlanner(std::move(executable), placement, device, memory).run();
 }
 
-PlannedSteps::~PlannedSteps() {
-  while (idle_ != nullptr) free(std::exchange(idle_, idle_->next), arena_bytes_);
-}
-
-void PlannedSteps::free(Instance* instance, size_t arena_bytes) {
-  if (instance->arena != nullptr) instance->memory->release(instance->arena, arena_bytes);
-  delete instance;
-}
-
-Result<PlannedSteps::Instance*> PlannedSteps::take(MemorySource& memory) const {
+std::vector<Operand> PlannedSteps::take_operands() const {
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    // Memory of another stream's order would be of no use.
-    for (Instance** link = &idle_; *link != nullptr; link = &(*link)->next) {
-      if ((*link)->memory == &memory) return std::exchange(*link, (*link)->next);
+    if (!idle_.empty()) {
+      std::vector<Operand> operands = std::move(idle_.back());
+      idle_.pop_back();
+      return operands;
     }
   }
-  void* arena = nullptr;
-  if (arena_bytes_ > 0) {
-    TFJS_ASSIGN_OR_RETURN(arena, memory.allocate(arena_bytes_));
-  }
-  auto* const instance = new Instance;
-  instance->memory = &memory;
-  instance->arena = arena;
-  instance->operands = operands_;
-  for (size_t i = 0; i < arena_offsets_.size(); ++i) {
-    if (arena_offsets_[i] == kNotInArena) continue;
-    instance->operands[i].data = static_cast<char*>(arena) + arena_offsets_[i];
-  }
-  return instance;
+  return operands_;
 }
 
-void PlannedSteps::give_back(Instance* instance) const {
+void PlannedSteps::give_back(std::vector<Operand> operands) const {
   std::lock_guard<std::mutex> lock(mutex_);
-  instance->next = idle_;
-  idle_ = instance;
+  if (idle_.size() < kMostIdle) idle_.push_back(std::move(operands));
 }
 
 Status PlannedSteps::run(std::span<const Storage> inputs, std::span<const Storage> results,
                          Device& device, DeviceStream& stream, MemorySource& memory,
                          const RunOptions& options) const {
-  const auto is_cancelled = [&] {
-    return options.is_cancelled != nullptr && options.is_cancelled->load(std::memory_order_relaxed);
-  };
-  if (is_cancelled()) return cancelled();
+  if (is_cancelled(options)) return cancelled();
   for (size_t i = 0; i < results.size(); ++i) {
     const Status status = results[i].buffer->allocate();
     if (!status.ok()) return status.at(result_ops_[i], device.name());
   }
-  const Result<Instance*> taken = take(memory);
-  if (!taken.ok()) return taken.status().at("replay", device.name());
-  const auto give_back_later = [this](Instance* instance) { give_back(instance); };
-  const std::unique_ptr<Instance, decltype(give_back_later)> instance(taken.value(),
-                                                                      give_back_later);
-  std::vector<Operand>& operands = instance->operands;
-  for (const Patch& patch : input_patches_) {
-    auto* const data = static_cast<char*>(inputs[patch.index].data());
-    operands[patch.operand].data = data == nullptr ? nullptr : data + patch.offset_bytes;
+  void* arena = nullptr;
+  if (arena_bytes_ > 0) {
+    const Result<void*> allocated = memory.allocate(arena_bytes_);
+    if (!allocated.ok()) return allocated.status().at("replay", device.name());
+    arena = allocated.value();
   }
-  for (const Patch& patch : result_patches_) {
-    auto* const data = static_cast<char*>(results[patch.index].data());
-    operands[patch.operand].data = data == nullptr ? nullptr : data + patch.offset_bytes;
-  }
-  const std::span<const Operand> all(operands);
+  const auto release = [&](void* data) { memory.release(data, arena_bytes_); };
+  const std::unique_ptr<void, decltype(release)> arena_owner(arena, release);
+  std::vector<Operand> operands = take_operands();
+  const auto patch_all = [&](std::span<const Patch> patches, auto data_of) {
+    for (const Patch& patch : patches) {
+      char* const data = static_cast<char*>(data_of(patch.index));
+      operands[patch.operand].data = data == nullptr ? nullptr : data + patch.offset_bytes;
+    }
+  };
+  patch_all(input_patches_, [&](size_t i) { return inputs[i].data(); });
+  patch_all(result_patches_, [&](size_t i) { return results[i].data(); });
+  patch_all(arena_patches_, [&](size_t) { return arena; });
+  Status status = run_steps(operands, arena, device, stream, memory, options);
+  give_back(std::move(operands));
+  return status;
+}
+
+Status PlannedSteps::run_steps(std::span<const Operand> all, void* arena, Device& device,
+                               DeviceStream& stream, MemorySource& memory,
+                               const RunOptions& options) const {
   int64_t* step_ns = options.step_ns;
   for (const Step& step : steps_) {
-    if (is_cancelled()) return cancelled();
+    if (is_cancelled(options)) return cancelled();
     Operands arguments;
     arguments.inputs = all.subspan(step.first_operand, step.input_count);
     arguments.outputs = all.subspan(step.first_operand + step.input_count, step.output_count);
     arguments.scalars = step.scalars;
     arguments.bound = step.bound.get();
-    arguments.workspace = static_cast<char*>(instance->arena) + step.workspace_at;
+    arguments.workspace = static_cast<char*>(arena) + step.workspace_at;
     arguments.memory = &memory;
     const int64_t begin = step_ns == nullptr ? 0 : now_ns();
     const Status status = step.kernel->run(arguments, stream);

@@ -33,9 +33,9 @@ struct RunOptions {
 };
 
 /// The steps of an executable without control flow, made ready for a number of threads: kernels
-/// prepared and bound to the constants, all intermediate values and workspaces placed in one arena.
-/// A run looks nothing up, and allocates but its results. Immutable but for the arenas that wait
-/// for the next run; any thread.
+/// prepared and bound to the constants, all intermediate values and workspaces placed in one arena,
+/// which is a run's for as long as it lasts. A run looks nothing up, and allocates but its results
+/// and the arena. Any thread.
 class PlannedSteps {
  public:
   /// For the number of threads that the pool has; the caller holds its size. Constants must be
@@ -44,10 +44,9 @@ class PlannedSteps {
       std::shared_ptr<const Executable> executable, const Placement& placement, Device& device,
       MemorySource& memory);
 
-  PlannedSteps() = default;
+  PlannedSteps() { idle_.reserve(kMostIdle); }
   PlannedSteps(const PlannedSteps&) = delete;
   PlannedSteps& operator=(const PlannedSteps&) = delete;
-  ~PlannedSteps();
 
   int threads() const { return threads_; }
   const std::vector<OutputSource>& outputs() const { return outputs_; }
@@ -88,38 +87,33 @@ class PlannedSteps {
   /// An operand whose memory every run gives anew.
   struct Patch {
     size_t operand = 0;
-    size_t index = 0;  // Of the input or result.
+    size_t index = 0;  // Of the input or result; 0 in the arena.
     size_t offset_bytes = 0;
   };
-  /// What one run needs for itself; several may go on at once.
-  struct Instance {
-    std::vector<Operand> operands;
-    void* arena = nullptr;
-    MemorySource* memory = nullptr;
-    Instance* next = nullptr;
-  };
 
-  Result<Instance*> take(MemorySource& memory) const;
-  void give_back(Instance* instance) const;
-  static void free(Instance* instance, size_t arena_bytes);
+  std::vector<Operand> take_operands() const;
+  void give_back(std::vector<Operand> operands) const;
+  Status run_steps(std::span<const Operand> all, void* arena, Device& device, DeviceStream& stream,
+                   MemorySource& memory, const RunOptions& options) const;
 
   std::shared_ptr<const Executable> executable_;
   int threads_ = 0;
   std::vector<Step> steps_;
   std::vector<StepInfo> step_infos_;
-  std::vector<Operand> operands_;  // With the constants' memory; a copy for each instance.
-  static constexpr size_t kNotInArena = ~size_t{0};
-  std::vector<size_t> arena_offsets_;  // One for each operand.
+  std::vector<Operand> operands_;  // With the constants' memory; a copy for each run.
   std::vector<Patch> input_patches_;
   std::vector<Patch> result_patches_;
+  std::vector<Patch> arena_patches_;
   std::vector<OutputSource> outputs_;
   std::vector<size_t> result_bytes_;
   std::vector<const char*> result_ops_;  // The operators that compute them.
   size_t arena_bytes_ = 0;
   size_t unshared_bytes_ = 0;
 
-  mutable std::mutex mutex_;          // Guards idle_.
-  mutable Instance* idle_ = nullptr;  // A list.
+  // Of runs that are over, for the next ones; as many as usually go on at once.
+  static constexpr size_t kMostIdle = 8;
+  mutable std::mutex mutex_;  // Guards idle_.
+  mutable std::vector<std::vector<Operand>> idle_;
 };
 
 }  // namespace tfjs_native

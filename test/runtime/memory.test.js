@@ -3,6 +3,7 @@
 const { tf, LARGE } = require('./support');
 
 const BYTES = LARGE * 4;
+const BYTES_OF_VALUE = 512 * 512 * 4;
 const native = () => tf.native.memory();
 
 beforeAll(() => tf.setBackend('onednn'));
@@ -55,6 +56,36 @@ test('trimMemory() says what it gave back', () => {
   expect(tf.native.trimMemory()).toBe(BYTES);
   expect(tf.native.trimMemory()).toBe(0);
   expect(native().pooledBytes).toBe(0);
+});
+
+test('captured graphs keep no memory from run to run but what trimMemory() frees', async () => {
+  const fn = await tf.native.compile(
+    (x) =>
+      tf
+        .matMul(tf.add(tf.matMul(x, x), x), x)
+        .abs()
+        .sum(),
+    {
+      inputs: [{ shape: [512, 512] }],
+    },
+  );
+  const x = tf.zeros([512, 512]);
+  const run = () => {
+    const sum = fn(x);
+    expect(Array.from(sum.dataSync())).toEqual([0]);
+    sum.dispose();
+    tf.backend().session.synchronize();
+  };
+  run();
+  const { liveBytes, pooledBytes } = native();
+  expect(pooledBytes).toBeGreaterThanOrEqual(2 * BYTES_OF_VALUE);
+  for (let i = 0; i < 3; ++i) {
+    expect(tf.native.trimMemory()).toBeGreaterThanOrEqual(2 * BYTES_OF_VALUE);
+    expect(native()).toMatchObject({ liveBytes, pooledBytes: 0 });
+    run();
+  }
+  fn.dispose();
+  x.dispose();
 });
 
 test('a repeated computation takes no new memory', () => {
