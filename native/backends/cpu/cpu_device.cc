@@ -7,6 +7,7 @@
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/onednn/engine.h"
 #include "backends/cpu/simd_limit.h"
+#include "base/pages.h"
 
 namespace tfjs_native {
 namespace {
@@ -14,13 +15,26 @@ namespace {
 class HostMemory : public MemorySource {
  public:
   Result<void*> allocate(size_t size_bytes) override {
-    void* data = ::operator new (size_bytes, std::align_val_t{64}, std::nothrow);
+    void* const data = is_large(size_bytes) ? map_pages(size_bytes)
+                                            : ::operator new(size_bytes, kAlignment, std::nothrow);
     if (data == nullptr) {
       return make_status(Code::kOutOfMemory, "the system refused %zu bytes", size_bytes);
     }
     return data;
   }
-  void release(void* data, size_t) override { ::operator delete (data, std::align_val_t{64}); }
+  void release(void* data, size_t size_bytes) override {
+    if (is_large(size_bytes)) {
+      unmap_pages(data, size_bytes);
+    } else {
+      ::operator delete(data, kAlignment);
+    }
+  }
+
+ private:
+  static constexpr std::align_val_t kAlignment{64};
+  /// The pool keeps what it wants to use again; what it gives back is to leave the process. A heap
+  /// would keep it, or take it for a sign that it should keep more from now on.
+  static bool is_large(size_t size_bytes) { return size_bytes >= size_t{128} << 10; }
 };
 
 class DoneEvent : public DeviceEvent {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <fstream>
+
 #include "device/device.h"
 
 namespace tfjs_native {
@@ -20,6 +23,47 @@ TEST(CpuDevice, SaysThatItCapturesNothing) {
   EXPECT_EQ(graph.status().error().message, "the device does not record work for later");
   EXPECT_FALSE(was_called);
   EXPECT_EQ(stream->end_capture().status().error().code, Code::kUnsupported);
+}
+
+/// What the process holds in memory; 0 where the system does not tell.
+size_t resident_bytes() {
+  std::ifstream file("/proc/self/status");
+  for (std::string word; file >> word;) {
+    size_t kilobytes = 0;
+    if (word == "VmRSS:" && file >> kilobytes) return kilobytes * 1024;
+  }
+  return 0;
+}
+
+TEST(CpuDevice, MemoryIsAlignedWhateverItsSize) {
+  const std::unique_ptr<DeviceStream> stream = std::move(cpu_device().create_stream().value());
+  MemorySource& memory = stream->memory();
+  for (const size_t size_bytes : {1u, 64u, 4097u, 131071u, 131072u, 131073u, 1u << 20}) {
+    const Result<void*> data = memory.allocate(size_bytes);
+    ASSERT_TRUE(data.ok());
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(data.value()) % 64, 0u);
+    std::memset(data.value(), 1, size_bytes);
+    memory.release(data.value(), size_bytes);
+  }
+  EXPECT_EQ(memory.allocate(size_t{1} << 62).status().error().code, Code::kOutOfMemory);
+}
+
+TEST(CpuDevice, MemoryThatIsGivenBackLeavesTheProcess) {
+  if (resident_bytes() == 0) GTEST_SKIP() << "the system does not tell what is resident";
+  constexpr size_t kBlocks = 100;
+  constexpr size_t kBytes = size_t{640} << 10;
+  const std::unique_ptr<DeviceStream> stream = std::move(cpu_device().create_stream().value());
+  MemorySource& memory = stream->memory();
+  void* blocks[kBlocks];
+  for (void*& block : blocks) {
+    block = memory.allocate(kBytes).value();
+    std::memset(block, 1, kBytes);
+  }
+  const size_t before = resident_bytes();
+  // The last one stays: a heap that grows and shrinks at its end would have to keep all.
+  for (size_t i = 0; i + 1 < kBlocks; ++i) memory.release(blocks[i], kBytes);
+  EXPECT_LT(resident_bytes(), before - kBlocks / 2 * kBytes);
+  memory.release(blocks[kBlocks - 1], kBytes);
 }
 
 TEST(CpuDevice, EventsHaveComeWhenTheyAreRecorded) {
