@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/heap.h"
 #include "runtime/execution.h"
 
 namespace tfjs_native {
@@ -19,6 +20,17 @@ Result<std::shared_ptr<const CompiledGraph>> compile_now(const Graph& graph,
     return {};
   }));
   return compiled;
+}
+
+/// What the recorded run leaves that replays have no use for: forms of its constants for kernels
+/// that the graph does not have, and memory of intermediate values.
+void let_go_of_leftovers(const Graph& recorded, DeviceRuntime& runtime) {
+  if (!runtime.device.is_host()) return;
+  for (const GraphTensor& tensor : recorded.tensors) {
+    if (tensor.constant.buffer) tensor.constant.buffer->drop_unused_forms();
+  }
+  runtime.pool.trim();
+  trim_heap();
 }
 
 }  // namespace
@@ -42,6 +54,7 @@ void compile(Compilation& compilation, CallQueue& queue, CallQueue::Ticket ticke
   const Status status = queue.stream().synchronize();
   auto result = status.ok() ? compile_now(*graph, options, runtime)
                             : Result<std::shared_ptr<const CompiledGraph>>(status);
+  if (result.ok()) let_go_of_leftovers(*graph, runtime);
   // It has constants that others stand for now.
   graph.reset();
   compilation.finish(std::move(result));

@@ -304,6 +304,44 @@ TEST_F(CompiledGraphTest, CompilesLaterOnceTheConstantsAreThere) {
   EXPECT_EQ(read(start(compilation.compiled(), write({1, 1}))[0]).second, (Floats{5, 7}));
 }
 
+TEST_F(CompiledGraphTest, CompilingLetsGoOfWhatTheRecordedRunLeft) {
+  const Value weights = write({1, 2});
+  const auto form_of = [&](const char* key) {
+    const auto make = []() -> Result<Buffer::Form> {
+      return Buffer::Form(std::make_shared<int>(7));
+    };
+    Buffer& buffer = *weights.storage.buffer;
+    return std::move(buffer.derived(key, make, Buffer::Keep::kWhileUsed).value());
+  };
+  const std::weak_ptr<const void> unused = form_of("eager");
+  const Buffer::Form used = form_of("replayed");
+  const TensorId id = must(builder.constant(desc, weights.storage));
+  auto graph = std::make_shared<const Graph>(must(builder.finish({node("Add", in, id)})));
+  const auto leave_memory = [&] {
+    (void)write({1, 2});
+    EXPECT_GT(runtime.pool.stats().pooled_bytes, 0u);
+  };
+
+  // Where it fails, calls go on one by one.
+  leave_memory();
+  device.on_prepare["first"] = Status(Code::kInternal, "no code");
+  Compilation failed;
+  tfjs_native::compile(failed, session->queue(), 0, graph, {}, runtime);
+  ASSERT_EQ(failed.state(), Compilation::State::kFailed);
+  EXPECT_FALSE(unused.expired());
+  EXPECT_GT(runtime.pool.stats().pooled_bytes, 0u);
+
+  device.on_prepare.clear();
+  leave_memory();
+  Compilation compilation;
+  tfjs_native::compile(compilation, session->queue(), 0, graph, {}, runtime);
+  ASSERT_EQ(compilation.state(), Compilation::State::kReady);
+  EXPECT_TRUE(unused.expired());
+  EXPECT_EQ(form_of("replayed"), used);
+  EXPECT_EQ(runtime.pool.stats().pooled_bytes, 0u);
+  EXPECT_EQ(read(start(compilation.compiled(), write({10, 20}))[0]).second, (Floats{11, 22}));
+}
+
 TEST_F(CompiledGraphTest, ACompilationEndsWithItsQueue) {
   const auto gate = std::make_shared<std::latch>(1);
   session->call_body(

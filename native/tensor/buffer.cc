@@ -1,5 +1,8 @@
 #include "tensor/buffer.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace tfjs_native {
 
 Status Buffer::allocate() {
@@ -13,15 +16,27 @@ Status Buffer::allocate(size_t size_bytes) {
   return allocate();
 }
 
-Result<std::shared_ptr<const void>> Buffer::derived(
-    const std::string& key, const std::function<Result<std::shared_ptr<const void>>()>& make) {
+Result<Buffer::Form> Buffer::derived(const std::string& key,
+                                     const std::function<Result<Form>()>& make, Keep keep) {
   std::lock_guard<std::mutex> lock(derived_mutex_);
-  for (const auto& [name, form] : derived_) {
-    if (name == key) return form;
+  for (const Derived& known : derived_) {
+    if (known.key == key) return known.form;
   }
   auto made = make();
-  if (made.ok()) derived_.emplace_back(key, made.value());
+  if (made.ok()) derived_.push_back({key, made.value(), keep});
   return made;
+}
+
+void Buffer::drop_unused_forms() {
+  std::vector<Derived> unused;  // Freed without the lock.
+  std::lock_guard<std::mutex> lock(derived_mutex_);
+  const auto first_unused =
+      std::stable_partition(derived_.begin(), derived_.end(), [](const Derived& known) {
+        // Nobody else can come to hold it meanwhile.
+        return known.keep == Keep::kAlways || known.form.use_count() > 1;
+      });
+  unused.assign(std::make_move_iterator(first_unused), std::make_move_iterator(derived_.end()));
+  derived_.erase(first_unused, derived_.end());
 }
 
 }  // namespace tfjs_native

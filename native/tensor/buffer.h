@@ -50,11 +50,17 @@ class Buffer : public RefCounted {
   /// ok() unless the producer failed.
   const Status& error() const { return error_; }
 
+  using Form = std::shared_ptr<const void>;
+  /// Whether drop_unused_forms() lets go of a form.
+  enum class Keep : bool { kAlways, kWhileUsed };
   /// A form of the contents that some kernel derived (weights packed for a primitive, say), cached
   /// under `key`; it lives as long as the buffer, whose contents never change. `make` runs at most
-  /// once for a key unless it fails.
-  Result<std::shared_ptr<const void>> derived(
-      const std::string& key, const std::function<Result<std::shared_ptr<const void>>()>& make);
+  /// once for a key unless it fails, or the form has been dropped.
+  Result<Form> derived(const std::string& key, const std::function<Result<Form>()>& make,
+                       Keep keep = Keep::kAlways);
+  /// Lets go of the forms to be kept while used which nobody else holds: whoever wants one again
+  /// derives it anew. Any thread.
+  void drop_unused_forms();
 
  private:
   MemorySource& source_;
@@ -62,7 +68,12 @@ class Buffer : public RefCounted {
   void* data_ = nullptr;
   Status error_;
   std::mutex derived_mutex_;
-  std::vector<std::pair<std::string, std::shared_ptr<const void>>> derived_;
+  struct Derived {
+    std::string key;
+    Form form;
+    Keep keep;
+  };
+  std::vector<Derived> derived_;
 };
 
 /// Where the elements of a tensor lie. Several tensors may share a buffer: views.

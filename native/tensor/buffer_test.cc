@@ -100,6 +100,31 @@ TEST(Buffer, TriesADerivedFormAgainAfterAFailure) {
           .ok());
 }
 
+TEST(Buffer, DropsTheFormsThatNobodyUses) {
+  Heap heap;
+  const Ref<Buffer> buffer = make_ref<Buffer>(heap, 4);
+  std::vector<std::string> made;
+  const auto derive = [&](const char* key, Buffer::Keep keep) {
+    const auto make = [&]() -> Result<Buffer::Form> {
+      made.emplace_back(key);
+      return Buffer::Form(std::make_shared<int>(7));
+    };
+    return std::move(buffer->derived(key, make, keep).value());
+  };
+  const Buffer::Form used = derive("used", Buffer::Keep::kWhileUsed);
+  const std::weak_ptr<const void> unused = derive("unused", Buffer::Keep::kWhileUsed);
+  const std::weak_ptr<const void> kept = derive("kept", Buffer::Keep::kAlways);
+  const auto mark = []() -> Result<Buffer::Form> { return Buffer::Form(); };
+  ASSERT_TRUE(buffer->derived("mark", mark).ok());
+  buffer->drop_unused_forms();
+  EXPECT_TRUE(unused.expired());
+  EXPECT_FALSE(kept.expired());
+  EXPECT_EQ(derive("used", Buffer::Keep::kWhileUsed), used);
+  EXPECT_NE(derive("unused", Buffer::Keep::kWhileUsed), nullptr);
+  EXPECT_EQ(derive("mark", Buffer::Keep::kAlways), nullptr);
+  EXPECT_EQ(made, (std::vector<std::string>{"used", "unused", "kept", "unused"}));
+}
+
 TEST(Buffer, DerivedFormsDieWithIt) {
   Heap heap;
   const auto form = std::make_shared<int>(7);

@@ -15,7 +15,7 @@ Result<std::shared_ptr<const void>> DerivedForm::share(const Operand& operand,
     return std::shared_ptr<const void>(std::move(form));
   };
   if (operand.buffer == nullptr) return make();
-  return operand.buffer->derived(form_key(operand, key_), make);
+  return operand.buffer->derived(form_key(operand, key_), make, Buffer::Keep::kWhileUsed);
 }
 
 Result<const void*> DerivedForm::get(const Operand& operand, MemorySource& memory,

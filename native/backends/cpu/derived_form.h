@@ -22,7 +22,8 @@ class DerivedForm {
   explicit operator bool() const { return make_ != nullptr; }
   /// Makes the form anew, at `to`.
   Status make(const void* from, void* to) const { return make_(from, to); }
-  /// The form of the operand, kept by its buffer where it has one. `memory` outlives it.
+  /// The form of the operand, kept by its buffer where it has one, until that is asked to drop what
+  /// nobody uses. `memory` outlives it.
   Result<std::shared_ptr<const void>> share(const Operand& operand, MemorySource& memory) const;
   /// The same; it lives for as long as `owner`, or the operand's buffer.
   Result<const void*> get(const Operand& operand, MemorySource& memory,
