@@ -2,6 +2,7 @@
 
 // What keeps the bench honest: differences, missing contenders and threads that do not run are seen.
 
+const { chooseBench } = require('./command-line');
 const { ContenderProcess } = require('./contender-process');
 const { difference, tolerance } = require('./compare');
 const { race } = require('./race');
@@ -89,4 +90,13 @@ describe('contenders', () => {
     expect(medians).toEqual({});
     expect(problems).toEqual([expect.stringMatching('wasm is missing: .* at most 8 threads')]);
   });
+});
+
+test('the first argument names a bench', () => {
+  const benches = ['models', 'kernels'];
+  expect(chooseBench(['kernels', '--op', 'Add'], benches)).toEqual(['kernels', ['--op', 'Add']]);
+  expect(chooseBench(['--threads', '1'], benches)).toEqual(['models', ['--threads', '1']]);
+  expect(() => chooseBench(['kernel'], benches)).toThrow(
+    'no such bench: kernel; there are models, kernels',
+  );
 });

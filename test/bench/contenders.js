@@ -3,6 +3,7 @@
 // The implementations that are compared. Each runs in a process of its own, on the given number of
 // threads.
 
+const { backends, plainTfjs, checkWasmThreads } = require('./backends');
 const { inputShape } = require('./models');
 
 /**
@@ -40,22 +41,10 @@ async function tfjsRunner(tf, artifacts) {
   return { predict, loadMs };
 }
 
-/** tfjs's own parts, as @tensorflow/tfjs puts them together. */
-function plainTfjs() {
-  const core = require('@tensorflow/tfjs-core');
-  const { loadGraphModel } = require('@tensorflow/tfjs-converter');
-  // Leaves out checks, and the advice to install tfjs-node.
-  core.enableProdMode();
-  return { ...core, loadGraphModel };
-}
-
 /** @type {Record<string, (artifacts: any, threads: number) => Promise<Runner>>} */
 const contenders = {
   async native(artifacts, threads) {
-    const tf = require('../../lib');
-    await tf.setBackend('onednn');
-    const actual = tf.native.threads();
-    if (actual !== threads) throw new Error(`tfjs-native has ${actual} threads, not ${threads}`);
+    const { tf } = await backends.native(threads);
     return tfjsRunner(tf, artifacts);
   },
 
@@ -67,22 +56,14 @@ const contenders = {
   },
 
   async wasm(artifacts, threads) {
-    const { startWasm, countBusyThreads } = require('./wasm-threads');
-    const tf = plainTfjs();
-    const pool = await startWasm(tf, threads);
+    const { tf, pool = [] } = await backends.wasm(threads);
     const runner = await tfjsRunner(tf, artifacts);
     if (threads === 1) return runner;
-    const busy = await countBusyThreads(pool, runner.predict);
-    if (busy !== undefined && busy !== threads) {
-      throw new Error(`tfjs wasm computes on ${busy} threads, not ${threads}`);
-    }
-    return { ...runner, note: `${busy ?? 'an unknown number of'} busy threads` };
+    return { ...runner, note: await checkWasmThreads(pool, threads, runner.predict) };
   },
 
   async cpu(artifacts) {
-    require('@tensorflow/tfjs-backend-cpu');
-    const tf = plainTfjs();
-    await tf.setBackend('cpu');
+    const { tf } = await backends.cpu(1);
     return tfjsRunner(tf, artifacts);
   },
 };
