@@ -1,0 +1,156 @@
+'use strict';
+
+// Tables of the kernels' figures.
+
+const { sizes } = require('./kernel-cases');
+const { mostMs } = require('./kernel-race');
+const { markdownTable } = require('./statistics');
+
+/**
+ * @typedef {import('./kernel-race').Cell} Cell
+ * @typedef {import('./kernel-race').Time} Time
+ * @typedef {import('./kernel-cases').Size} Size
+ */
+
+/**
+ * What the machine can do at the most, as far as it is known.
+ * @typedef {object} Ceilings
+ * @property {number} gigaflops Of a large matrix product.
+ * @property {Map<Size, number>} gigabytes A second, by size, of copies.
+ */
+
+const others = { cpu: 'tfjs cpu', wasm: 'tfjs wasm' };
+/** How many times as long as the cpu backend a call of few values may take. */
+const tinyAllowance = 1.5;
+
+/** With three digits. @param {number} value */
+function short(value) {
+  if (value >= 100) return value.toFixed(0);
+  return value.toFixed(value >= 10 ? 1 : 2);
+}
+
+/** In microseconds. @param {Time | undefined} time */
+function timeText(time) {
+  if (time === undefined) return '';
+  const mark = { single: '~ ', more: '> ' }[time.mark ?? ''] ?? '';
+  return (time.differs ? '≠ ' : '') + mark + short(time.ms * 1000);
+}
+
+/** All times of a call. @param {Cell} cell */
+const timesText = ({ times }) =>
+  ['native', ...Object.keys(others)]
+    .filter((kind) => times[kind] !== undefined)
+    .map((kind) => `${kind} ${timeText(times[kind])} µs`)
+    .join(', ');
+
+/**
+ * How many times as long as tfjs-native another one takes.
+ * @param {Cell} cell @param {string} kind @returns {number | undefined}
+ */
+function ratioOf({ times }, kind) {
+  const [ours, theirs] = [times.native, times[kind]];
+  if (ours === undefined || theirs === undefined) return undefined;
+  // Where neither was waited for, nothing is known.
+  if (ours.mark === 'more' && theirs.mark === 'more') return undefined;
+  return theirs.ms / ours.ms;
+}
+
+/** @param {Cell} cell @param {string} kind */
+function ratioText(cell, kind) {
+  const ratio = ratioOf(cell, kind);
+  if (ratio === undefined) return '';
+  const mark = cell.times[kind].mark === 'more' ? '> ' : '';
+  return mark + short(ratio);
+}
+
+/** What tfjs-native gets done a second. @param {Cell} cell @param {Ceilings} ceilings */
+function rateTexts({ times, bytes, products, size }, { gigaflops, gigabytes }) {
+  const ours = times.native;
+  if (ours === undefined || ours.mark === 'more') return ['', ''];
+  const [rate, unit, ceiling] =
+    products !== undefined
+      ? [(2 * products) / ours.ms / 1e6, 'GFLOP/s', gigaflops]
+      : [(bytes ?? 0) / ours.ms / 1e6, 'GB/s', gigabytes.get(size)];
+  if (rate === 0) return ['', ''];
+  // What takes microseconds is far from any ceiling.
+  const part =
+    ceiling === undefined || sizes[size] < sizes['64k'] ? '' : short(100 * (rate / ceiling));
+  return [`${short(rate)} ${unit}`, part];
+}
+
+/** @param {Cell[]} cells @param {Ceilings} ceilings */
+function kernelTable(cells, ceilings) {
+  const kinds = Object.keys(others);
+  const header = [
+    'kernel',
+    'elements',
+    'tfjs-native, µs',
+    ...kinds.map((kind) => `${others[kind]}, µs`),
+    ...kinds.map((kind) => `${others[kind]} / tfjs-native`),
+    'tfjs-native a second',
+    '% of the ceiling',
+  ];
+  const rows = cells.map((cell) => [
+    cell.name,
+    cell.size,
+    ...['native', ...kinds].map((kind) => timeText(cell.times[kind])),
+    ...kinds.map((kind) => ratioText(cell, kind)),
+    ...rateTexts(cell, ceilings),
+  ]);
+  return markdownTable(header, rows);
+}
+
+/**
+ * Where tfjs-native is slower than another that computes the same from a thousand elements on, or takes more than its
+ * allowance over the cpu backend for fewer; the worst first.
+ * @param {Cell[]} cells
+ * @returns {{cell: Cell, times: number, kind: string}[]} How many times as long as which other.
+ */
+function findSlow(cells) {
+  const found = [];
+  for (const cell of cells) {
+    const isTiny = sizes[cell.size] < sizes['1k'];
+    const slower = (isTiny ? ['cpu'] : Object.keys(others))
+      .filter((kind) => !cell.times[kind]?.differs)
+      .map((kind) => ({ cell, kind, times: 1 / (ratioOf(cell, kind) ?? Infinity) }))
+      .sort((a, b) => b.times - a.times);
+    const worst = slower[0];
+    if (worst !== undefined && worst.times > (isTiny ? tinyAllowance : 1)) found.push(worst);
+  }
+  return found.sort((a, b) => b.times - a.times);
+}
+
+/** @param {Cell[]} cells */
+function slowTable(cells) {
+  const rows = findSlow(cells).map(({ cell, kind, times }) => [
+    cell.name,
+    cell.size,
+    short(times),
+    others[kind],
+    timeText(cell.times.native),
+    timeText(cell.times[kind]),
+  ]);
+  const header = [
+    'slower than it should be',
+    'elements',
+    'times as long as',
+    'which',
+    'ours, µs',
+    'its, µs',
+  ];
+  return rows.length === 0 ? 'None is slower than it should be.' : markdownTable(header, rows);
+}
+
+/** @param {Ceilings} ceilings */
+function ceilingsText({ gigaflops, gigabytes }) {
+  const copies = Array.from(gigabytes, ([size, rate]) => `${short(rate)} GB/s of ${size}`);
+  return [
+    `Ceilings: copies of floats ${copies.join(', ')};`,
+    `a product of 1024³ ${short(gigaflops)} GFLOP/s.`,
+    '~: the first call alone.',
+    `>: not waited for longer than ${mostMs / 1000} s, at this size or a smaller one.`,
+    '≠: computes something else, here or at a smaller size, and is not compared below.',
+  ].join('\n');
+}
+
+module.exports = { kernelTable, findSlow, slowTable, ceilingsText, timesText };
