@@ -93,7 +93,7 @@ async function runKernels(args) {
           problems.push(...cell.problems.map((text) => `${threads} threads: ${text}`));
         }
       }
-      console.log(`\n## ${threads} threads (tfjs cpu: 1)\n\n${ceilingsText(ceilings)}\n`);
+      console.log(`\n## Threads: ${threads} (tfjs cpu: 1)\n\n${ceilingsText(ceilings)}\n`);
       console.log(`${kernelTable(cells, ceilings)}\n\n${slowTable(cells)}`);
     } finally {
       for (const contender of contenders) await contender.end();
