@@ -76,7 +76,8 @@ describe('when the memory ceiling is reached', () => {
     const { liveBytes } = tf.native.memory();
     sum.dispose();
     expect(tf.memory().numTensors).toBe(before);
-    expect(tf.native.memory().liveBytes).toBe(liveBytes);
+    // Less where the garbage collector comes in between.
+    expect(tf.native.memory().liveBytes).toBeLessThanOrEqual(liveBytes);
   });
 
   test('it fails in the middle of queued work', async () => {
