@@ -144,7 +144,8 @@ function makeNative(addon, operators) {
     /**
      * Gives the memory that is kept for reuse back to the system: that of disposed tensors, and what
      * was prepared for calls, so that the next call of a kind prepares it anew. Captured graphs keep
-     * what they have prepared, but no memory between their runs; queued calls keep theirs; worker threads give back theirs with their next call.
+     * what they have prepared, but no memory between their runs; queued calls keep theirs; worker
+     * threads give back theirs with their next call.
      * @param {string} [device]
      * @returns {number} Its bytes.
      */

@@ -13,8 +13,9 @@ const asyncName = (backend) => `${backend}-async`;
 
 /**
  * Source of the bundle's entry. It runs every spec that tfjs-core has for backends without
- * dataSync() a second time, in an environment whose tensors have none, which begins asynchronously. The order matters: gradients and chained ops before the backend,
- * the test environments before the specs, which read them while they load.
+ * dataSync() a second time, in an environment whose tensors have none, which begins asynchronously.
+ * The order matters: gradients and chained ops before the backend, the test environments before the
+ * specs, which read them while they load.
  *
  * @param {string} backend the backend's name
  * @param {string} backendModule what to load so that it registers itself
