@@ -1,10 +1,10 @@
 'use strict';
 
 // Runs for a while what must not grow: predictions, predictions whose results are forgotten, models
-// that are loaded, captured for several shapes and disposed, and worker threads that are ended in
-// the middle of their work. Prints figures, and fails where a limit is passed.
+// that are loaded, captured for several shapes and disposed, steps of training, and worker threads
+// that are ended in the middle of their work. Prints figures, and fails where a limit is passed.
 //
-// usage: node test/soak/run.js [--predictions 10000] [--reloads 200] [--rounds 200]
+// usage: node test/soak/run.js [--predictions 10000] [--reloads 200] [--steps 5000] [--rounds 200]
 
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
@@ -37,7 +37,7 @@ function measure(script, ...args) {
 }
 
 /** @type {{name: string, needsModels: boolean, run: () => object, limits: object}[]} */
-function soaks({ predictions, reloads, rounds }) {
+function soaks({ predictions, reloads, steps, rounds }) {
   return [
     {
       name: `${predictions} predictions, disposed`,
@@ -58,6 +58,12 @@ function soaks({ predictions, reloads, rounds }) {
       limits: { growthBytes: 16 * MB, highestBytes: 512 * MB, liveBytes: 0 },
     },
     {
+      name: `${steps} steps of training`,
+      needsModels: false,
+      run: () => measure('train.js', steps),
+      limits: { growthBytes: 8 * MB, highestBytes: 512 * MB, liveBytes: 16 * MB },
+    },
+    {
       name: `${rounds} workers, ended at work`,
       needsModels: false,
       run: () => measure('worker-rounds.js', rounds),
@@ -71,6 +77,7 @@ function main() {
     options: {
       predictions: { type: 'string', default: '10000' },
       reloads: { type: 'string', default: '200' },
+      steps: { type: 'string', default: '5000' },
       rounds: { type: 'string', default: '200' },
     },
   });
