@@ -82,6 +82,36 @@ describe('SearchSorted', () => {
       t.searchSorted(t.range(0, 500), filled(t, [9000], 'float32'), side),
     ]),
   );
+
+  test.each(['left', 'right'])('%s, in sequences of any length and order', (side) =>
+    expectSameAsCpu((t) => {
+      const dtypes = ['float32', 'int32', 'bool'];
+      const lengths = Array.from({ length: 34 }, (_, i) => i + 1).concat(255, 256, 257);
+      return lengths.flatMap((length) => [
+        // A row with NaN here and there, whose other values are in order, and one in no order.
+        t.searchSorted(
+          t.stack([
+            t.where(
+              t
+                .range(0, length)
+                .mod(5)
+                .equal(length % 5),
+              NaN,
+              t.range(0, length),
+            ),
+            filled(t, [length], 'float32').div(10),
+          ]),
+          t.concat([filled(t, [2, 40], 'float32').abs(), t.fill([2, 1], NaN)], 1),
+          side,
+        ),
+        ...dtypes.flatMap((of) =>
+          dtypes.map((by) =>
+            t.searchSorted(filled(t, [2, length], of), filled(t, [2, 9], by, 2), side),
+          ),
+        ),
+      ]);
+    }),
+  );
 });
 
 describe('BroadcastArgs', () => {

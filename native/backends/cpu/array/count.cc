@@ -1,5 +1,7 @@
 // Counting and searching values.
 #include <algorithm>
+#include <bit>
+#include <type_traits>
 
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/loops/strided_copy.h"
@@ -82,34 +84,64 @@ Result<PreparedKernelPtr> prepare_dense_bincount(const Descriptor& descriptor, D
 
 /// Fills `dst` with the position of each value in its row of the sorted sequence.
 using SearchRows = void (*)(const void* sequence, const void* values, int32_t* dst, int64_t length,
-                            int64_t count, bool left, int64_t begin, int64_t end);
+                            int64_t count, int64_t begin, int64_t end);
 
-/// Elements [begin, end) of the values. Compared as JavaScript numbers.
-template <typename S, typename V>
-void search_rows(const void* sequence, const void* values, int32_t* dst, int64_t length,
-                 int64_t count, bool left, int64_t begin, int64_t end) {
-  for (int64_t i = begin; i < end; ++i) {
-    const S* row = static_cast<const S*>(sequence) + i / count * length;
-    const double value = static_cast<const V*>(values)[i];
-    int64_t low = 0;
-    int64_t high = length;
-    while (low < high) {
-      const int64_t middle = (low + high) / 2;
-      const double at = row[middle];
-      if (left ? at < value : at <= value) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
+/// Where kCount values belong in a row of `length`, side by side, so that they need not wait for
+/// one another. JavaScript's search looks at the same places, which matters where NaN is among
+/// them. Values in no order would mislead branches: here comparisons are but numbers.
+template <bool kLeft, int kCount, typename Number, typename S>
+void search_row(const S* row, uint32_t length, const Number* values, int32_t* dst) {
+  const auto is_before = [](S at, Number value) -> uint32_t {
+    return kLeft ? static_cast<Number>(at) < value : static_cast<Number>(at) <= value;
+  };
+  uint32_t low[kCount] = {};
+  uint32_t left[kCount];  // Places among which it is not decided.
+  std::fill_n(left, kCount, length);
+  // So many halvings leave one place or none.
+  for (int step = std::bit_width(length); step > 1; --step) {
+    for (int k = 0; k < kCount; ++k) {
+      const uint32_t half = left[k] / 2;
+      const uint32_t after = is_before(row[low[k] + half], values[k]);
+      low[k] += (half + 1) & (0u - after);
+      left[k] = half - (after & ~left[k]);
     }
-    dst[i] = static_cast<int32_t>(high);
+  }
+  for (int k = 0; k < kCount; ++k) {
+    const uint32_t place = left[k] > 0 ? low[k] : 0;
+    const uint32_t after = is_before(row[place], values[k]) & static_cast<uint32_t>(left[k] > 0);
+    dst[k] = static_cast<int32_t>(low[k] + after);
   }
 }
 
+/// Elements [begin, end) of the values. Compared as JavaScript numbers.
+template <bool kLeft, typename S, typename V>
+void search_rows(const void* sequence, const void* values, int32_t* dst, int64_t length,
+                 int64_t count, int64_t begin, int64_t end) {
+  using Number = std::conditional_t<std::is_same_v<S, V>, S, double>;
+  constexpr int kTogether = 16;
+  if (length == 0) return std::fill(dst + begin, dst + end, 0);
+  while (begin < end) {
+    const int64_t index = begin / count;
+    const int64_t row_end = std::min(end, (index + 1) * count);
+    const S* const row = static_cast<const S*>(sequence) + index * length;
+    const V* const from = static_cast<const V*>(values);
+    Number numbers[kTogether];
+    for (; begin + kTogether <= row_end; begin += kTogether) {
+      std::copy_n(from + begin, kTogether, numbers);
+      search_row<kLeft, kTogether>(row, static_cast<uint32_t>(length), numbers, dst + begin);
+    }
+    for (; begin < row_end; ++begin) {
+      numbers[0] = static_cast<Number>(from[begin]);
+      search_row<kLeft, 1>(row, static_cast<uint32_t>(length), numbers, dst + begin);
+    }
+  }
+}
+
+template <bool kLeft>
 SearchRows select_search(DType sequence, DType values) {
   return with_tfjs_real(sequence, [values](auto s) {
     return with_tfjs_real(values, [](auto v) -> SearchRows {
-      return search_rows<TypeIn<decltype(s)>, TypeIn<decltype(v)>>;
+      return search_rows<kLeft, NumberOf<TypeIn<decltype(s)>>, NumberOf<TypeIn<decltype(v)>>>;
     });
   });
 }
@@ -120,13 +152,15 @@ class SearchSortedKernel : public PreparedKernel {
       : length_(descriptor.inputs[0].shape[1]),
         count_(descriptor.inputs[1].shape[1]),
         total_(descriptor.inputs[1].num_elements()),
-        left_(descriptor.attrs.text("side") != "right"),
-        search_(select_search(descriptor.inputs[0].dtype, descriptor.inputs[1].dtype)) {}
+        search_(
+            (descriptor.attrs.text("side") == "right"
+                 ? select_search<false>
+                 : select_search<true>)(descriptor.inputs[0].dtype, descriptor.inputs[1].dtype)) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
     ThreadPool::instance().parallel_for(total_, kGrain / 8, [&](int64_t begin, int64_t end) {
       search_(operands.inputs[0].data, operands.inputs[1].data, operands.output<int32_t>(), length_,
-              count_, left_, begin, end);
+              count_, begin, end);
     });
     return {};
   }
@@ -135,7 +169,6 @@ class SearchSortedKernel : public PreparedKernel {
   const int64_t length_;
   const int64_t count_;
   const int64_t total_;
-  const bool left_;
   const SearchRows search_;
 };
 
