@@ -24,6 +24,9 @@ describe('Bincount', () => {
     [[0], 3],
     [[5], 0],
     [[5000], 9],
+    [[5003], 1000],
+    [[35], 9],
+    [[37], 9],
   ])('%j in %i bins', async (shape, size) => {
     for (const dtype of dtypes) {
       await expectSameAsCpu((t) => [
@@ -33,12 +36,20 @@ describe('Bincount', () => {
     }
   });
 
+  test('more ones than a float counts', () =>
+    onNative(() => {
+      const counts = tf.bincount(tf.fill([2 ** 24 + 5], 1, 'int32'), tf.tensor1d([]), 2);
+      expect(Array.from(counts.dataSync())).toEqual([0, 2 ** 24]);
+    }));
+
   test('a negative value fails', () =>
     onNative(() => {
       const compute = () => tf.bincount(tf.tensor1d([1, -2], 'int32'), tf.tensor1d([]), 3);
       expect(() => compute().dataSync()).toThrow(
         '[Bincount] x: expected no negative value, got -2',
       );
+      const late = tf.concat([tf.zeros([5000], 'int32'), tf.tensor1d([-7, 1, -9], 'int32')]);
+      expect(() => tf.bincount(late, tf.tensor1d([]), 3).dataSync()).toThrow('got -7');
     }));
 });
 
@@ -50,6 +61,8 @@ describe('DenseBincount', () => {
     [[0, 6], 3],
     [[4, 0], 3],
     [[300, 200], 9],
+    [[3, 2049], 512],
+    [[2, 2053], 513],
   ])('%j in %i bins', async (shape, size) => {
     for (const dtype of dtypes) {
       for (const binary of [false, true]) {

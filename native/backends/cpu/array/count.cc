@@ -20,6 +20,49 @@ int32_t add(int32_t a, int32_t b) {
 }
 Bool add(Bool a, Bool b) { return static_cast<Bool>(a | b); }
 
+/// A bin is not written anew before its last value is there: values that follow one another are
+/// counted apart, where that many more bins cost little.
+constexpr int64_t kApart = 4;
+constexpr int64_t kMostBinsApart = 512;
+
+/// How many of x's values are each of [0, size). Fewer than 2^31 values, none of them negative.
+void count_apart(const int32_t* x, int64_t count, uint32_t* counts, int64_t size) {
+  uint32_t apart[kApart][kMostBinsApart];
+  for (uint32_t* bins : apart) std::fill_n(bins, size, 0u);
+  const auto add_one = [size](uint32_t* bins, int32_t value) {
+    if (value < size) ++bins[value];
+  };
+  int64_t i = 0;
+  for (; i + kApart <= count; i += kApart) {
+    for (int64_t k = 0; k < kApart; ++k) add_one(apart[k], x[i + k]);
+  }
+  for (; i < count; ++i) add_one(apart[0], x[i]);
+  for (int64_t bin = 0; bin < size; ++bin) {
+    counts[bin] = 0;
+    for (const uint32_t* bins : apart) counts[bin] += bins[bin];
+  }
+}
+
+/// What so many ones add up to.
+void store_count(float& bin, uint32_t count) {
+  constexpr uint32_t kMost = 1u << 24;  // And one is the same again.
+  bin = static_cast<float>(std::min(count, kMost));
+}
+void store_count(int32_t& bin, uint32_t count) { bin = static_cast<int32_t>(count); }
+void store_count(Bool& bin, uint32_t count) { bin = static_cast<Bool>(count > 0); }
+
+/// The first negative value, or 0.
+int32_t find_negative(const int32_t* x, int64_t count) {
+  constexpr int64_t kBlock = 4096;
+  for (int64_t begin = 0; begin < count; begin += kBlock) {
+    const int64_t end = std::min(count, begin + kBlock);
+    int32_t signs = 0;
+    for (int64_t i = begin; i < end; ++i) signs |= x[i];
+    if (signs < 0) return *std::find_if(x + begin, x + end, [](int32_t v) { return v < 0; });
+  }
+  return 0;
+}
+
 /// Counts x's values in `size` bins, or sums their weights; values beyond the bins are left out.
 template <typename T>
 class BincountKernel : public PreparedKernel {
@@ -33,18 +76,24 @@ class BincountKernel : public PreparedKernel {
 
   Status run(const Operands& operands, DeviceStream&) const override {
     const int32_t* x = operands.input<int32_t>(0);
-    for (int64_t i = 0; i < rows_ * cols_; ++i) {
-      if (x[i] < 0) {
-        return make_status(Code::kBadAttr, "x: expected no negative value, got %d", x[i]);
-      }
+    if (const int32_t negative = find_negative(x, rows_ * cols_); negative < 0) {
+      return make_status(Code::kBadAttr, "x: expected no negative value, got %d", negative);
     }
     const T* weights = operands.input<T>(1);
     T* dst = operands.output<T>();
-    zero_bytes(dst, rows_ * size_ * static_cast<int64_t>(sizeof(T)));
+    const bool is_apart = !weighted_ && !binary_ && size_ <= kMostBinsApart &&
+                          size_ * kApart <= cols_ && cols_ <= INT32_MAX;
+    if (!is_apart) zero_bytes(dst, rows_ * size_ * static_cast<int64_t>(sizeof(T)));
     const int64_t grain = std::max<int64_t>(1, kGrain / std::max<int64_t>(1, cols_));
     ThreadPool::instance().parallel_for(rows_, grain, [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
         T* bins = dst + row * size_;
+        if (is_apart) {
+          uint32_t counts[kMostBinsApart];
+          count_apart(x + row * cols_, cols_, counts, size_);
+          for (int64_t bin = 0; bin < size_; ++bin) store_count(bins[bin], counts[bin]);
+          continue;
+        }
         for (int64_t i = row * cols_; i < (row + 1) * cols_; ++i) {
           if (x[i] >= size_) continue;
           T& bin = bins[x[i]];
