@@ -74,6 +74,13 @@ namespace {
 constexpr int64_t kGrain = 32 * 1024;
 constexpr int64_t kShortest = 256;  // Shorter periods are repeated: long inner loops are faster.
 
+/// Repeats the first `count` of `size` values, which are a multiple of that.
+void repeat(float* values, int64_t count, int64_t size) {
+  for (; count < size; count *= 2) {
+    std::copy_n(values, std::min(count, size - count), values + count);
+  }
+}
+
 /// A parameter: one value or more, of any real dtype.
 class Parameter {
  public:
@@ -112,7 +119,10 @@ class BatchNorm : public PreparedKernel {
       const int64_t times = parameter->count() / std::gcd(period_, parameter->count());
       period_ = times > size_ / period_ ? size_ : period_ * times;
     }
-    if (period_ < kShortest) period_ *= kShortest / period_;
+    computed_ = period_;
+    // No longer than x, which it may not divide.
+    const int64_t longest = std::min(kShortest, (size_ + period_ - 1) / period_ * period_);
+    if (period_ < longest) period_ *= longest / period_;
     workspace_bytes_ = static_cast<size_t>(3 * period_) * sizeof(float);
   }
 
@@ -121,7 +131,7 @@ class BatchNorm : public PreparedKernel {
     auto* mean = static_cast<float*>(operands.workspace);
     float* factor = mean + period_;
     float* offset = factor + period_;
-    for (int64_t i = 0; i < period_; ++i) {
+    for (int64_t i = 0; i < computed_; ++i) {
       mean[i] = static_cast<float>(mean_.at(operands.inputs[1].data, i));
       const double deviation = std::sqrt(variance_.at(operands.inputs[2].data, i) + epsilon_);
       const double scale = scale_.count() > 0 ? scale_.at(operands.inputs[4].data, i) : 1;
@@ -129,6 +139,7 @@ class BatchNorm : public PreparedKernel {
       offset[i] =
           static_cast<float>(offset_.count() > 0 ? offset_.at(operands.inputs[3].data, i) : 0);
     }
+    for (float* values : {mean, factor, offset}) repeat(values, computed_, period_);
     const void* x = operands.inputs[0].data;
     void* dst = operands.outputs[0].data;
     ThreadPool::instance().parallel_for(size_, kGrain, [&](int64_t begin, int64_t end) {
@@ -145,7 +156,8 @@ class BatchNorm : public PreparedKernel {
   const Parameter scale_;
   const double epsilon_;
   const BatchNormRange compute_;
-  int64_t period_ = 1;
+  int64_t computed_ = 1;  // After so many values the parameters repeat.
+  int64_t period_ = 1;    // The same or a multiple: what the loop over x has of them.
 };
 
 Result<PreparedKernelPtr> prepare_batch_norm(const Descriptor& descriptor, Device&) {
