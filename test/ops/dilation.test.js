@@ -9,6 +9,8 @@ const cases = [
   [[1, 7, 8, 5], [2, 3, 5], 1, 'same', [2, 2]],
   [[1, 7, 8, 5], [2, 3, 5], 2, 1, 1],
   [[1, 3, 3, 2], [2, 2, 2], 1, 3, 1],
+  [[1, 6, 5, 37], [3, 3, 37], 1, 'same', 1],
+  [[2, 5, 4, 300], [2, 2, 300], 1, 'same', 1],
   [[0, 3, 3, 2], [2, 2, 2], 1, 'same', 1],
 ];
 
@@ -46,6 +48,27 @@ describe('dilation2d', () => {
         );
       }),
   );
+
+  test('ties, sums that differ in a float no more, and none above what a maximum begins with', () =>
+    expectSameAsCpu((tf) => {
+      const attrs = { strides: 1, pad: 'same', dilations: 1 };
+      const shape = [1, 5, 5, 19];
+      const count = 5 * 5 * 19;
+      // 1e16 is beyond -(2^53 - 1).
+      const scales = [1, 2 ** 24, 1e16, 3e38];
+      return scales.flatMap((scale) => {
+        const values = Float32Array.from({ length: count }, (_, i) => (((i * i) % 3) - 2) * scale);
+        const steps = Float32Array.from({ length: 9 * 19 }, (_, i) => ((i * 7) % 4) / 4);
+        const inputs = { x: tf.tensor(values, shape), filter: tf.tensor(steps, [3, 3, 19]) };
+        const dy = random(tf, shape);
+        return [
+          tf.engine().runKernel('Dilation2D', inputs, attrs),
+          ...['Input', 'Filter'].map((name) =>
+            tf.engine().runKernel(`Dilation2DBackprop${name}`, { ...inputs, dy }, attrs),
+          ),
+        ];
+      });
+    }));
 
   test('gradients of NaN and -Infinity', () =>
     expectSameAsCpu((tf) => {

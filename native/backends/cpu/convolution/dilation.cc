@@ -1,4 +1,10 @@
-// Dilation2D, the maximum of x + filter over a window, and its gradients.
+// Dilation2D, the maximum of x + filter over a window, and its gradients. The loops over channels
+// are compiled once for each instruction set; the compiler vectorizes them.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/cpu/convolution/dilation.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
 #include <algorithm>
 #include <type_traits>
 #include <vector>
@@ -7,7 +13,68 @@
 #include "base/thread_pool.h"
 #include "math/conversion.h"
 
+#ifndef TFJS_DILATION_LOOPS
+#define TFJS_DILATION_LOOPS
 namespace tfjs_native {
+namespace {
+
+/// A number in which maxima of sums of T's come out right. That of the rounded sums is the rounded
+/// maximum: for floats no sum needs to be exact.
+template <typename T>
+using Best = std::conditional_t<std::is_same_v<T, float>, float, double>;
+
+/// best[c] = max(best[c], x[c] + filter[c]) for `count` channels; NaN is no maximum.
+template <typename T>
+using RaiseLoop = void (*)(const T* x, const T* filter, Best<T>* best, int64_t count);
+
+/// The same for exact sums, where `winner` takes the `position` of a new maximum. (A number of the
+/// same size as the sum, so that one comparison serves both.)
+using WinLoop = void (*)(const float* x, const float* filter, double* best, int64_t* winner,
+                         int64_t position, int64_t count);
+
+struct DilationLoops {
+  RaiseLoop<float> raise_floats;
+  RaiseLoop<int32_t> raise_integers;
+  WinLoop win;
+};
+
+}  // namespace
+}  // namespace tfjs_native
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace tfjs_native {
+namespace HWY_NAMESPACE {
+
+template <typename T>
+void raise(const T* HWY_RESTRICT x, const T* HWY_RESTRICT filter, Best<T>* HWY_RESTRICT best,
+           int64_t count) {
+  for (int64_t c = 0; c < count; ++c) {
+    const Best<T> sum = static_cast<Best<T>>(x[c]) + static_cast<Best<T>>(filter[c]);
+    best[c] = sum > best[c] ? sum : best[c];
+  }
+}
+
+void win(const float* HWY_RESTRICT x, const float* HWY_RESTRICT filter, double* HWY_RESTRICT best,
+         int64_t* HWY_RESTRICT winner, int64_t position, int64_t count) {
+  for (int64_t c = 0; c < count; ++c) {
+    const double sum = static_cast<double>(x[c]) + static_cast<double>(filter[c]);
+    winner[c] = sum > best[c] ? position : winner[c];
+    best[c] = sum > best[c] ? sum : best[c];
+  }
+}
+
+DilationLoops dilation_loops() { return {raise<float>, raise<int32_t>, win}; }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tfjs_native
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tfjs_native {
+
+HWY_EXPORT(dilation_loops);
+
 namespace {
 
 constexpr int64_t kGrain = 16 * 1024;
@@ -62,8 +129,8 @@ class DilationWindow {
 template <typename T>
 class Dilation : public PreparedKernel {
  public:
-  explicit Dilation(const Descriptor& descriptor)
-      : window_(descriptor), empty_(descriptor.outputs[0].num_elements() == 0) {}
+  Dilation(const Descriptor& descriptor, RaiseLoop<T> raise)
+      : window_(descriptor), empty_(descriptor.outputs[0].num_elements() == 0), raise_(raise) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
     if (empty_) return {};
@@ -74,20 +141,16 @@ class Dilation : public PreparedKernel {
     const int64_t grain = std::max<int64_t>(1, kGrain / (channels * window_.filter_size()));
     ThreadPool::instance().parallel_for(
         window_.out_pixels(), grain, [&](int64_t begin, int64_t end) {
-          std::vector<double> best(static_cast<size_t>(channels));
+          std::vector<Best<T>> best(static_cast<size_t>(channels));
           for (int64_t out = begin; out < end; ++out) {
-            std::fill(best.begin(), best.end(), kLeast);
+            std::fill(best.begin(), best.end(), static_cast<Best<T>>(kLeast));
             window_.for_each(out, [&](int64_t x_pixel, int64_t filter_pixel) {
-              const T* a = x + x_pixel * channels;
-              const T* b = filter + filter_pixel * channels;
-              for (int64_t c = 0; c < channels; ++c) {
-                const double sum = static_cast<double>(a[c]) + static_cast<double>(b[c]);
-                best[c] = sum > best[c] ? sum : best[c];
-              }
+              raise_(x + x_pixel * channels, filter + filter_pixel * channels, best.data(),
+                     channels);
             });
             for (int64_t c = 0; c < channels; ++c) {
               if constexpr (std::is_same_v<T, float>) {
-                dst[out * channels + c] = static_cast<float>(best[c]);
+                dst[out * channels + c] = best[c];
               } else {
                 dst[out * channels + c] = to_int32(best[c]);
               }
@@ -100,6 +163,7 @@ class Dilation : public PreparedKernel {
  private:
   const DilationWindow window_;
   const bool empty_;
+  const RaiseLoop<T> raise_;
 };
 
 /// Adds each dy to the element of x, or of the filter, that made the maximum. Outputs share such
@@ -107,8 +171,8 @@ class Dilation : public PreparedKernel {
 template <bool kForFilter>
 class DilationGrad : public PreparedKernel {
  public:
-  explicit DilationGrad(const Descriptor& descriptor)
-      : window_(descriptor), size_(descriptor.outputs[0].num_elements()) {}
+  DilationGrad(const Descriptor& descriptor, WinLoop win)
+      : window_(descriptor), size_(descriptor.outputs[0].num_elements()), win_(win) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
     if (size_ == 0) return {};
@@ -121,10 +185,19 @@ class DilationGrad : public PreparedKernel {
     const int64_t work = std::max<int64_t>(1, window_.out_pixels() * window_.filter_size());
     ThreadPool::instance().parallel_for(
         channels, std::max<int64_t>(1, kGrain / work), [&](int64_t begin, int64_t end) {
+          const int64_t count = end - begin;
+          std::vector<double> best(static_cast<size_t>(count));
+          std::vector<int64_t> winner(static_cast<size_t>(count));
           for (int64_t out = 0; out < window_.out_pixels(); ++out) {
-            for (int64_t c = begin; c < end; ++c) {
-              const int64_t winner = find_winner(x, filter, out, c);
-              if (winner >= 0) gradient[winner * channels + c] += dy[out * channels + c];
+            std::fill(best.begin(), best.end(), kLeast);
+            std::fill(winner.begin(), winner.end(), kForFilter ? 0 : window_.fallback_pixel(out));
+            window_.for_each(out, [&](int64_t x_pixel, int64_t filter_pixel) {
+              win_(x + x_pixel * channels + begin, filter + filter_pixel * channels + begin,
+                   best.data(), winner.data(), kForFilter ? filter_pixel : x_pixel, count);
+            });
+            for (int64_t c = 0; c < count; ++c) {
+              if (winner[c] < 0) continue;
+              gradient[winner[c] * channels + begin + c] += dy[out * channels + begin + c];
             }
           }
         });
@@ -132,29 +205,23 @@ class DilationGrad : public PreparedKernel {
   }
 
  private:
-  int64_t find_winner(const float* x, const float* filter, int64_t out, int64_t c) const {
-    const int64_t channels = window_.channels();
-    int64_t winner = kForFilter ? 0 : window_.fallback_pixel(out);
-    double best = kLeast;
-    window_.for_each(out, [&](int64_t x_pixel, int64_t filter_pixel) {
-      const double sum = static_cast<double>(x[x_pixel * channels + c]) +
-                         static_cast<double>(filter[filter_pixel * channels + c]);
-      if (sum > best) {
-        best = sum;
-        winner = kForFilter ? filter_pixel : x_pixel;
-      }
-    });
-    return winner;
-  }
-
   const DilationWindow window_;
   const int64_t size_;
+  const WinLoop win_;
 };
 
 Result<PreparedKernelPtr> prepare_dilation(const Descriptor& descriptor, Device&) {
-  return with_type_among<float, int32_t>(descriptor.inputs[0].dtype, [&](auto tag) {
-    return make_prepared<Dilation<TypeIn<decltype(tag)>>>(descriptor);
-  });
+  const DilationLoops loops = HWY_DYNAMIC_DISPATCH(dilation_loops)();
+  if (descriptor.inputs[0].dtype == DType::kFloat32) {
+    return make_prepared<Dilation<float>>(descriptor, loops.raise_floats);
+  }
+  return make_prepared<Dilation<int32_t>>(descriptor, loops.raise_integers);
+}
+
+template <bool kForFilter>
+Result<PreparedKernelPtr> prepare_gradient(const Descriptor& descriptor, Device&) {
+  return make_prepared<DilationGrad<kForFilter>>(descriptor,
+                                                 HWY_DYNAMIC_DISPATCH(dilation_loops)().win);
 }
 
 }  // namespace
@@ -165,13 +232,14 @@ std::span<const Kernel> dilation_kernels() {
       {"Dilation2DBackpropInput",
        "plain",
        {.dtypes = {DType::kFloat32, DType::kInt32}},
-       prepare_as<DilationGrad<false>>},
+       prepare_gradient<false>},
       {"Dilation2DBackpropFilter",
        "plain",
        {.dtypes = {DType::kFloat32, DType::kInt32}},
-       prepare_as<DilationGrad<true>>},
+       prepare_gradient<true>},
   };
   return kKernels;
 }
 
 }  // namespace tfjs_native
+#endif
