@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <type_traits>
 
 #include "backends/cpu/array/index_tuples.h"
 #include "backends/cpu/kernel_list.h"
@@ -13,30 +14,22 @@ namespace {
 // Bytes that are worth another thread.
 constexpr int64_t kGrainBytes = 128 * 1024;
 
-/// Copies slices [begin, end): slice i comes from `src + source(i)` (bytes), or is skipped where
-/// that is negative.
-template <typename Source>
-void copy_slices(const char* src, char* dst, int64_t slice_bytes, int64_t begin, int64_t end,
-                 const Source& source) {
-  const auto copy = [&](auto size) {
-    for (int64_t i = begin; i < end; ++i) {
-      const int64_t from = source(i);
-      if (from >= 0) std::memcpy(dst + i * slice_bytes, src + from, size);
-    }
-  };
+/// f(size) with the bytes of a slice, as a constant where they are few.
+template <typename F>
+void with_slice_size(int64_t slice_bytes, const F& f) {
   switch (slice_bytes) {
     case 1:
-      return copy(std::integral_constant<size_t, 1>());
+      return f(std::integral_constant<int64_t, 1>());
     case 2:
-      return copy(std::integral_constant<size_t, 2>());
+      return f(std::integral_constant<int64_t, 2>());
     case 4:
-      return copy(std::integral_constant<size_t, 4>());
+      return f(std::integral_constant<int64_t, 4>());
     case 8:
-      return copy(std::integral_constant<size_t, 8>());
+      return f(std::integral_constant<int64_t, 8>());
     case 16:
-      return copy(std::integral_constant<size_t, 16>());
+      return f(std::integral_constant<int64_t, 16>());
     default:
-      return copy(static_cast<size_t>(slice_bytes));
+      return f(slice_bytes);
   }
 }
 
@@ -69,18 +62,20 @@ class GatherKernel : public PreparedKernel {
     char* dst = operands.output<char>(0);
     ThreadPool::instance().parallel_for(
         slices_, grain_of(slice_bytes_), [&](int64_t begin, int64_t end) {
-          // Slice i is [batch, outer, taken]; the source is [batch, outer, extent].
-          int64_t block = begin / taken_;
-          int64_t position = begin % taken_;
-          const int32_t* row = indices + block / outer_ * taken_;
-          copy_slices(src, dst, slice_bytes_, begin, end, [&](int64_t) {
-            const int64_t from = (block * extent_ + row[position]) * slice_bytes_;
-            if (++position == taken_) {
-              position = 0;
-              ++block;
-              row = indices + block / outer_ * taken_;
+          with_slice_size(slice_bytes_, [&](auto size) {
+            // Slice i is [batch, outer, taken]; the source is [batch, outer, extent].
+            int64_t block = begin / taken_;
+            int64_t position = begin % taken_;
+            for (int64_t i = begin; i < end; ++block, position = 0) {
+              const int32_t* row = indices + block / outer_ * taken_ + position;
+              const char* const from = src + block * extent_ * size;
+              const int64_t count = std::min(taken_ - position, end - i);
+              char* const to = dst + i * size;
+              for (int64_t j = 0; j < count; ++j) {
+                std::memcpy(to + j * size, from + row[j] * size, static_cast<size_t>(size));
+              }
+              i += count;
             }
-            return from;
           });
         });
     return {};
@@ -126,11 +121,15 @@ class GatherNdKernel : public PreparedKernel {
     std::atomic<int64_t> bad{-1};
     ThreadPool::instance().parallel_for(
         tuples_.count(), grain_of(slice_bytes_), [&](int64_t begin, int64_t end) {
-          copy_slices(src, dst, slice_bytes_, begin, end, [&](int64_t i) -> int64_t {
-            const int64_t slice = tuples_.slice(indices, i);
-            if (slice >= 0) return slice * slice_bytes_;
-            bad.store(i, std::memory_order_relaxed);
-            return -1;
+          with_slice_size(slice_bytes_, [&](auto size) {
+            for (int64_t i = begin; i < end; ++i) {
+              const int64_t slice = tuples_.slice(indices, i);
+              if (slice >= 0) {
+                std::memcpy(dst + i * size, src + slice * size, static_cast<size_t>(size));
+              } else {
+                bad.store(i, std::memory_order_relaxed);
+              }
+            }
           });
         });
     return bad < 0 ? Status() : tuples_.outside(indices, bad, "params of shape");
