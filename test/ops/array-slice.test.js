@@ -168,6 +168,14 @@ describe('Reverse', () => {
       await expectSameAsCpu((t) => t.reverse(filled(t, shape, dtype), dims));
     }
   });
+
+  test('lines of any length', () =>
+    expectSameAsCpu((t) =>
+      Array.from({ length: 40 }, (_, i) => i + 1).flatMap((length) => [
+        ...['float32', 'bool'].map((dtype) => t.reverse(filled(t, [3, length], dtype), [1])),
+        t.reverse(filled(t, [3, length, 2], 'float32'), [1]),
+      ]),
+    ));
 });
 
 test.each([NaN, 1e19, -Infinity])('a mask of %p is refused', async (ellipsisMask) => {

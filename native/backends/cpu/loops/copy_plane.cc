@@ -26,6 +26,9 @@ struct FixedUnit {
       Value value;
       std::memcpy(&value, src, kBytes);
       for (int64_t i = 0; i < count; ++i) std::memcpy(dst + i * kStride, &value, kBytes);
+    } else if (dst_stride == kStride && src_stride == -kStride) {
+      // The known stride lets the compiler turn whole vectors around.
+      for (int64_t i = 0; i < count; ++i) std::memcpy(dst + i * kStride, src - i * kStride, kBytes);
     } else if (dst_stride == kStride) {
       for (int64_t i = 0; i < count; ++i)
         std::memcpy(dst + i * kStride, src + i * src_stride, kBytes);
