@@ -189,6 +189,28 @@ describe('SparseReshape', () => {
     }));
 });
 
+test('SparseSegmentMean divides as double precision does, to the last bit', () =>
+  onNative(() => {
+    const tiny = 2 ** -140; // Quotients are subnormal.
+    for (const scale of [1, tiny]) {
+      const values = Float32Array.from({ length: 40 }, (_, i) => (i * i + 1) * scale);
+      for (const count of [3, 7, 10, 11, 13]) {
+        const mean = tf.sparse.sparseSegmentMean(
+          tf.tensor2d(values, [2, 20]),
+          tf.fill([count], 1, 'int32'),
+          tf.zeros([count], 'int32'),
+        );
+        const row = values.slice(20);
+        const sums = row.map((_, k) =>
+          Array(count)
+            .fill(row[k])
+            .reduce((a, b) => Math.fround(a + b)),
+        );
+        expect(mean.dataSync()).toEqual(sums.map((sum) => sum / count));
+      }
+    }
+  }));
+
 describe.each(['sparseSegmentSum', 'sparseSegmentMean'])('%s', (name) => {
   const op = name[0].toUpperCase() + name.slice(1);
 

@@ -12,6 +12,9 @@ namespace {
 // Elements that are worth another thread.
 constexpr int64_t kGrain = 64 * 1024;
 
+// Up to here a float holds every integer.
+constexpr int64_t kMostInFloat = int64_t{1} << 24;
+
 /// What is wrong with the lists of indices and ids, in the order in which tfjs finds it.
 Status check_lists(const int32_t* indices, const int32_t* ids, int64_t count, int64_t data_rows) {
   const int64_t rows = static_cast<int64_t>(ids[count - 1]) + 1;
@@ -88,6 +91,14 @@ class SparseSegmentKernel : public PreparedKernel {
       }
     }
     if (!kIsMean || count == 1) return;
+    if constexpr (std::is_same_v<T, float>) {
+      // Where a float holds the count, the quotient in double precision is rounded to the same.
+      if (count <= kMostInFloat) {
+        const auto divisor = static_cast<float>(count);
+        for (int64_t k = 0; k < width_; ++k) to[k] /= divisor;
+        return;
+      }
+    }
     for (int64_t k = 0; k < width_; ++k) {
       to[k] = static_cast<T>(static_cast<double>(to[k]) / static_cast<double>(count));
     }
