@@ -7,16 +7,14 @@ const { NativeError } = require('../native-error');
 /**
  * Operators whose indices are tuples, each of which names a place in a tensor of `shape`.
  * @type {Record<string, (inputs: Record<string, TensorInfo>, attrs: any) =>
- *     {indices: TensorInfo, shape: number[], where: string}>}
+ *     {indices: TensorInfo, shape: number[]}>}
  */
 const targets = {
-  GatherNd: ({ params, indices }) => ({ indices, shape: params.shape, where: 'params of shape' }),
   SparseToDense: ({ sparseIndices }, { outputShape }) => ({
     indices: sparseIndices,
     shape: outputShape,
-    where: 'shape',
   }),
-  TensorScatterUpdate: ({ tensor, indices }) => ({ indices, shape: tensor.shape, where: 'shape' }),
+  TensorScatterUpdate: ({ tensor, indices }) => ({ indices, shape: tensor.shape }),
 };
 
 /**
@@ -28,9 +26,8 @@ const targets = {
 function checkTuples(op, inputs, attrs, backend) {
   const target = targets[op]?.(inputs, attrs);
   if (target === undefined) return;
-  const { indices, shape, where } = target;
-  const isVector = op !== 'GatherNd' && indices.shape.length <= 1;
-  const depth = isVector ? 1 : (indices.shape.at(-1) ?? 1);
+  const { indices, shape } = target;
+  const depth = indices.shape.length <= 1 ? 1 : (indices.shape.at(-1) ?? 1);
   const values = backend.readSync(indices.dataId);
   for (let i = 0; i < values.length; i++) {
     if (values[i] >= 0 && values[i] < shape[i % depth]) continue;
@@ -38,7 +35,7 @@ function checkTuples(op, inputs, attrs, backend) {
     if (i % depth >= shape.length) return;
     const start = i - (i % depth);
     const tuple = `[${Array.from(values.slice(start, start + depth))}]`;
-    const message = `indices: ${tuple} is outside of ${where} [${shape}]`;
+    const message = `indices: ${tuple} is outside of shape [${shape}]`;
     throw new NativeError('BAD_ATTR', op, message, backend.device);
   }
 }

@@ -30,8 +30,6 @@ const stringVariants = {
   Equal: ['a', 'b'],
   ExpandDims: ['input'],
   Fill: [],
-  GatherNd: ['params'],
-  GatherV2: ['x'],
   Greater: ['a', 'b'],
   GreaterEqual: ['a', 'b'],
   Identity: ['x'],
@@ -64,6 +62,8 @@ const stringVariants = {
  * @type {Record<string, Moved>}
  */
 const movedStrings = {
+  GatherNd: { inputs: ['params'], output: 0 },
+  GatherV2: { inputs: ['x'], output: 0 },
   RaggedGather: { inputs: ['paramsDenseValues'], output: -1 },
   RaggedTensorToTensor: { inputs: ['values', 'defaultValue'], output: 0 },
   SparseFillEmptyRows: { inputs: ['values', 'defaultValue'], output: 1 },

@@ -369,11 +369,11 @@ describe('strings where they do not belong', () => {
   });
 
   test("a wrong argument is an error that names the operator and keeps the kernel's own", () => {
-    const inputs = { x: strings(['a', 'b']), indices: ints([2]) };
-    const error = errorOf(() => run('GatherV2', inputs, { axis: 0, batchDims: 0 }));
+    const attrs = { pattern: '(', rewrite: '', replaceGlobal: true };
+    const error = errorOf(() => run('StaticRegexReplace', { x: strings(['a', 'b']) }, attrs));
     expect(error).toBeInstanceOf(NativeError);
     expect(error.code).toBe('BAD_ATTR');
-    expect(error.message).toBe('[GatherV2] GatherV2: the index value 2 is not in [0, 1]');
+    expect(error.message).toMatch(/^\[StaticRegexReplace\] Invalid regular expression/);
     expect(error.cause).toBeInstanceOf(Error);
   });
 });

@@ -5,7 +5,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
-const { stringOperators, stringVariants } = require('../../lib/strings/operators');
+const { movedStrings, stringOperators, stringVariants } = require('../../lib/strings/operators');
 
 const root = path.join(__dirname, '..', '..');
 const outFile = path.join(root, 'lib', 'docs', 'operators.md');
@@ -38,7 +38,7 @@ function cudaOperators() {
 
 /** @param {any} row */
 function dtypesText({ name, view, dtypes }) {
-  const isOfStrings = Object.hasOwn(stringVariants, name);
+  const isOfStrings = Object.hasOwn(stringVariants, name) || Object.hasOwn(movedStrings, name);
   const known = view ? ['all'] : DTYPES.filter((dtype) => dtypes.includes(dtype));
   return [...known, ...(isOfStrings ? ['string'] : [])].join(', ');
 }
