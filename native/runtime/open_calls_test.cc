@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <latch>
+#include <memory>
 
 #include "runtime/testing/test_session.h"
 
@@ -29,14 +30,16 @@ struct OpenCallsTest : testing::Test, TestSession {
     EXPECT_TRUE(session->read(value, values.data(), count * sizeof(int32_t)).ok());
     return values;
   }
-  /// Occupies the worker until the latch is counted down.
-  void block(std::latch& gate) {
+  /// Occupies the worker until the latch is counted down, which it may look at after the test.
+  std::shared_ptr<std::latch> block() {
+    auto gate = std::make_shared<std::latch>(1);
     session->call_body(
-        [&gate](DeviceStream&, MemorySource&, std::span<const Storage>) {
-          gate.wait();
+        [gate](DeviceStream&, MemorySource&, std::span<const Storage>) {
+          gate->wait();
           return Status();
         },
         {}, {});
+    return gate;
   }
 };
 
@@ -72,21 +75,19 @@ TEST_F(OpenCallsTest, WaitsForItsInputsOnly) {
   const Value x = write({2, 0});
   const Value sum = call("Add", x, x, {2});
   worker.settle();
-  std::latch gate(1);
-  block(gate);
+  const auto gate = block();
   // What is queued behind the gate does not matter.
   const auto open = session->call_open(where(), {&sum, 1});
   ASSERT_TRUE(open.ok());
   EXPECT_EQ(open.value().descs[0].shape, (Shape{4, 1}));
-  gate.count_down();
+  gate->count_down();
 }
 
 TEST_F(OpenCallsTest, QueuedInputsAreComputedFirst) {
-  std::latch gate(1);
-  block(gate);
+  const auto gate = block();
   const Value x = write({2, 0});
   const Value sum = call("Add", x, x, {2});
-  std::thread later([&gate] { gate.count_down(); });
+  std::thread later([&gate] { gate->count_down(); });
   EXPECT_EQ(session->call_open(where(), {&sum, 1}).value().descs[0].shape, (Shape{4, 1}));
   later.join();
 }
@@ -114,15 +115,14 @@ TEST_F(OpenCallsTest, SizesThatCannotBeAreErrors) {
 }
 
 TEST_F(OpenCallsTest, EnqueuedItKeepsNobodyWaiting) {
-  std::latch gate(1);
-  block(gate);
+  const auto gate = block();
   const Value x = write({2, 0});
   const Value sum = call("Add", x, x, {2});
   const auto open = session->enqueue_open(where(), {&sum, 1});
   std::latch done(1);
   session->when_done(open->outputs[0], [&done] { done.count_down(); });
   EXPECT_FALSE(session->is_done(open->outputs[0]));
-  gate.count_down();
+  gate->count_down();
   done.wait();
   EXPECT_EQ(open->descs[0].shape, (Shape{4, 1}));
   EXPECT_EQ(integers(open->outputs[0], 4), (std::vector<int32_t>{0, 1, 2, 3}));

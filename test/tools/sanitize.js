@@ -15,10 +15,13 @@ const { runCommand, runPackage } = require('./command');
 const { ROOT } = require('./files');
 
 const HALT = 'halt_on_error=1';
+/** As without the sanitizer: what asks for more than there is gets nothing, and says so. */
+const MAY_REFUSE = 'allocator_may_return_null=1';
 const OPTIONS = {
   asan: {
     ASAN_OPTIONS: [
       HALT,
+      MAY_REFUSE,
       'detect_leaks=1',
       'detect_stack_use_after_return=1',
       'check_initialization_order=1',
@@ -33,7 +36,7 @@ const ASAN_FUZZ_PARTS = 'differential,hostile,graphs,avx2,sse41,none-caches-host
 
 const NODE_OPTIONS = {
   // Node frees little of its own at exit, so leaks are looked for in the C++ tests only.
-  ASAN_OPTIONS: `${HALT}:detect_leaks=0`,
+  ASAN_OPTIONS: `${HALT}:${MAY_REFUSE}:detect_leaks=0`,
   UBSAN_OPTIONS: OPTIONS.asan.UBSAN_OPTIONS,
 };
 
