@@ -11,7 +11,7 @@ const { runDifferential } = require('./differential');
 const { runGraph } = require('./graphs/graphs');
 const { runHostile } = require('./hostile');
 const { describeCall } = require('./describe-call');
-const { CALLS_PER_TURN } = require('./turn');
+const { CALLS_PER_TURN, makeCounts } = require('./turn');
 
 /** A call that takes longer is reported, although it ended; a graph is some twenty compilations. */
 const SLOW_MS = { differential: 5_000, hostile: 5_000, graphs: 30_000 };
@@ -29,15 +29,7 @@ const SLOW_MS = { differential: 5_000, hostile: 5_000, graphs: 30_000 };
 /** @param {Task} task */
 async function main(task) {
   const lastCall = fs.openSync(task.lastCallFile, 'w');
-  const counts = {
-    calls: 0,
-    compared: 0,
-    results: 0,
-    errors: 0,
-    refused: 0,
-    graphs: 0,
-    amplified: 0,
-  };
+  const counts = makeCounts();
   const run = { differential: runDifferential, hostile: runHostile, graphs: runGraph }[task.part];
   const one = async (op, seed) => {
     fs.writeSync(lastCall, `${JSON.stringify({ op, seed })}\n`.padEnd(100), 0);

@@ -22,7 +22,7 @@ const { generators } = require('./generators');
 const { THEMES } = require('./graphs/themes');
 
 const { CACHE_FACTS, inheritedVariables } = require('../machines/machines');
-const { CALLS_PER_TURN } = require('./turn');
+const { CALLS_PER_TURN, makeCounts } = require('./turn');
 
 /** Looks at a child, a second apart, that find it at the same call. A clock would count the time
  *  that the machine sleeps. */
@@ -58,16 +58,7 @@ for (const [facts, sizes] of Object.entries(CACHE_FACTS)) {
 
 const timeShare = (/** @type {Part} */ { share }) => Math.min(1, share);
 
-const totals = {
-  calls: 0,
-  compared: 0,
-  results: 0,
-  errors: 0,
-  refused: 0,
-  graphs: 0,
-  amplified: 0,
-  failures: 0,
-};
+const totals = { ...makeCounts(), failures: 0 };
 /** @type {Map<string, number>} */
 const failuresOf = new Map();
 /** @type {{name: string, problem: string, again: string}[]} */

@@ -18,6 +18,10 @@ if (!areFixturesThere) {
   console.warn(`../shared/models is missing: the tests of ${count} real models are skipped`);
 }
 
+if (backend === 'cpu') {
+  console.warn(`${backend}: a test of each case that looks for native kernels is skipped`);
+}
+
 /** @returns {object[]} the inputs as tensors, each repeated `batch` times along its first axis */
 function makeInputs(inputs, batch = 1) {
   return inputs.map(({ values, shape, dtype }) => {

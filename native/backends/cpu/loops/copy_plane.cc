@@ -124,4 +124,16 @@ CopyPlaneFunction select_copy_plane(const CopyPlane& plane) {
   }
 }
 
+void transpose_matrix(const void* src, int64_t rows, int64_t columns, int64_t unit_bytes,
+                      void* dst) {
+  const CopyPlane plane{.rows = columns,
+                        .cols = rows,
+                        .src_row = unit_bytes,
+                        .src_col = columns * unit_bytes,
+                        .dst_row = rows * unit_bytes,
+                        .dst_col = unit_bytes,
+                        .unit_bytes = unit_bytes};
+  select_copy_plane(plane)(plane, static_cast<const char*>(src), static_cast<char*>(dst));
+}
+
 }  // namespace tfjs_native

@@ -21,6 +21,10 @@ using CopyPlaneFunction = void (*)(const CopyPlane& plane, const char* src, char
 /// The fastest function for this plane, and for parts of it along its longer side.
 CopyPlaneFunction select_copy_plane(const CopyPlane& plane);
 
+/// Writes the rows of a matrix of units as the columns of another.
+void transpose_matrix(const void* src, int64_t rows, int64_t columns, int64_t unit_bytes,
+                      void* dst);
+
 /// Where rows lie together in the source and columns in the destination and units are 4 or 8 bytes:
 /// a SIMD transpose; else null, or where there are none.
 CopyPlaneFunction select_transpose_plane(const CopyPlane& plane);

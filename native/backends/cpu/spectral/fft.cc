@@ -69,24 +69,12 @@ class ShortRowsFft : public PreparedKernel {
     const SplitComplex x{scratch, scratch + part};
     const SplitComplex y{scratch + 2 * part, scratch + 3 * part};
     // The second array holds as many interleaved numbers.
-    transpose(src, rows, length, y.re);
+    transpose_matrix(src, rows, length, sizeof(Complex64), y.re);
     loops.split(y.re, rows, length, rows, direction_.parts(x));
     const SplitComplex result = fft_.run(x, y, rows);
     float* const joined = result.re == x.re ? y.re : x.re;
     loops.join(direction_.parts(result), length, rows, direction_.scale, joined, rows);
-    transpose(joined, length, rows, dst);
-  }
-
-  static void transpose(const void* src, int64_t rows, int64_t columns, void* dst) {
-    constexpr int64_t kUnit = sizeof(Complex64);
-    const CopyPlane plane{.rows = columns,
-                          .cols = rows,
-                          .src_row = kUnit,
-                          .src_col = columns * kUnit,
-                          .dst_row = rows * kUnit,
-                          .dst_col = kUnit,
-                          .unit_bytes = kUnit};
-    select_copy_plane(plane)(plane, static_cast<const char*>(src), static_cast<char*>(dst));
+    transpose_matrix(joined, length, rows, sizeof(Complex64), dst);
   }
 
   const ColumnFft fft_;

@@ -21,19 +21,6 @@ int64_t inner_divisor(int64_t length) {
   return best;
 }
 
-/// Writes the rows of a matrix as the columns of another.
-void transpose(const float* src, int64_t rows, int64_t columns, float* dst, int64_t dst_stride) {
-  constexpr int64_t kUnit = sizeof(float);
-  const CopyPlane plane{.rows = columns,
-                        .cols = rows,
-                        .src_row = kUnit,
-                        .src_col = columns * kUnit,
-                        .dst_row = dst_stride * kUnit,
-                        .dst_col = kUnit,
-                        .unit_bytes = kUnit};
-  select_copy_plane(plane)(plane, reinterpret_cast<const char*>(src), reinterpret_cast<char*>(dst));
-}
-
 }  // namespace
 
 struct RowFft::Bluestein {
@@ -126,8 +113,8 @@ void RowFft::run(const float* src, float* dst, FftDirection direction, float* sc
                    loops.multiply(result, rows_, count, twiddles + column,
                                   twiddles + length_ + column, columns_);
                    const SplitComplex to = middle + column * rows_;
-                   transpose(result.re, rows_, count, to.re, rows_);
-                   transpose(result.im, rows_, count, to.im, rows_);
+                   transpose_matrix(result.re, rows_, count, sizeof(float), to.re);
+                   transpose_matrix(result.im, rows_, count, sizeof(float), to.im);
                  });
   for_each_block(rows_, blocks, std::min(pieces, (rows_ + kBlock - 1) / kBlock),
                  [&](int64_t column, int64_t count, SplitComplex x, SplitComplex y) {
