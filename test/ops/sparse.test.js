@@ -186,6 +186,8 @@ describe('SparseReshape', () => {
       expect(run([], [0, 3], [most, most, most], [most])).toThrow(/SparseReshape/);
       expect(run([], [0, 2], [most, 4], [-1])).toThrow(/does not fit an int32/);
       expect(run([], [0, 1], [6], [most, most, most, most])).toThrow(/requested shape has/);
+      // Their product is 2^64.
+      expect(run([], [0, 2], [0, 3], [65536, 65536, 65536, 65536])).toThrow(/requested shape has/);
     }));
 });
 

@@ -77,6 +77,7 @@ class RaggedToTensorKernel : public PreparedKernel {
     dense.partitions = partitions(operands);
     TFJS_ASSIGN_OR_RETURN(const int64_t rows, first_rows(operands));
     TFJS_ASSIGN_OR_RETURN(dense.shape, output_shape(operands, dense.partitions, rows));
+    TFJS_RETURN_IF_ERROR(check_shape(dense.shape));
     const size_t ragged_rank = dense.partitions.size();
     if (num_elements(dense.shape, 0, ragged_rank + 1) > 0) {
       TFJS_RETURN_IF_ERROR(check_partitions(dense.partitions, rows));

@@ -48,7 +48,9 @@ Result<Shape> output_shape(const Shape& from, const int32_t* extents, size_t ran
     }
     shape.push_back(extents[d] == -1 ? 1 : extents[d]);
   }
-  int64_t product = num_elements(shape);
+  // Where no tensor has as many, the product would wrap.
+  int64_t product =
+      check_shape(shape).ok() ? num_elements(shape) : std::numeric_limits<int64_t>::max();
   if (open != rank) {
     if (product == 0) {
       return make_verbatim_status(Code::kBadAttr,
