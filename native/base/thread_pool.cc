@@ -4,6 +4,7 @@
 #include <chrono>
 #include <exception>
 
+#include "base/cpu_placement.h"
 #include "base/log.h"
 #include "base/machine.h"
 
@@ -42,6 +43,9 @@ bool spin(int microseconds, Done done) {
 // idle process uses no measurable CPU.
 constexpr int kIdleSpinMicroseconds = 60;
 
+// Moving costs some ten microseconds. On a machine that is overloaded it does not help for long.
+constexpr std::chrono::milliseconds kMoveInterval{1};
+
 }  // namespace
 
 /// Lives on the stack of the thread that called run(). Threads register under the pool's mutex
@@ -52,6 +56,7 @@ struct ThreadPool::Job {
   std::atomic<int64_t> next{0};
   std::atomic<int> helpers{0};
   int helper_limit = 0;
+  CpuSet cpus;  // Where threads began with it.
   Job* link = nullptr;
   std::atomic<bool> failed{false};
   std::exception_ptr error;  // Written by the thread that set `failed`.
@@ -200,6 +205,18 @@ void ThreadPool::work_on(Job& job) {
   t_in_job = false;
 }
 
+/// A thread that is woken may be put on the processor of the one that woke it, although another is
+/// idle; the two would take turns there, each waiting for the other, until the system balances its
+/// load, which takes it milliseconds: longer than many a model runs.
+void ThreadPool::part_from_others(Job& job) {
+  if (job.cpus.add(current_cpu())) return;
+  thread_local std::chrono::steady_clock::time_point last_move;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_move < kMoveInterval) return;
+  last_move = now;
+  if (move_off(job.cpus)) job.cpus.add(current_cpu());
+}
+
 ThreadPool::Job* ThreadPool::find_job_locked() {
   for (Job* job = jobs_; job != nullptr; job = job->link) {
     if (job->next.load(std::memory_order_relaxed) < job->count &&
@@ -246,6 +263,7 @@ void ThreadPool::thread_main(uint64_t generation) {
       let_size_go();
       continue;
     }
+    part_from_others(*job);
     work_on(*job);
     job->helpers.fetch_sub(1, std::memory_order_release);
   }
@@ -258,6 +276,7 @@ void ThreadPool::run(int64_t count, FunctionRef<void(int64_t)> body) {
     return;
   }
   Job job{body, count};
+  job.cpus.add(current_cpu());
   job.helper_limit = static_cast<int>(std::min<int64_t>(size - 1, count - 1));
   int to_wake = 0;
   {

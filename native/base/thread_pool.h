@@ -97,6 +97,7 @@ class ThreadPool {
   void thread_main(uint64_t generation);
   Job* find_job_locked();
   void wake(int count);
+  static void part_from_others(Job& job);
   static void work_on(Job& job);
 
   std::atomic<int> size_{1};

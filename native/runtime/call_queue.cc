@@ -16,8 +16,8 @@ namespace {
 // within some ten microseconds.)
 constexpr std::chrono::milliseconds kPatience{4};
 
-// With so many tasks queued, more than a prediction has, or more than one value awaited, the owner
-// asks for more than is computed. If it pushes nothing while some tasks run it may have lost its
+// With so many tasks queued, more than a prediction has, or values of several tasks awaited, the
+// owner asks for more than is computed. If it pushes nothing while some tasks run it may have lost its
 // core to them; after so many it has come to an end.
 constexpr size_t kManyTasks = 512;
 constexpr int kPatientTasks = 16;
@@ -164,6 +164,12 @@ void CallQueue::wake_and_unlock(std::unique_lock<std::mutex>& lock) {
   if (asks) owner_.ask_for_worker();
 }
 
+/// Whether values of more than one task are awaited. A model's outputs come from one.
+bool CallQueue::awaits_several_locked() const {
+  return std::any_of(waiters_.begin(), waiters_.end(),
+                     [this](const Waiter& w) { return w.ticket != waiters_.front().ticket; });
+}
+
 bool CallQueue::run_next() {
   Task task;
   bool is_owner_pushing = false;
@@ -172,8 +178,8 @@ bool CallQueue::run_next() {
     if (tasks_.empty()) return false;
     if (newest() != pushed_before_) tasks_since_push_ = 0;
     pushed_before_ = newest();
-    is_owner_pushing =
-        (tasks_.size() > kManyTasks || waiters_.size() > 1) && tasks_since_push_++ < kPatientTasks;
+    is_owner_pushing = (tasks_.size() > kManyTasks || awaits_several_locked()) &&
+                       tasks_since_push_++ < kPatientTasks;
     task = std::move(tasks_.front());
     tasks_.pop_front();
     held_bytes_.store(held_bytes() - task.held_bytes, std::memory_order_relaxed);

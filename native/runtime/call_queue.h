@@ -110,6 +110,7 @@ class CallQueue {
   void poison(const Plan* plan, std::span<const Storage> outputs, Status status);
   bool run_next();
   void notify_waiters();
+  bool awaits_several_locked() const;
   bool has_work_locked() const { return !tasks_.empty() || !waiters_.empty(); }
   void wake_and_unlock(std::unique_lock<std::mutex>& lock);
   void drain_while(FunctionRef<bool()> is_needed);
