@@ -15,6 +15,8 @@
 namespace tfjs_native {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 thread_local bool t_in_job = false;
 thread_local bool t_one_less = false;
 
@@ -29,19 +31,21 @@ void pause_briefly() {
 /// Spins until `done` or for about `microseconds`; true if done.
 template <typename Done>
 bool spin(int microseconds, Done done) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::microseconds(microseconds);
+  const auto deadline = Clock::now() + std::chrono::microseconds(microseconds);
   do {
     for (int i = 0; i < 64; ++i) {
       if (done()) return true;
       pause_briefly();
     }
-  } while (std::chrono::steady_clock::now() < deadline);
+  } while (Clock::now() < deadline);
   return done();
 }
 
 // Long enough to bridge the gap between two operators of a running model, short enough that an
-// idle process uses no measurable CPU.
+// idle process uses no measurable CPU. Where jobs kept coming just after that, as between the runs
+// of a small model in a loop, the longer time bridges those gaps: being woken costs as much.
 constexpr int kIdleSpinMicroseconds = 60;
+constexpr int kLongIdleSpinMicroseconds = 250;
 
 // Moving costs some ten microseconds. On a machine that is overloaded it does not help for long.
 constexpr std::chrono::milliseconds kMoveInterval{1};
@@ -210,8 +214,8 @@ void ThreadPool::work_on(Job& job) {
 /// load, which takes it milliseconds: longer than many a model runs.
 void ThreadPool::part_from_others(Job& job) {
   if (job.cpus.add(current_cpu())) return;
-  thread_local std::chrono::steady_clock::time_point last_move;
-  const auto now = std::chrono::steady_clock::now();
+  thread_local Clock::time_point last_move;
+  const auto now = Clock::now();
   if (now - last_move < kMoveInterval) return;
   last_move = now;
   if (move_off(job.cpus)) job.cpus.add(current_cpu());
@@ -229,6 +233,7 @@ ThreadPool::Job* ThreadPool::find_job_locked() {
 
 void ThreadPool::thread_main(uint64_t generation) {
   uint64_t seen = 0;
+  int spin_microseconds = kIdleSpinMicroseconds;
   for (;;) {
     Job* job = nullptr;
     std::function<void()> offer;
@@ -245,13 +250,17 @@ void ThreadPool::thread_main(uint64_t generation) {
           break;
         }
         lock.unlock();
-        const bool posted = spin(kIdleSpinMicroseconds,
+        const auto idle_since = Clock::now();
+        const bool posted = spin(spin_microseconds,
                                  [&] { return posted_.load(std::memory_order_acquire) != seen; });
         lock.lock();
         if (posted || posted_.load() != seen) continue;
         ++sleeping_;
         wake_.wait(lock, [&] { return posted_.load() != seen; });
         --sleeping_;
+        const bool was_short =
+            Clock::now() - idle_since < std::chrono::microseconds(kLongIdleSpinMicroseconds);
+        spin_microseconds = was_short ? kLongIdleSpinMicroseconds : kIdleSpinMicroseconds;
       }
       if (job != nullptr) job->helpers.fetch_add(1, std::memory_order_relaxed);
     }

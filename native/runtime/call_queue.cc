@@ -17,8 +17,8 @@ namespace {
 constexpr std::chrono::milliseconds kPatience{4};
 
 // With so many tasks queued, more than a prediction has, or values of several tasks awaited, the
-// owner asks for more than is computed. If it pushes nothing while some tasks run it may have lost its
-// core to them; after so many it has come to an end.
+// owner asks for more than is computed. If it pushes nothing while some tasks run it may have lost
+// its core to them; after so many it has come to an end.
 constexpr size_t kManyTasks = 512;
 constexpr int kPatientTasks = 16;
 
