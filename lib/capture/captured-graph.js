@@ -3,7 +3,7 @@
 const tfc = require('@tensorflow/tfjs-core');
 const { Handle } = require('../handle');
 const { NativeError } = require('../native-error');
-const { currentCanceller } = require('./cancellation');
+const { currentRun } = require('./run-context');
 const { readOutputs } = require('../operator');
 const { shared } = require('./settings');
 const { SideEffects } = require('./side-effects');
@@ -321,12 +321,11 @@ class CapturedGraph {
   /**
    * Enqueues one run.
    * @param {Tensor[]} inputs Those that were one tensor when the graph was recorded must be one now.
-   * @param {boolean} [isTimed] explain() then tells what each step took.
    * @returns {Tensor[]} The outputs, in the order in which `fn` gave them.
    * @throws {NativeError} BAD_SHAPE, BAD_DTYPE: an input is not as it was when the graph was
    *     recorded. UNSUPPORTED: the graph is not ready. DISPOSED.
    */
-  run(inputs, isTimed = false) {
+  run(inputs) {
     const backend = this.#backend;
     this.#checkReady('replay');
     const same = this.#firstOfSame;
@@ -343,7 +342,7 @@ class CapturedGraph {
     });
     writeTensors(backend, distinct, 'replay');
     const first = new Handle(backend);
-    const canceller = currentCanceller();
+    const { canceller, isTimed = false } = currentRun();
     const { session } = backend;
     if (session.replay(this.#compilation, distinct.length, first, isTimed, canceller) < 0) {
       throw backend.lastError('replay');

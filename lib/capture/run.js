@@ -3,7 +3,7 @@
 const tfc = require('@tensorflow/tfjs-core');
 const { NativeBackend } = require('../backend');
 const { NativeError } = require('../native-error');
-const { withCanceller } = require('./cancellation');
+const { withinRun } = require('./run-context');
 const { compiledFunctions, isGraphModel, isLayersModel, runModel } = require('./targets');
 
 /** @typedef {import('@tensorflow/tfjs-core').Tensor} Tensor */
@@ -18,20 +18,26 @@ const { compiledFunctions, isGraphModel, isLayersModel, runModel } = require('./
  * @param {LayersModel | GraphModel | import('./explicit').Compiled} target
  * @param {Tensor | Tensor[] | NamedTensorMap} inputs As predict() takes them; of a function, its
  *     arguments.
- * @param {{signal?: AbortSignal}} [options] Where `signal` is aborted before the run, there is none;
- *     later, its outputs are disposed when they come.
+ * @param {{signal?: AbortSignal, timed?: boolean}} [options] Where `signal` is aborted before the
+ *     run, there is none; later, its outputs are disposed when they come. A `timed` run has the
+ *     device to itself, and explain() tells what each step of a replay took, in the mean over all
+ *     timed runs.
  * @returns {Promise<any>} The outputs, as the model or function gives them.
  * @throws {NativeError} BAD_ATTR; what an output could not be computed for. The signal's reason.
  *     Whatever the model throws.
  */
-async function run(target, inputs, { signal } = {}) {
+async function run(target, inputs, { signal, timed = false } = {}) {
   const call = callOf(target);
+  if (typeof timed !== 'boolean') {
+    throw new NativeError('BAD_ATTR', 'run', `timed: expected true or false, got ${timed}`);
+  }
   if (signal !== undefined && !isSignal(signal)) {
     throw new NativeError('BAD_ATTR', 'run', `signal: expected an AbortSignal, got ${signal}`);
   }
   if (signal?.aborted) throw signal.reason;
-  if (signal === undefined) return computed(() => call(inputs));
-  const { outputs, cancel } = cancellable(() => computed(() => call(inputs), signal));
+  const begin = () => computed(() => call(inputs), signal);
+  if (signal === undefined) return withinRun({ isTimed: timed }, begin);
+  const { outputs, cancel } = cancellable(begin, timed);
   let onAbort = () => {};
   /** @type {Promise<never>} */
   const aborted = new Promise((_, reject) => {
@@ -68,15 +74,16 @@ function callOf(target) {
  * Begins what replays graphs, and makes that possible to cancel: what has not begun never does, and
  * what is under way ends before its next step.
  * @param {() => Promise<any>} begin
+ * @param {boolean} isTimed
  * @returns {{outputs: Promise<any>, cancel: () => void}}
  */
-function cancellable(begin) {
+function cancellable(begin, isTimed) {
   const { backend } = tfc.engine();
   if (!(backend instanceof NativeBackend)) return { outputs: begin(), cancel() {} };
   const { session } = backend;
   const canceller = session.canceller();
   return {
-    outputs: withCanceller(canceller, begin),
+    outputs: withinRun({ canceller, isTimed }, begin),
     cancel: () => session.cancel(canceller),
   };
 }

@@ -6,8 +6,42 @@ const { chooseBench } = require('./command-line');
 const { ContenderProcess } = require('./contender-process');
 const { difference, tolerance } = require('./compare');
 const { race } = require('./race');
+const { layersBehind } = require('./run-layers');
 const { timesTable, ratiosTable, extrasTable } = require('./report');
 const { scatter } = require('./statistics');
+
+describe('layers', () => {
+  const step = (op, shape, us) => ({ op, name: `${op}-${us}`, shape, us });
+
+  test('are told apart by their extents, whatever the order and layout', () => {
+    const native = [
+      step('Conv2D', [1, 8, 8, 7], 30),
+      step('Relu', [1, 8, 8, 7], 99),
+      step('Conv2D', [1, 4, 4, 32], 12),
+      step('BatchMatMul', [1, 10], 5),
+    ];
+    const onnxruntime = [
+      step('Conv', [1, 32, 4, 4], 8),
+      step('Gemm', [1, 10], 6),
+      step('Conv', [1, 16, 8, 8], 20),
+    ];
+    const rows = layersBehind({ native, onnxruntime }, 5).split('\n');
+    expect(rows[0]).toContain('ahead in 2 products by 14 us');
+    expect(rows.slice(2)).toEqual([
+      '| Conv2D, 1x8x8x7 (Conv Conv-20) | 30 | 20 | 0.67 |',
+      '| Conv2D, 1x4x4x32 (Conv Conv-8) | 12 | 8.0 | 0.67 |',
+    ]);
+    expect(layersBehind({ native, onnxruntime }, 1).split('\n')).toHaveLength(3);
+  });
+
+  test('are not told apart where there are others', () => {
+    const one = [step('Conv2D', [1, 2], 1)];
+    expect(layersBehind({ native: one, onnxruntime: [] }, 5)).toMatch('not the same');
+    expect(layersBehind({ native: one, onnxruntime: [step('Conv', [1, 2], 3)] }, 5)).toMatch(
+      'ahead in none',
+    );
+  });
+});
 
 describe('difference of outputs', () => {
   const outputs = [Float32Array.of(0.5, 0.5001, 0.5002), Float32Array.of(7)];

@@ -1,12 +1,13 @@
 'use strict';
 
-// `npm run bench -- [models | kernels] [options]`: the files of the benches have their options.
+// `npm run bench -- [models | kernels | layers] [options]`: the files of the benches have their options.
 
 const { chooseBench } = require('./command-line');
 
 /** @type {Record<string, (args: string[]) => Promise<void>>} */
 const benches = {
   models: (args) => require('./run-models').runModels(args),
+  layers: (args) => require('./run-layers').runLayers(args),
   kernels: (args) => require('./run-kernels').runKernels(args),
 };
 

@@ -8,7 +8,7 @@ const { longChain } = require('../runtime/support');
 const { CLASSIFIER, DETECTOR, LOOP, load } = require('./graph-models');
 const { tf, errorOf, settled, take } = require('./support');
 
-const { compile, explain, warmup } = tf.native;
+const { compile, explain, run, warmup } = tf.native;
 
 beforeAll(() => tf.setBackend('onednn'));
 
@@ -104,6 +104,32 @@ describe('of a graph model', () => {
     expect(text).toMatch(/0 +Conv2D \+ bias \+ relu +float32\[1,4,4,8\] +\w+/);
     expect(text).toMatch('1 x first run with these shapes');
     for (const { op } of json.graphs[0].graph.nodes) expect(text).toMatch(op);
+  });
+
+  test('with what each step took, once runs were timed', async () => {
+    const timed = await load(CLASSIFIER);
+    const x = tf.ones([1, 8, 8, 3]);
+    await warmup(timed, [[1, 8, 8, 3]]);
+    await take(await run(timed, x));
+    const graphOf = () => explain(timed).json.graphs[0].graph;
+    expect(graphOf().timedRuns).toBeUndefined();
+    expect(explain(timed).text).not.toMatch(/ [um]s/);
+    for (let i = 0; i < 2; ++i) await take(await run(timed, x, { timed: true }));
+    expect(graphOf().timedRuns).toBe(2);
+    for (const { op, ns } of graphOf().nodes) {
+      if (op !== 'Reshape') expect([op, ns]).toEqual([op, expect.any(Number)]);
+    }
+    expect(graphOf().nodes[0].ns).toBeGreaterThan(0);
+    const { text, svg } = explain(timed);
+    expect(text).toMatch(/ kernel +time/);
+    expect(text).toMatch(/Conv2D \+ bias \+ relu .* [\d.]+ [um]s/);
+    expect(
+      drawn(svg)
+        .boxes.flat()
+        .some((line) => / [um]s/.test(line)),
+    ).toBe(true);
+    tf.dispose([x]);
+    timed.dispose();
   });
 
   test('as a drawing, whose arrows are the inputs of nodes', () => {

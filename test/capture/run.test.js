@@ -35,6 +35,18 @@ test('gives what predict() gives, eager and as a replay', async () => {
   }
 });
 
+test('refuses options that it does not understand', async () => {
+  const x = image(1);
+  for (const [options, text] of [
+    [{ timed: 1 }, '[run] timed: expected true or false, got 1'],
+    [{ signal: 5 }, '[run] signal: expected an AbortSignal, got 5'],
+  ]) {
+    const error = await rejectionOf(() => run(model, x, options));
+    expect([error.code, error.message]).toEqual(['BAD_ATTR', text]);
+  }
+  x.dispose();
+});
+
 test('waits until the outputs are there', async () => {
   const x = image(1);
   const chain = longChain();

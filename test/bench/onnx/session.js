@@ -10,11 +10,10 @@ const { permuted, transpose, toNchw, toNhwc } = require('./layout');
  * @param {number[]} shape Of the input.
  * @param {ArrayLike<number>} inputValues In TensorFlow's layout; images reach onnxruntime in its own.
  * @param {number} threads
- * @returns {Promise<{predict: () => Promise<Float32Array[]>, loadMs: number,
- *   restore: (outputs: Float32Array[]) => Float32Array[]}>} What `predict` gives is in onnxruntime's
- *   layout; `restore` gives it in TensorFlow's.
+ * @param {object} [options] More of onnxruntime's for the session.
+ * @returns {Promise<{session: any, feeds: Record<string, any>, outputs: any[], loadMs: number}>}
  */
-async function createOnnxModel(artifacts, shape, inputValues, threads) {
+async function openSession(artifacts, shape, inputValues, threads, options = {}) {
   const { decodeWeights } = require('@tensorflow/tfjs-core').io;
   require('@tensorflow/tfjs-backend-cpu');
   const ort = require('onnxruntime-node');
@@ -30,14 +29,32 @@ async function createOnnxModel(artifacts, shape, inputValues, threads) {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
+    ...options,
   });
   const loadMs = performance.now() - begin;
   const values = Float32Array.from(inputValues);
   const tensor = input.image
     ? new ort.Tensor('float32', transpose(values, shape, toNchw), permuted(shape, toNchw))
     : new ort.Tensor('float32', values, shape);
+  return { session, feeds: { [input.name]: tensor }, outputs, loadMs };
+}
+
+/**
+ * @param {any} artifacts @param {number[]} shape @param {ArrayLike<number>} inputValues
+ * @param {number} threads As openSession() takes them.
+ * @returns {Promise<{predict: () => Promise<Float32Array[]>, loadMs: number,
+ *   restore: (outputs: Float32Array[]) => Float32Array[]}>} What `predict` gives is in onnxruntime's
+ *   layout; `restore` gives it in TensorFlow's.
+ */
+async function createOnnxModel(artifacts, shape, inputValues, threads) {
+  const { session, feeds, outputs, loadMs } = await openSession(
+    artifacts,
+    shape,
+    inputValues,
+    threads,
+  );
   const predict = async () => {
-    const results = await session.run({ [input.name]: tensor });
+    const results = await session.run(feeds);
     return outputs.map(({ name }) => /** @type {Float32Array} */ (results[name].data));
   };
   const restore = (data) =>
@@ -47,4 +64,4 @@ async function createOnnxModel(artifacts, shape, inputValues, threads) {
   return { predict, loadMs, restore };
 }
 
-module.exports = { createOnnxModel };
+module.exports = { createOnnxModel, openSession };
