@@ -14,6 +14,7 @@ const { contenders } = require('./contenders');
 const { listModels } = require('./models');
 const { race } = require('./race');
 const { timesTable, ratiosTable, extrasTable, hasThreads } = require('./report');
+const { atOnce } = require('./at-once');
 const { callOverhead } = require('./call-overhead');
 const { eventLoop } = require('./event-loop');
 const { load } = require('./load');
@@ -62,6 +63,7 @@ async function runModels(args) {
   console.log(`${await callOverhead()}\n`);
   console.log(`${await eventLoop()}\n`);
   console.log(`${await load()}\n`);
+  console.log(`${await atOnce()}\n`);
   if (problems.length > 0) {
     console.error(`${problems.length} problems:\n${problems.join('\n')}`);
     process.exitCode = 1;
