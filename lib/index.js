@@ -13,6 +13,7 @@ const { version: packageVersion } = require('../package.json');
 const { installCapture } = require('./capture');
 const { loadAddon } = require('./load-addon');
 const { makeNative } = require('./native');
+const { node } = require('./node');
 const { registerBackends } = require('./register');
 const { installAsyncOperators } = require('./async-operators');
 const { registerFileSystem } = require('./io');
@@ -34,6 +35,7 @@ const namespace = {
   ...asyncOperators,
   io: { ...tfc.io, ...fileSystem },
   data,
+  node,
   native: makeNative(addon, operators),
   version: {
     'tfjs-core': tfc.version_core,

@@ -3,5 +3,5 @@ import tf from './index.js';
 
 export * from './generated/tfjs-names.mjs';
 // Names of our own; `io` takes precedence over tfjs's.
-export const { data, io, native, version } = tf;
+export const { data, io, native, node, version } = tf;
 export default tf;

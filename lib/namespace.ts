@@ -10,6 +10,7 @@ export * from '@tensorflow/tfjs-layers';
 export * from '@tensorflow/tfjs-converter';
 export * as data from '@tensorflow/tfjs-data';
 export * as io from './io/namespace';
+export { node } from './node';
 
 /** What this package adds to TensorFlow.js. */
 export declare const native: ReturnType<typeof makeNative>;
