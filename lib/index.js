@@ -14,6 +14,7 @@ const { installCapture } = require('./capture');
 const { loadAddon } = require('./load-addon');
 const { makeNative } = require('./native');
 const { node } = require('./node');
+const { installProgress } = require('./node/progress');
 const { registerBackends } = require('./register');
 const { installAsyncOperators } = require('./async-operators');
 const { registerFileSystem } = require('./io');
@@ -25,6 +26,7 @@ registerBackends(addon, operators);
 const fileSystem = registerFileSystem(tfc.io);
 mendUpstream({ tfc, layers, data });
 installCapture({ layers, converter });
+installProgress(layers);
 const asyncOperators = installAsyncOperators(operators, converter);
 
 /** @type {typeof import('./namespace')} */

@@ -1,12 +1,17 @@
 'use strict';
 
+const { getDisplayDecimalPlaces, getSuccinctNumberDisplay } = require('./progress');
+const { progressBarHelper } = require('./progress');
 const { summaryFileWriter } = require('./summaries');
 const { tensorBoard } = require('./tensorboard.js');
 
-/** The `tf.node` namespace, as in `@tensorflow/tfjs-node`. */
+/** The `tf.node` namespace, as in `@tensorflow/tfjs-node`, with the helpers of its progress bar. */
 const node = {
   summaryFileWriter,
   tensorBoard,
+  progressBarHelper,
+  getDisplayDecimalPlaces,
+  getSuccinctNumberDisplay,
 };
 
 module.exports = { node };
