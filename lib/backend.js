@@ -4,6 +4,7 @@ const tfc = require('@tensorflow/tfjs-core');
 const { CallFrame } = require('./call-frame');
 const { Handle } = require('./handle');
 const { NativeError } = require('./native-error');
+const { kindOf } = require('./inputs/arrays');
 const { dtypeNumbers, typedArray, uint8Number } = require('./dtypes');
 
 /** @typedef {import('@tensorflow/tfjs-core').DataType} DataType */
@@ -143,7 +144,7 @@ class NativeBackend extends tfc.KernelBackend {
         throw new NativeError('BAD_DTYPE', 'write', `no such dtype: ${dtype}`, this.device);
       }
       const elements = tfc.util.sizeFromShape(shape);
-      let slot = this.session.write(handle, values, number, elements);
+      let slot = this.#writeArray(handle, values, number, elements);
       if (slot === -2) {
         slot = this.session.write(handle, typedArray(dtype, values ?? []), number, elements);
       }
@@ -151,6 +152,18 @@ class NativeBackend extends tfc.KernelBackend {
       handle.slot = slot;
     }
     this.track(handle);
+  }
+
+  /**
+   * @param {Handle} handle @param {any} values @param {number} dtype @param {number} elements
+   * @returns {number} As session.write().
+   */
+  #writeArray(handle, values, dtype, elements) {
+    if (kindOf(values) !== 'Float16Array') {
+      return this.session.write(handle, values, dtype, elements, false);
+    }
+    const bits = new Uint16Array(values.buffer, values.byteOffset, values.length);
+    return this.session.write(handle, bits, dtype, elements, true);
   }
 
   /**

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "binding/arguments.h"
+#include "binding/array_values.h"
 #include "binding/session_binding.h"
 
 namespace tfjs_native {
@@ -9,29 +10,33 @@ namespace {
 
 constexpr double kMaxElements = 9007199254740992.0;  // 2^53
 
-/// The dtype whose values a typed array holds as they are; false for other arrays.
-bool dtype_of_array(napi_typedarray_type type, DType dtype) {
-  switch (dtype) {
-    case DType::kFloat32:
-    case DType::kComplex64:
-      return type == napi_float32_array;
-    case DType::kInt32:
-      return type == napi_int32_array;
-    case DType::kBool:
-      return type == napi_uint8_array || type == napi_uint8_clamped_array;
-    case DType::kUint8:  // Bytes of images, which lib/ hands over and takes.
-      return type == napi_uint8_array || type == napi_uint8_clamped_array;
-    case DType::kInt8:
-    case DType::kInt16:
-    case DType::kUint16:
-    case DType::kUint32:
-    case DType::kInt64:
-    case DType::kFloat16:
-    case DType::kBFloat16:
-    case DType::kFloat64:
-      break;  // Tensors of JavaScript never are.
+std::optional<ArrayKind> kind_of(napi_typedarray_type type) {
+  switch (type) {
+    case napi_int8_array:
+      return ArrayKind::kInt8;
+    case napi_uint8_array:
+      return ArrayKind::kUint8;
+    case napi_uint8_clamped_array:
+      return ArrayKind::kUint8Clamped;
+    case napi_int16_array:
+      return ArrayKind::kInt16;
+    case napi_uint16_array:
+      return ArrayKind::kUint16;
+    case napi_int32_array:
+      return ArrayKind::kInt32;
+    case napi_uint32_array:
+      return ArrayKind::kUint32;
+    case napi_float32_array:
+      return ArrayKind::kFloat32;
+    case napi_float64_array:
+      return ArrayKind::kFloat64;
+    case napi_bigint64_array:
+      return ArrayKind::kBigInt64;
+    case napi_biguint64_array:
+      return ArrayKind::kBigUint64;
+    default:
+      return std::nullopt;  // A newer engine's.
   }
-  return false;
 }
 
 /// Whether values of the dtype with this number go to and from JavaScript.
@@ -41,10 +46,12 @@ bool is_shared_dtype(double number) {
 
 }  // namespace
 
-/// write(handle, values, dtype, elements): slot, -1, or -2 when the values must be converted first
+/// write(handle, values, dtype, elements, isFloat16): slot, -1, or -2 when values are no typed
+/// array
 ///
 /// `elements` is what the shape asks for. Fewer values are followed by zeros, so that no kernel
-/// reads memory that nobody wrote; reading returns as many values as were given.
+/// reads memory that nobody wrote; reading returns as many values as were given. With `isFloat16` a
+/// Uint16Array has the bits of a Float16Array, of which older engines' Node-API knows nothing.
 Napi::Value SessionBinding::write(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const double dtype_number = number_of(info[2]);
@@ -54,7 +61,10 @@ Napi::Value SessionBinding::write(const Napi::CallbackInfo& info) {
   const DType dtype = static_cast<DType>(static_cast<int>(dtype_number));
   const double wanted = number_of(info[3]);
   const auto values = array_view(info[1]);
-  if (!values || !dtype_of_array(values->type, dtype)) return Napi::Number::New(env, -2);
+  auto kind = values ? kind_of(values->type) : std::nullopt;
+  if (kind == ArrayKind::kUint16 && info[4].ToBoolean()) kind = ArrayKind::kFloat16;
+  const bool is_known = kind && (is_same(*kind, dtype) || takes_any_kind(dtype));
+  if (!is_known) return Napi::Number::New(env, -2);
   const size_t given = dtype == DType::kComplex64 ? values->length / 2 : values->length;
   if (!(wanted >= 0 && wanted <= kMaxElements)) {
     return fail(env, make_status(Code::kBadShape,
@@ -64,7 +74,17 @@ Napi::Value SessionBinding::write(const Napi::CallbackInfo& info) {
                          .at("write", {}));
   }
   const size_t elements = std::max(given, static_cast<size_t>(wanted));
-  auto value = session_->write(values->data, given * size_of(dtype), elements * size_of(dtype));
+  Status in_range = check_range(*kind, values->data, values->length, dtype);
+  if (!in_range.ok()) return fail(env, in_range.at("write", {}));
+  const size_t part_bytes = dtype == DType::kComplex64 ? size_of(dtype) / 2 : size_of(dtype);
+  auto value =
+      is_same(*kind, dtype)
+          ? session_->write(values->data, given * size_of(dtype), elements * size_of(dtype))
+          : session_->write_made(given * size_of(dtype), elements * size_of(dtype),
+                                 [&](size_t begin_bytes, std::span<char> piece) {
+                                   convert_values(*kind, values->data, begin_bytes / part_bytes,
+                                                  dtype, piece);
+                                 });
   if (!value.ok()) return fail(env, value.status().at("write", {}));
   const uint32_t slot = slots_.add(std::move(value.value()), dtype, static_cast<int64_t>(given),
                                    elements * size_of(dtype));
@@ -97,7 +117,8 @@ Napi::Value SessionBinding::read_into(const Napi::CallbackInfo& info) {
   const size_t elements = static_cast<size_t>(slot->elements);
   const size_t wanted = elements * (dtype == DType::kComplex64 ? 2 : 1);
   const auto array = array_view(info[1]);
-  if (!array || !dtype_of_array(array->type, dtype) || array->length != wanted) {
+  const auto kind = array ? kind_of(array->type) : std::nullopt;
+  if (!kind || !is_same(*kind, dtype) || array->length != wanted) {
     return fail(env, Status(Code::kInternal, "the array does not fit the tensor").at("read", {}));
   }
   Status status = session_->read(value, array->data, elements * size_of(dtype));

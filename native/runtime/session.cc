@@ -213,7 +213,7 @@ Value Session::copy(const Value& value, size_t size_bytes) {
   return call_body(body, {&value, 1}, {&size_bytes, 1})[0];
 }
 
-Result<Value> Session::write(const void* src, size_t given_bytes, size_t size_bytes) {
+Result<Ref<Buffer>> Session::allocated_buffer(size_t size_bytes) {
   Ref<Buffer> buffer = make_buffer(size_bytes);
   Status allocated = buffer->allocate();
   if (!allocated.ok() && !queue_.is_done(queue_.newest())) {
@@ -221,14 +221,40 @@ Result<Value> Session::write(const void* src, size_t given_bytes, size_t size_by
     allocated = buffer->allocate();
   }
   TFJS_RETURN_IF_ERROR(allocated);
+  return buffer;
+}
+
+Result<Value> Session::write(const void* src, size_t given_bytes, size_t size_bytes) {
+  TFJS_ASSIGN_OR_RETURN(Ref<Buffer> buffer, allocated_buffer(size_bytes));
   char* dst = static_cast<char*>(buffer->data());
   if (given_bytes > 0) TFJS_RETURN_IF_ERROR(queue_.stream().copy_from_host(dst, src, given_bytes));
+  TFJS_RETURN_IF_ERROR(write_zeros(dst + given_bytes, size_bytes - given_bytes));
+  return Value{{std::move(buffer)}};
+}
+
+Result<Value> Session::write_made(
+    size_t given_bytes, size_t size_bytes,
+    FunctionRef<void(size_t begin_bytes, std::span<char> piece)> make) {
+  TFJS_ASSIGN_OR_RETURN(Ref<Buffer> buffer, allocated_buffer(size_bytes));
+  char* dst = static_cast<char*>(buffer->data());
+  // Stays in the innermost cache.
+  alignas(64) char piece[8192];
+  for (size_t at = 0; at < given_bytes; at += sizeof piece) {
+    const size_t count = std::min(given_bytes - at, sizeof piece);
+    make(at, {piece, count});
+    TFJS_RETURN_IF_ERROR(queue_.stream().copy_from_host(dst + at, piece, count));
+  }
+  TFJS_RETURN_IF_ERROR(write_zeros(dst + given_bytes, size_bytes - given_bytes));
+  return Value{{std::move(buffer)}};
+}
+
+Status Session::write_zeros(char* dst, size_t size_bytes) {
   static constexpr char kZeros[4096] = {};
-  for (size_t at = given_bytes; at < size_bytes; at += sizeof kZeros) {
+  for (size_t at = 0; at < size_bytes; at += sizeof kZeros) {
     const size_t count = std::min(size_bytes - at, sizeof kZeros);
     TFJS_RETURN_IF_ERROR(queue_.stream().copy_from_host(dst + at, kZeros, count));
   }
-  return Value{{std::move(buffer)}};
+  return {};
 }
 
 void Session::let_go(const Value& value, size_t size_bytes) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/function_ref.h"
 #include "runtime/call_queue.h"
 #include "runtime/constant_store.h"
 #include "runtime/memory_pool.h"
@@ -94,6 +95,10 @@ class Session {
   /// Copies `given_bytes` from the host into a new buffer of `size_bytes`; the rest becomes zero.
   /// Where memory is short, queued calls are done first, which may let go of some. OUT_OF_MEMORY.
   Result<Value> write(const void* src, size_t given_bytes, size_t size_bytes);
+  /// The same where the host's bytes are made for the occasion: `make` is called with pieces of
+  /// them, in order, and where each begins.
+  Result<Value> write_made(size_t given_bytes, size_t size_bytes,
+                           FunctionRef<void(size_t begin_bytes, std::span<char> piece)> make);
   /// To be told of a value of `size_bytes` whose user lets it go: queued calls may keep its memory.
   void let_go(const Value& value, size_t size_bytes);
   /// Waits for the value, helping to compute it; the producer's error.
@@ -134,6 +139,8 @@ class Session {
   std::shared_ptr<OpenTask> make_open_task(const PlannedCall& call, std::span<const Value> inputs);
 
   Ref<Buffer> make_buffer(size_t size_bytes) const { return make_ref<Buffer>(memory_, size_bytes); }
+  Result<Ref<Buffer>> allocated_buffer(size_t size_bytes);
+  Status write_zeros(char* dst, size_t size_bytes);
 
   DeviceRuntime& runtime_;
   MemorySource& memory_;  // The pool's, in the order of this session's stream.
