@@ -17,6 +17,7 @@ const { node } = require('./node');
 const { installProgress } = require('./node/progress');
 const { registerBackends } = require('./register');
 const { installAsyncOperators } = require('./async-operators');
+const { installInputs } = require('./inputs');
 const { registerFileSystem } = require('./io');
 const { mendUpstream } = require('./upstream');
 
@@ -28,6 +29,7 @@ mendUpstream({ tfc, layers, data });
 installCapture({ layers, converter });
 installProgress(layers);
 const asyncOperators = installAsyncOperators(operators, converter);
+const inputs = installInputs(operators);
 
 /** @type {typeof import('./namespace')} */
 const namespace = {
@@ -35,6 +37,7 @@ const namespace = {
   ...layers,
   ...converter,
   ...asyncOperators,
+  ...inputs,
   io: { ...tfc.io, ...fileSystem },
   data,
   node,

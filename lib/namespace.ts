@@ -11,6 +11,16 @@ export * from '@tensorflow/tfjs-converter';
 export * as data from '@tensorflow/tfjs-data';
 export * as io from './io/namespace';
 export { node } from './node';
+export {
+  browser,
+  tensor,
+  tensor1d,
+  tensor2d,
+  tensor3d,
+  tensor4d,
+  tensor5d,
+  tensor6d,
+} from './inputs/types';
 
 /** What this package adds to TensorFlow.js. */
 export declare const native: ReturnType<typeof makeNative>;

@@ -3,6 +3,7 @@
 // What tf.browser.fromPixels and tf.browser.draw hand to a backend are no tensors: pixels are bytes
 // in an object, or on a canvas. The operators take and give the bytes.
 
+const { kindOf } = require('./inputs/arrays');
 const { NativeError } = require('./native-error');
 
 /** @typedef {import('@tensorflow/tfjs-core').TensorInfo} TensorInfo */
@@ -35,16 +36,16 @@ function withPixels(name, backend, nativeKernel) {
 /** @param {NativeBackend} backend @param {KernelFunc} nativeKernel @returns {KernelFunc} */
 function makeFromPixels(backend, nativeKernel) {
   return ({ inputs, attrs }) => {
-    const { width, height } = sizeOf(inputs.pixels);
+    const { width, height, depth, isExact } = layoutOf(inputs.pixels);
     const bytes = bytesOf(inputs.pixels, width, height);
-    const count = BYTES * width * height;
-    if (bytes.length < count) {
-      const message = `pixels: expected ${BYTES} * ${width} * ${height} bytes, got ${bytes.length}`;
+    const count = depth * width * height;
+    if (bytes.length < count || (isExact && bytes.length > count)) {
+      const message = `pixels: expected ${depth} * ${width} * ${height} bytes, got ${bytes.length}`;
       throw new NativeError('BAD_SHAPE', 'FromPixels', message, backend.device);
     }
     const dataId = backend.writeBytes(bytes.subarray(0, count));
     try {
-      const pixels = { dataId, shape: [height, width, BYTES], dtype: 'uint8' };
+      const pixels = { dataId, shape: [height, width, depth], dtype: 'uint8' };
       return nativeKernel({ inputs: { pixels }, attrs });
     } finally {
       backend.disposeData(dataId);
@@ -52,17 +53,36 @@ function makeFromPixels(backend, nativeKernel) {
   };
 }
 
-/** @param {any} pixels @returns {{width: number, height: number}} */
-function sizeOf(pixels) {
+/**
+ * @param {any} pixels
+ * @returns {boolean} Whether it is an object with the values of pixels in an array.
+ */
+function hasBytes(pixels) {
+  return kindOf(pixels?.data) !== undefined;
+}
+
+/**
+ * How an image lies in its bytes. What sharp gives says it in `info`, other decoders in the object
+ * itself; those that do not say how many bytes a pixel has mean 4, as a canvas.
+ * @param {any} pixels
+ * @returns {{width: number, height: number, depth: number, isExact: boolean}} `isExact`: there must
+ *     be no further bytes, as there are where values have more than one.
+ */
+function layoutOf(pixels) {
   const isVideo = pixels?.videoWidth !== undefined;
-  const width = isVideo ? pixels.videoWidth : pixels?.width;
-  const height = isVideo ? pixels.videoHeight : pixels?.height;
+  const info = pixels?.info ?? pixels;
+  const width = isVideo ? pixels.videoWidth : info?.width;
+  const height = isVideo ? pixels.videoHeight : info?.height;
   for (const [name, value] of Object.entries({ width, height })) {
     if (Number.isSafeInteger(value) && value >= 0) continue;
     const message = `pixels.${name}: expected a whole number, got ${String(value)}`;
     throw new NativeError('BAD_SHAPE', 'FromPixels', message);
   }
-  return { width, height };
+  const isExact = hasBytes(pixels) && info.channels !== undefined;
+  const depth = isExact ? info.channels : BYTES;
+  if ([1, 2, 3, 4].includes(depth)) return { width, height, depth, isExact };
+  const message = `pixels.channels: expected 1 to 4, got ${String(depth)}`;
+  throw new NativeError('BAD_SHAPE', 'FromPixels', message);
 }
 
 /**
@@ -82,9 +102,10 @@ function bytesOf(pixels, width, height) {
 
 /** @param {any} data @returns {Uint8Array | Uint8ClampedArray} */
 function asBytes(data) {
-  const tag = Object.prototype.toString.call(data);
-  if (tag === '[object Uint8Array]' || tag === '[object Uint8ClampedArray]') return data;
-  const message = `pixels.data: expected a Uint8Array or Uint8ClampedArray, got ${tag}`;
+  const kind = kindOf(data);
+  if (kind === 'Uint8Array' || kind === 'Uint8ClampedArray') return data;
+  const got = kind ?? Object.prototype.toString.call(data);
+  const message = `pixels.data: expected a Uint8Array or Uint8ClampedArray, got ${got}`;
   throw new NativeError('BAD_DTYPE', 'FromPixels', message);
 }
 
@@ -125,14 +146,24 @@ function makeDraw(backend, nativeKernel) {
     try {
       const [height, width] = image.shape;
       const bytes = backend.readBytes(drawn.dataId);
-      Object.assign(canvas, { width, height });
-      const context = contextOf(canvas, 'Draw', contextAttributes);
-      context.putImageData(imageData(context, bytes, width, height), 0, 0);
+      putOn(canvas, bytes, width, height, contextAttributes);
     } finally {
       backend.disposeData(drawn.dataId);
     }
     return image;
   };
+}
+
+/**
+ * Makes a canvas show an image.
+ * @param {Canvas} canvas @param {Uint8ClampedArray} bytes Four a pixel.
+ * @param {number} width @param {number} height @param {object} [attributes] Of the context.
+ * @throws {NativeError} UNSUPPORTED
+ */
+function putOn(canvas, bytes, width, height, attributes) {
+  Object.assign(canvas, { width, height });
+  const context = contextOf(canvas, 'Draw', attributes);
+  context.putImageData(imageData(context, bytes, width, height), 0, 0);
 }
 
 /** @param {any} context @param {Uint8ClampedArray} bytes @param {number} width @param {number} height */
@@ -144,4 +175,4 @@ function imageData(context, bytes, width, height) {
   return data;
 }
 
-module.exports = { withPixels };
+module.exports = { hasBytes, layoutOf, putOn, withPixels };

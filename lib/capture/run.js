@@ -3,6 +3,7 @@
 const tfc = require('@tensorflow/tfjs-core');
 const { NativeBackend } = require('../backend');
 const { NativeError } = require('../native-error');
+const { tensorsOfInputs } = require('../inputs/model-inputs');
 const { withinRun } = require('./run-context');
 const { compiledFunctions, isGraphModel, isLayersModel, runModel } = require('./targets');
 
@@ -11,20 +12,22 @@ const { compiledFunctions, isGraphModel, isLayersModel, runModel } = require('./
 /** @typedef {import('@tensorflow/tfjs-layers').LayersModel} LayersModel */
 /** @typedef {import('@tensorflow/tfjs-converter').GraphModel} GraphModel */
 /** @typedef {Tensor | Tensor[] | NamedTensorMap} Outputs */
+/** @typedef {Tensor | import('../inputs/types').NumberArray} Input */
 
 /**
  * Runs a model as predict() does, or as executeAsync() where tfjs wants that, or a function that
  * compile() gave, and waits until the outputs have been computed.
  * @param {LayersModel | GraphModel | import('./explicit').Compiled} target
- * @param {Tensor | Tensor[] | NamedTensorMap} inputs As predict() takes them; of a function, its
- *     arguments.
+ * @param {Input | Input[] | Record<string, Input>} inputs As predict() takes them; of a function, its
+ *     arguments. What a model gets may also be typed arrays with the values of tensors as it declares
+ *     them, which may leave one extent open: that follows from their length.
  * @param {{signal?: AbortSignal, timed?: boolean}} [options] Where `signal` is aborted before the
  *     run, there is none; later, its outputs are disposed when they come. A `timed` run has the
  *     device to itself, and explain() tells what each step of a replay took, in the mean over all
  *     timed runs.
  * @returns {Promise<any>} The outputs, as the model or function gives them.
- * @throws {NativeError} BAD_ATTR; what an output could not be computed for. The signal's reason.
- *     Whatever the model throws.
+ * @throws {NativeError} BAD_ATTR; BAD_SHAPE where an array does not fit; what an output could not be
+ *     computed for. The signal's reason. Whatever the model throws.
  */
 async function run(target, inputs, { signal, timed = false } = {}) {
   const call = callOf(target);
@@ -61,13 +64,37 @@ const isSignal = (value) => typeof value?.addEventListener === 'function' && 'ab
 /** @param {any} target @returns {(inputs: any) => any} */
 function callOf(target) {
   if (isGraphModel(target) || isLayersModel(target)) {
-    return (inputs) => runModel(target, inputs);
+    return (inputs) => withTensors(target, inputs);
   }
   if (target instanceof Object && compiledFunctions.has(target)) {
     return (inputs) => target(...[inputs].flat());
   }
   const text = `target: expected a model, or a function that compile() gave, got ${target}`;
   throw new NativeError('BAD_ATTR', 'run', text);
+}
+
+/**
+ * @param {LayersModel | GraphModel} model @param {any} inputs
+ * @returns {any} Tensors, or a promise of them.
+ */
+function withTensors(model, inputs) {
+  const declared = /** @type {any} */ (model.inputs);
+  const { tensors, made } = tensorsOfInputs(declared, inputs, 'run');
+  return made.length === 0 ? runModel(model, inputs) : runOnMade(model, tensors, made);
+}
+
+/** @param {LayersModel | GraphModel} model @param {any} tensors @param {Tensor[]} made */
+async function runOnMade(model, tensors, made) {
+  /** @type {unknown[]} */
+  let outputs = [];
+  try {
+    const given = await runModel(model, tensors);
+    outputs = given instanceof tfc.Tensor ? [given] : Object.values(given);
+    return given;
+  } finally {
+    // A model may give an input as it is.
+    tfc.dispose(made.filter((tensor) => !outputs.includes(tensor)));
+  }
 }
 
 /**

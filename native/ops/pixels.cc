@@ -9,12 +9,13 @@ constexpr int64_t kBytes = 4;  // Of a pixel.
 
 }  // namespace
 
-/// [height, width, 4] bytes; the result has the first channels, as int32.
+/// [height, width, depth] bytes: grey, grey and alpha, colours, or colours and alpha. The result
+/// has the first channels of what a canvas makes of them, as int32.
 Status infer_from_pixels(InferContext& context) {
   const TensorDesc& pixels = context.inputs[0];
   TFJS_RETURN_IF_ERROR(check_dtype(pixels, "pixels", {DType::kUint8}));
-  if (pixels.rank() != 3 || pixels.shape[2] != kBytes) {
-    return make_status(Code::kBadShape, "pixels: expected [height, width, 4], got %s",
+  if (pixels.rank() != 3 || pixels.shape[2] < 1 || pixels.shape[2] > kBytes) {
+    return make_status(Code::kBadShape, "pixels: expected [height, width, 1 to 4], got %s",
                        to_string(pixels.shape).c_str());
   }
   TFJS_ASSIGN_OR_RETURN(const int64_t channels, whole_number(context.attrs, "numChannels"));

@@ -19,6 +19,16 @@ same<typeof sum, tf.Tensor<tf.Rank>>(true);
 const gradient = tf.grad((t) => t.square());
 same<ReturnType<typeof gradient>, tf.Tensor<tf.Rank>>(true);
 
+const bytes: tf.Tensor3D = tf.tensor3d(Buffer.from([1, 2, 3]), [1, 1, 3]);
+const ids: tf.Tensor1D = tf.tensor1d(new BigInt64Array([1n]), 'int32');
+const rows: tf.Tensor2D = tf.tensor2d([new Float64Array(2), new Float64Array(2)]);
+// @ts-expect-error What its bytes are, it does not say.
+tf.tensor(new DataView(new ArrayBuffer(4)));
+const decoded = { data: Buffer.alloc(6), info: { width: 2, height: 1, channels: 3 } };
+const picture: tf.Tensor3D = tf.browser.fromPixels(decoded, 4);
+same<ReturnType<typeof tf.browser.toPixels>, Promise<Uint8ClampedArray>>(true);
+tf.dispose([bytes, ids, rows, picture]);
+
 tf.native.setThreads(2);
 // @ts-expect-error It takes a number.
 tf.native.setThreads('2');

@@ -13,12 +13,14 @@ namespace {
 constexpr int64_t kGrain = 16 * 1024;  // Pixels that are worth another thread.
 constexpr int64_t kBytes = 4;          // Of a pixel: red, green, blue, alpha.
 
-/// The first channels of each pixel, as int32.
+/// The first channels of each pixel as a canvas would have it, as int32: grey is all colours, and
+/// what has no alpha is opaque.
+template <int kDepth>
 class FromPixels : public PreparedKernel {
  public:
   explicit FromPixels(const Descriptor& descriptor)
       : channels_(descriptor.outputs[0].shape[2]),
-        pixels_(descriptor.inputs[0].num_elements() / kBytes) {}
+        pixels_(descriptor.inputs[0].num_elements() / kDepth) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
     const auto* src = operands.input<uint8_t>(0);
@@ -39,16 +41,38 @@ class FromPixels : public PreparedKernel {
   }
 
  private:
+  /// Where in a pixel a channel lies.
+  static constexpr int place_of(int channel) {
+    if (channel == 3) return kDepth - 1;
+    return kDepth < 3 ? 0 : channel;
+  }
+  static constexpr bool has(int channel) { return channel < 3 || kDepth % 2 == 0; }
+
   template <int kChannels>
   static void copy(const uint8_t* src, int32_t* dst, int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      for (int c = 0; c < kChannels; ++c) dst[kChannels * i + c] = src[kBytes * i + c];
+      for (int c = 0; c < kChannels; ++c) {
+        dst[kChannels * i + c] = has(c) ? src[kDepth * i + place_of(c)] : 255;
+      }
     }
   }
 
   const int64_t channels_;
   const int64_t pixels_;
 };
+
+Result<PreparedKernelPtr> prepare_from_pixels(const Descriptor& descriptor, Device&) {
+  switch (descriptor.inputs[0].shape[2]) {
+    case 1:
+      return make_prepared<FromPixels<1>>(descriptor);
+    case 2:
+      return make_prepared<FromPixels<2>>(descriptor);
+    case 3:
+      return make_prepared<FromPixels<3>>(descriptor);
+    default:
+      return make_prepared<FromPixels<4>>(descriptor);
+  }
+}
 
 /// Math.round() of JavaScript, as a byte that does not wrap.
 uint8_t to_byte(double value) {
@@ -107,7 +131,7 @@ Result<PreparedKernelPtr> prepare_draw(const Descriptor& descriptor, Device&) {
 
 std::span<const Kernel> pixels_kernels() {
   static const Kernel kKernels[] = {
-      {"FromPixels", "plain", {.dtypes = {DType::kUint8, DType::kInt32}}, prepare_as<FromPixels>},
+      {"FromPixels", "plain", {.dtypes = {DType::kUint8, DType::kInt32}}, prepare_from_pixels},
       {"Draw", "plain", {.dtypes = {DType::kUint8, DType::kFloat32, DType::kInt32}}, prepare_draw},
   };
   return kKernels;
