@@ -4,6 +4,7 @@
 #include "base/machine.h"
 #include "base/thread_pool.h"
 #include "binding/arguments.h"
+#include "binding/cuda_library.h"
 #include "binding/devices.h"
 #include "binding/operator_rows.h"
 #include "binding/self_testing.h"
@@ -43,6 +44,11 @@ Napi::Array list_caches(Napi::Env env) {
     list.Set(list.Length(), cache);
   }
   return list;
+}
+
+/// setCudaLibrary(path): to be called before any other function that names a device
+void use_cuda_library(const Napi::CallbackInfo& info) {
+  set_cuda_library(info[0].As<Napi::String>().Utf8Value());
 }
 
 /// devices(): [{name, available, description, caches, reason}]
@@ -132,6 +138,7 @@ void add(Napi::Object& exports, const char* name) {
 Napi::Object init(Napi::Env, Napi::Object exports) {
   add<ops>(exports, "ops");
   add<list_devices>(exports, "devices");
+  add<use_cuda_library>(exports, "setCudaLibrary");
   add<open_session>(exports, "open");
   add<set_threads>(exports, "setThreads");
   add<threads>(exports, "threads");

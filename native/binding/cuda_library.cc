@@ -6,6 +6,8 @@
 
 namespace tfjs_native {
 
+void set_cuda_library(const std::string&) {}
+
 Result<Device*> open_cuda_device() {
   return Status(Code::kUnsupported, "the CUDA backend is not built for Windows");
 }
@@ -18,6 +20,8 @@ Result<Device*> open_device_library(const std::string&) { return open_cuda_devic
 
 #include <dlfcn.h>
 #include <unistd.h>
+
+#include <mutex>
 
 namespace tfjs_native {
 namespace {
@@ -46,21 +50,52 @@ Result<std::string> own_folder() {
   return file.substr(0, file.find_last_of('/') + 1);
 }
 
+/// What set_cuda_library() was told first; environments of several threads tell it.
+class ChosenLibrary {
+ public:
+  static ChosenLibrary& instance() {
+    static ChosenLibrary chosen;
+    return chosen;
+  }
+
+  void set(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    if (path_.empty()) path_ = path;
+  }
+
+  std::string get() {
+    const std::lock_guard lock(mutex_);
+    return path_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string path_;
+};
+
+bool is_there(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+
 std::string not_there(const std::string& path) {
 #if defined(TFJS_NATIVE_CUDA_LEFT_OUT)
   (void)path;
   return std::string("this build has no CUDA backend: ") + TFJS_NATIVE_CUDA_LEFT_OUT;
 #else
-  return path + " is missing";
+  return path + " is missing, and no package with the CUDA backend is installed";
 #endif
 }
 
 }  // namespace
 
+void set_cuda_library(const std::string& path) { ChosenLibrary::instance().set(path); }
+
 Result<Device*> open_cuda_device() {
   TFJS_ASSIGN_OR_RETURN(const std::string folder, own_folder());
-  const std::string path = folder + kLibraryName;
-  if (access(path.c_str(), F_OK) != 0) return unsupported(not_there(path));
+  std::string path = folder + kLibraryName;
+  if (!is_there(path)) {
+    const std::string chosen = ChosenLibrary::instance().get();
+    if (chosen.empty()) return unsupported(not_there(path));
+    path = chosen;
+  }
   // First the driver, which is small: the libraries that the backend needs are not, and a machine
   // without a GPU should not pay for them.
   const Result<void*> driver = load(kDriverName);
