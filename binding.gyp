@@ -8,7 +8,7 @@
           "action_name": "cmake",
           "inputs": ["CMakeLists.txt"],
           "outputs": ["build/release/tfjs_native.node"],
-          "action": ["node", "test/tools/build.js"]
+          "action": ["node", "native/cmake/build-addon.js"]
         }
       ]
     }

@@ -1,12 +1,17 @@
 'use strict';
 
 const fs = require('node:fs');
+const { createRequire } = require('node:module');
 const path = require('node:path');
+const { checkVersion, loadingFailed, nothingFound } = require('./load-failure');
+const { SOURCE_PACKAGE, platformPackage } = require('./platform');
 
 /**
  * @typedef {object} Addon What native/binding/addon.cc exports.
  * @property {() => import('./operator').OperatorRow[]} ops
  * @property {() => DeviceInfo[]} devices
+ * @property {(file: string) => void} setCudaLibrary Where the CUDA backend lies when it is not beside
+ *   the addon. Counts when it is called first, before devices are asked for.
  * @property {(device: string) => any} open
  * @property {(count: number) => void} setThreads
  * @property {() => number} threads
@@ -62,33 +67,94 @@ const path = require('node:path');
  * @property {string} [error] Where the call failed: code and reason.
  */
 
+/** What is loaded: a build of native/, or the same in a package. */
+const FILE = 'tfjs_native.node';
+
 /**
- * Where the addon may lie: where TFJS_NATIVE_ADDON says and nowhere else, or built in a checkout
- * (where an older one may have been packed), or packed for this platform.
+ * Resolves and loads from here at run time, also where a bundler has put this module into a bundle.
+ */
+const requireHere = createRequire(__filename);
+
+/**
+ * A place where the addon may lie.
+ * @typedef {object} Candidate
+ * @property {string} where As it is called in messages.
+ * @property {() => string | undefined} find Its path, where it is there.
+ */
+
+/** @param {string} file @returns {Candidate} */
+function fileCandidate(file) {
+  return { where: file, find: () => (fs.existsSync(file) ? file : undefined) };
+}
+
+/**
+ * @param {string} name of a package that is one file
+ * @returns {string | undefined} the file's path, where the package is installed
+ * @throws {Error} when it belongs to another version of this package
+ */
+function fileOfPackage(name) {
+  let manifestFile;
+  try {
+    manifestFile = requireHere.resolve(`${name}/package.json`);
+  } catch {
+    return undefined;
+  }
+  const { main, version } = requireHere(manifestFile);
+  const file = path.join(path.dirname(manifestFile), main);
+  if (!fs.existsSync(file)) return undefined;
+  checkVersion(name, version);
+  return file;
+}
+
+/** @param {string} name @returns {Candidate} */
+function packageCandidate(name) {
+  return { where: `the package ${name}`, find: () => fileOfPackage(name) };
+}
+
+/**
+ * Where the addon may lie: where TFJS_NATIVE_ADDON says and nowhere else; built in a checkout; built
+ * on this machine by the package that does so; packed for this platform.
+ * @returns {Candidate[]}
  */
 function candidates() {
-  const file = 'tfjs_native.node';
-  const list = [
-    path.join(__dirname, '..', 'build', 'release', file),
-    path.join(__dirname, 'prebuilt', `${process.platform}-${process.arch}`, file),
+  const chosen = process.env.TFJS_NATIVE_ADDON;
+  if (chosen) return [fileCandidate(chosen)];
+  return [
+    fileCandidate(path.join(__dirname, '..', 'build', 'release', FILE)),
+    packageCandidate(SOURCE_PACKAGE),
+    packageCandidate(platformPackage()),
   ];
-  return process.env.TFJS_NATIVE_ADDON ? [process.env.TFJS_NATIVE_ADDON] : list;
+}
+
+/** @param {string} file @returns {Addon} */
+function load(file) {
+  try {
+    return requireHere(file);
+  } catch (error) {
+    throw loadingFailed(file, /** @type {Error & {code?: string}} */ (error));
+  }
 }
 
 /**
  * Loads the native addon.
  * @returns {Addon}
- * @throws {Error} when there is none for this platform, or the system cannot load it.
+ * @throws {Error} when there is none for this platform, or the system cannot load it. The text says
+ *   what was tried and what to do.
  */
 function loadAddon() {
-  const found = candidates().find((file) => fs.existsSync(file));
-  if (found === undefined) {
-    throw new Error(
-      `tfjs-native: no native binary for ${process.platform}-${process.arch}. ` +
-        `In a source checkout, run \`npm run build\`. Looked for:\n  ${candidates().join('\n  ')}`,
-    );
+  const tried = [];
+  for (const { where, find } of candidates()) {
+    const file = find();
+    if (file === undefined) {
+      tried.push(where);
+      continue;
+    }
+    const addon = load(file);
+    const cudaLibrary = fileOfPackage(`${platformPackage()}-cuda`);
+    if (cudaLibrary !== undefined) addon.setCudaLibrary(cudaLibrary);
+    return addon;
   }
-  return require(found);
+  throw nothingFound(tried);
 }
 
 module.exports = { loadAddon };
