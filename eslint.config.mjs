@@ -143,7 +143,12 @@ export default [
     rules: { strict: ['error', 'global'] },
   },
   {
-    files: ['test/**/*.test.js', 'test/ops/oracle.js', 'test/capture/support.js'],
+    files: [
+      'test/**/*.test.js',
+      'test/lib/installed/*.js',
+      'test/ops/oracle.js',
+      'test/capture/support.js',
+    ],
     languageOptions: { globals: { ...JEST_GLOBALS, ...BROWSER_GLOBALS } },
   },
 ];

@@ -1,10 +1,11 @@
 'use strict';
 
-// Makes the npm tarball for this platform: with the release build's addon in it, stripped, with the
-// shared libraries that a user's system may lack, and with the type declarations.
+// Makes the npm tarballs: the main package, which is JavaScript alone; that with the release build's
+// addon for this platform; that with the CUDA backend, where it was built; and the source that users
+// of other platforms build.
 //
 // usage: node test/tools/pack.js [folder]
-//   folder  where the tarball goes; build/ unless given
+//   folder  where the tarballs go; build/ unless given
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -12,59 +13,20 @@ const path = require('node:path');
 const { runPackage } = require('./command');
 const { ROOT } = require('./files');
 const { generate } = require('./generate-tfjs-extras');
+const { addAddon, addCudaLibrary } = require('./packing/binaries');
+const manifests = require('./packing/manifests');
+const readmes = require('./packing/readmes');
 
-const PREBUILT_DIR = path.join(ROOT, 'lib/prebuilt', `${process.platform}-${process.arch}`);
+const STAGE_DIR = path.join(ROOT, 'build/pack');
 const TYPES_DIR = path.join(ROOT, 'build/types');
 
-/** Built here, or where TFJS_NATIVE_ADDON says. */
-const ADDON = process.env.TFJS_NATIVE_ADDON ?? path.join(ROOT, 'build/release/tfjs_native.node');
-
-/** The backend for NVIDIA GPUs, which lies beside the addon where it could be built. */
-const CUDA_LIBRARY = 'tfjs_native_cuda.so';
-
-/** What every system that runs Node.js has: the runtimes of C and C++. */
-const SYSTEM_LIBRARY =
-  /^(linux-vdso|ld-linux.*|libc|libm|libdl|libpthread|librt|libgcc_s|libstdc\+\+)\.so/;
-
 /**
- * @param {string} file
- * @returns {string[]} paths of the shared libraries that it needs, the system's own left out
+ * @typedef {object} Packed
+ * @property {string} name
+ * @property {string} tarball Its path.
+ * @property {string[]} files The paths in it.
+ * @property {number} unpackedBytes
  */
-function bundledLibraries(file) {
-  if (process.platform !== 'linux') return [];
-  const lines = execFileSync('ldd', [file], { encoding: 'utf8' }).trim().split('\n');
-  return lines.flatMap((line) => {
-    const [, name, where] = line.match(/^\s*(\S+)(?: => (.*?))?(?: \(0x\w+\))?$/) ?? [];
-    if (where === 'not found') throw new Error(`${file} needs ${name}, which is not there`);
-    return where && !SYSTEM_LIBRARY.test(name) ? [where] : [];
-  });
-}
-
-/**
- * Copies a binary without its symbols.
- *
- * @param {string} source
- * @param {string} name of the copy in the package
- */
-function addBinary(source, name) {
-  const target = path.join(PREBUILT_DIR, name);
-  const flag = process.platform === 'darwin' ? '-x' : '--strip-unneeded';
-  execFileSync('strip', [flag, '-o', target, source]);
-}
-
-/** Puts the native binaries for this platform into lib/prebuilt/. */
-function addBinaries() {
-  if (!fs.existsSync(ADDON)) {
-    throw new Error(`${ADDON} is not there: run \`npm run build\` first`);
-  }
-  fs.rmSync(PREBUILT_DIR, { recursive: true, force: true });
-  fs.mkdirSync(PREBUILT_DIR, { recursive: true });
-  addBinary(ADDON, path.basename(ADDON));
-  for (const library of bundledLibraries(ADDON)) addBinary(library, path.basename(library));
-  // Its libraries are NVIDIA's: users install those, with the driver.
-  const cuda = path.join(path.dirname(ADDON), CUDA_LIBRARY);
-  if (fs.existsSync(cuda)) addBinary(cuda, CUDA_LIBRARY);
-}
 
 /** Makes build/types/ anew. */
 function emitTypes() {
@@ -75,22 +37,113 @@ function emitTypes() {
 }
 
 /**
- * Makes the tarball.
- *
- * @param {string} folder where it goes
- * @returns {Promise<{tarball: string, files: string[]}>} its path, and the paths in it
+ * An empty folder that becomes a package.
+ * @param {string} name
  */
-async function pack(folder) {
-  await generate();
-  addBinaries();
-  emitTypes();
+function makeStage(name) {
+  const folder = path.join(STAGE_DIR, name);
+  fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
+  fs.copyFileSync(path.join(ROOT, 'LICENSE'), path.join(folder, 'LICENSE'));
+  return folder;
+}
+
+/**
+ * Copies a file or folder of the checkout, without what `isLeftOut` names.
+ * @param {string} folder @param {string} name @param {(file: string) => boolean} [isLeftOut]
+ */
+function copyFromRoot(folder, name, isLeftOut = () => false) {
+  const filter = (/** @type {string} */ file) => !isLeftOut(file);
+  fs.cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true, filter });
+}
+
+/** @param {string} folder @param {string} name @param {string} text */
+function write(folder, name, text) {
+  fs.writeFileSync(path.join(folder, name), text);
+}
+
+/**
+ * @param {string} folder A staged package.
+ * @param {object} manifest
+ * @param {string} destination
+ * @returns {Packed}
+ */
+function packStage(folder, manifest, destination) {
+  write(folder, 'package.json', `${JSON.stringify(manifest, null, 2)}\n`);
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const args = ['pack', '--json', '--offline', '--pack-destination', folder];
-  const [report] = JSON.parse(execFileSync(npm, args, { cwd: ROOT, encoding: 'utf8' }));
+  const args = [
+    'pack',
+    '--json',
+    '--offline',
+    '--ignore-scripts',
+    '--pack-destination',
+    destination,
+  ];
+  const [report] = JSON.parse(execFileSync(npm, args, { cwd: folder, encoding: 'utf8' }));
   return {
-    tarball: path.join(folder, report.filename),
+    name: report.name,
+    tarball: path.join(destination, report.filename),
     files: report.files.map((/** @type {{path: string}} */ file) => file.path),
+    unpackedBytes: report.unpackedSize,
+  };
+}
+
+/** @param {string} destination */
+function packMain(destination) {
+  const folder = makeStage('main');
+  copyFromRoot(folder, 'README.md');
+  copyFromRoot(folder, 'lib', (file) => /\.m?ts$/.test(file));
+  copyFromRoot(folder, 'build/types');
+  return packStage(folder, manifests.mainManifest(), destination);
+}
+
+/** @param {string} destination */
+function packPlatform(destination) {
+  const folder = makeStage('platform');
+  const files = addAddon(folder);
+  const manifest = manifests.platformManifest(folder, files);
+  write(folder, 'README.md', readmes.platformReadme(manifest));
+  fs.copyFileSync(path.join(ROOT, 'lib/docs/third-party.md'), path.join(folder, 'third-party.md'));
+  return packStage(folder, manifest, destination);
+}
+
+/** @param {string} destination @returns {Packed | undefined} */
+function packCuda(destination) {
+  const folder = makeStage('cuda');
+  const [file] = addCudaLibrary(folder);
+  if (file === undefined) return undefined;
+  const manifest = manifests.cudaManifest(file);
+  write(folder, 'README.md', readmes.cudaReadme(manifest));
+  return packStage(folder, manifest, destination);
+}
+
+/** @param {string} destination */
+function packSource(destination) {
+  const folder = makeStage('source');
+  for (const file of ['CMakeLists.txt', 'CMakePresets.json', 'binding.gyp']) {
+    copyFromRoot(folder, file);
+  }
+  copyFromRoot(folder, 'native', (file) => /_test\.cc$/.test(file));
+  const manifest = manifests.sourceManifest();
+  write(folder, 'README.md', readmes.sourceReadme(manifest));
+  return packStage(folder, manifest, destination);
+}
+
+/**
+ * Makes the tarballs.
+ *
+ * @param {string} destination A folder.
+ * @returns {Promise<{main: Packed, platform: Packed, cuda?: Packed, source: Packed}>}
+ */
+async function pack(destination) {
+  await generate();
+  emitTypes();
+  fs.mkdirSync(destination, { recursive: true });
+  return {
+    main: packMain(destination),
+    platform: packPlatform(destination),
+    cuda: packCuda(destination),
+    source: packSource(destination),
   };
 }
 
@@ -98,7 +151,11 @@ module.exports = { pack };
 
 if (require.main === module) {
   pack(path.resolve(process.argv[2] ?? path.join(ROOT, 'build'))).then(
-    ({ tarball }) => console.log(tarball),
+    (packages) => {
+      for (const one of Object.values(packages)) {
+        if (one) console.log(`${one.tarball}  ${(one.unpackedBytes / 1e6).toFixed(1)} MB unpacked`);
+      }
+    },
     (error) => {
       console.error(`pack: ${error.message}`);
       process.exitCode = 1;

@@ -14,6 +14,11 @@ class Project {
   constructor() {
     // Its real path, since Node resolves modules from there.
     this.dir = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'tfjs-native-consumer-'));
+    this.addFacts();
+  }
+
+  /** Puts the module `facts` among the dependencies; npm takes out what it did not install. */
+  addFacts() {
     this.write(
       'node_modules/facts/index.js',
       `module.exports = require(${JSON.stringify(facts)});`,

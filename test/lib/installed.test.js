@@ -1,0 +1,28 @@
+'use strict';
+
+// The packages as users get them: packed, installed once by npm into an empty project, and used there
+// in several ways. A file of installed/ each.
+
+const { Installation } = require('./installed/installation');
+
+const INSTALLING_MS = 300_000;
+
+/** @type {Installation} */
+let installation;
+
+beforeAll(async () => {
+  installation = new Installation();
+  await installation.make();
+}, INSTALLING_MS);
+
+afterAll(() => installation.remove());
+
+const suites = {
+  contents: require('./installed/contents'),
+  loading: require('./installed/loading'),
+  TypeScript: require('./installed/typescript'),
+};
+
+for (const [name, addTests] of Object.entries(suites)) {
+  describe(name, () => addTests(() => installation));
+}

@@ -1,0 +1,105 @@
+'use strict';
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { ROOT } = require('../consumer/project');
+const { PLATFORM_PACKAGE } = require('./installation');
+
+/** What may be in the main package: JavaScript, types and texts. No tests, nothing native. */
+const MAIN = [
+  /^(package\.json|README\.md|LICENSE)$/,
+  /^lib\/([a-z-]+\/)*[a-z-]+\.(js|mjs|md)$/,
+  /^build\/types\/([a-z-]+\/)*[a-z-]+\.d\.(ts|mts)$/,
+];
+
+const PLATFORM = /^(package\.json|README\.md|LICENSE|third-party\.md|[\w-]+\.(node|so[.\d]*))$/;
+
+const SOURCE = [
+  /^(package\.json|README\.md|LICENSE|CMakeLists\.txt|CMakePresets\.json|binding\.gyp)$/,
+  /^native\//,
+];
+
+const MEGABYTE = 1e6;
+
+/** @param {() => import('./installation').Installation} installation */
+module.exports = (installation) => {
+  /** @param {string[]} files @param {RegExp[]} allowed */
+  const others = (files, allowed) =>
+    files.filter((file) => !allowed.some((pattern) => pattern.test(file)));
+
+  test('the main package holds JavaScript, types and texts', () => {
+    const { files } = installation().packed.main;
+    expect(others(files, MAIN)).toEqual([]);
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'README.md',
+        'LICENSE',
+        'lib/index.js',
+        'lib/index.mjs',
+        'lib/generated/tfjs-core-extras.js',
+        'lib/generated/tfjs-names.mjs',
+        'build/types/namespace.d.ts',
+        'build/types/namespace.d.mts',
+      ]),
+    );
+  });
+
+  test('the package of the platform holds binaries, and says where they run', () => {
+    const { packed, manifests } = installation();
+    expect(packed.platform.name).toBe(PLATFORM_PACKAGE);
+    expect(others(packed.platform.files, [PLATFORM])).toEqual([]);
+    expect(packed.platform.files).toContain('tfjs_native.node');
+    expect(manifests.platform).toMatchObject({ os: [process.platform], cpu: [process.arch] });
+    if (process.platform === 'linux') expect(manifests.platform.libc).toEqual(['glibc']);
+    const { version, optionalDependencies } = manifests.main;
+    expect(optionalDependencies).toEqual({ [PLATFORM_PACKAGE]: version });
+    expect(manifests.platform.version).toBe(version);
+  });
+
+  test('the checkout asks no registry for the package of a platform', () => {
+    const checkout = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+    expect(checkout.optionalDependencies).toBeUndefined();
+  });
+
+  test('all that is installed of ours takes less than 60 MB', () => {
+    const { main, platform } = installation().packed;
+    expect(main.unpackedBytes).toBeLessThan(2 * MEGABYTE);
+    expect(main.unpackedBytes + platform.unpackedBytes).toBeLessThan(60 * MEGABYTE);
+  });
+
+  test('nothing runs when they are installed, but for the package that is there to build', () => {
+    const scripts = ['preinstall', 'install', 'postinstall', 'prepare'];
+    const { packed, manifests } = installation();
+    for (const kind of ['main', 'platform']) {
+      expect(scripts.filter((name) => name in (manifests[kind].scripts ?? {}))).toEqual([]);
+      expect(packed[kind].files.filter((/** @type {string} */ f) => f.endsWith('.gyp'))).toEqual(
+        [],
+      );
+    }
+    expect(Object.keys(manifests.source.scripts)).toEqual(['install']);
+  });
+
+  test('the package of the source holds what is built, without tests', () => {
+    const { files } = installation().packed.source;
+    expect(others(files, SOURCE)).toEqual([]);
+    expect(files.filter((file) => file.endsWith('_test.cc'))).toEqual([]);
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'CMakeLists.txt',
+        'native/cmake/build-addon.js',
+        'native/ops/ops.inc',
+      ]),
+    );
+  });
+
+  test('no text of them knows the machine that it was made on', () => {
+    const telling = ['tfjs-native', PLATFORM_PACKAGE].flatMap((name) =>
+      fs
+        .readdirSync(installation().modules(name), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && !/\.(node|so[.\d]*)$/.test(entry.name))
+        .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+        .filter((file) => fs.readFileSync(file).includes(ROOT)),
+    );
+    expect(telling).toEqual([]);
+  });
+};

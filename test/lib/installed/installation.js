@@ -1,0 +1,76 @@
+'use strict';
+
+// The packed tarballs, installed by npm into an empty project without scripts and without a network.
+
+const path = require('node:path');
+const fs = require('node:fs');
+const { pack } = require('../../tools/pack');
+const { Project, ROOT } = require('../consumer/project');
+const { npm } = require('./npm');
+const { Registry } = require('./registry');
+
+const { version } = require('../../../package.json');
+
+/** The names that it is installed under in one project: its own, and the one that it replaces. */
+const NAMES = ['tfjs-native', '@tensorflow/tfjs-node'];
+
+/** An environment without compilers, without this checkout's settings, without anything. */
+const BARE = { PATH: '' };
+
+const PLATFORM_PACKAGE = `tfjs-native-${process.platform}-${process.arch}`;
+
+/** @param {string} folder in build/pack/ */
+const stagedManifest = (folder) =>
+  JSON.parse(fs.readFileSync(path.join(ROOT, 'build/pack', folder, 'package.json'), 'utf8'));
+
+class Installation {
+  registry = new Registry();
+  project = new Project();
+  /** @type {Awaited<ReturnType<typeof pack>>} */
+  packed;
+  /** @type {Record<'main' | 'platform' | 'source', any>} */
+  manifests;
+
+  async make() {
+    this.packed = await pack(path.join(this.project.dir, 'tarballs'));
+    this.manifests = {
+      main: stagedManifest('main'),
+      platform: stagedManifest('platform'),
+      source: stagedManifest('source'),
+    };
+    for (const [name, manifest] of Object.entries(this.manifests)) {
+      this.registry.addTarball(this.packed[name].tarball, manifest);
+      for (const dependency of Object.keys(manifest.dependencies ?? {})) {
+        this.registry.addInstalled(dependency, ROOT);
+      }
+    }
+    await this.registry.start();
+    const dependencies = { [NAMES[0]]: version, [NAMES[1]]: `npm:${NAMES[0]}@${version}` };
+    await this.install(this.project, { dependencies });
+  }
+
+  /**
+   * @param {Project} project
+   * @param {object} manifest of the project
+   * @param {string[]} [args]
+   */
+  async install(project, manifest, args = []) {
+    project.write('package.json', JSON.stringify({ private: true, ...manifest }));
+    const cache = path.join(this.project.dir, 'npm-cache');
+    const all = ['install', '--ignore-scripts', `--registry=${this.registry.url}`, ...args];
+    await npm(project.dir, [...all, `--cache=${cache}`]);
+    project.addFacts();
+  }
+
+  /** @param {string[]} parts @returns {string} a path in the project's node_modules */
+  modules(...parts) {
+    return path.join(this.project.dir, 'node_modules', ...parts);
+  }
+
+  async remove() {
+    await this.registry.stop();
+    this.project.remove();
+  }
+}
+
+module.exports = { Installation, BARE, NAMES, PLATFORM_PACKAGE };

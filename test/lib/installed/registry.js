@@ -1,0 +1,117 @@
+'use strict';
+
+// A registry of npm packages on this machine: the packed tarballs, and what this checkout's
+// node_modules has. So packages are installed as users install them, without a network.
+
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const http = require('node:http');
+const path = require('node:path');
+
+/**
+ * @typedef {object} Version
+ * @property {any} manifest
+ * @property {string} [tarball] A file.
+ * @property {string} [folder] Where there is no tarball: the installed package.
+ */
+
+/** @param {string} folder */
+function readManifest(folder) {
+  return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+}
+
+class Registry {
+  /** @type {Map<string, Map<string, Version>>} Versions by name. */
+  #packages = new Map();
+  #server = http.createServer((request, response) => this.#answer(request, response));
+  /** Names that were asked for and are not here. @type {Set<string>} */
+  missing = new Set();
+  url = '';
+
+  async start() {
+    await new Promise((resolve) => this.#server.listen(0, '127.0.0.1', () => resolve(undefined)));
+    const { port } = /** @type {import('node:net').AddressInfo} */ (this.#server.address());
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  async stop() {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** @param {Version} version */
+  #add(version) {
+    const { name } = version.manifest;
+    const versions = this.#packages.get(name) ?? new Map();
+    versions.set(version.manifest.version, version);
+    this.#packages.set(name, versions);
+  }
+
+  /** @param {string} tarball @param {any} manifest what is in it */
+  addTarball(tarball, manifest) {
+    this.#add({ manifest, tarball });
+  }
+
+  /**
+   * Adds an installed package and all that it depends on.
+   * @param {string} name @param {string} from A folder that can require it.
+   */
+  addInstalled(name, from) {
+    const folder = findPackage(name, from);
+    if (folder === undefined) return;
+    const manifest = readManifest(folder);
+    if (this.#packages.get(name)?.has(manifest.version)) return;
+    this.#add({ manifest, folder });
+    for (const dependency of Object.keys(manifest.dependencies ?? {})) {
+      this.addInstalled(dependency, folder);
+    }
+  }
+
+  /** @param {http.IncomingMessage} request @param {http.ServerResponse} response */
+  #answer(request, response) {
+    const [name, file] = decodeURIComponent(/** @type {string} */ (request.url).slice(1)).split(
+      '/-/',
+    );
+    const versions = this.#packages.get(name);
+    if (versions === undefined) {
+      this.missing.add(name);
+      response.writeHead(404).end('{}');
+    } else if (file === undefined) {
+      response.end(JSON.stringify(this.#document(name, [...versions.values()])));
+    } else {
+      sendTarball(/** @type {Version} */ (versions.get(file.replace(/\.tgz$/, ''))), response);
+    }
+  }
+
+  /** What npm reads of a package. @param {string} name @param {Version[]} versions */
+  #document(name, versions) {
+    const entries = versions.map(({ manifest }) => {
+      const tarball = `${this.url}/${name}/-/${manifest.version}.tgz`;
+      return [manifest.version, { ...manifest, dist: { tarball } }];
+    });
+    const latest = entries[entries.length - 1][0];
+    return { name, 'dist-tags': { latest }, versions: Object.fromEntries(entries) };
+  }
+}
+
+/** @param {string} name @param {string} from @returns {string | undefined} its folder */
+function findPackage(name, from) {
+  const folder = path.join(from, 'node_modules', name);
+  if (fs.existsSync(path.join(folder, 'package.json'))) return folder;
+  const parent = path.dirname(from);
+  return parent === from ? undefined : findPackage(name, parent);
+}
+
+/** @param {Version} version @param {http.ServerResponse} response */
+function sendTarball({ tarball, folder }, response) {
+  if (tarball !== undefined) {
+    fs.createReadStream(tarball).pipe(response);
+    return;
+  }
+  // Without maps of sources, which are a third and more of tfjs's packages and never loaded.
+  const leftOut = ['--exclude=./node_modules', '--exclude=*.map'];
+  const args = ['-cz', ...leftOut, '--transform=s,^\\.,package,', '-C', String(folder), '.'];
+  spawn('tar', args, { env: { ...process.env, GZIP: '-1' } }).stdout.pipe(response);
+}
+
+module.exports = { Registry };
