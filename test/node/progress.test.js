@@ -93,6 +93,17 @@ describe('on a terminal', () => {
     expect(terminal.lines[1]).toMatch(/ MAE=\S+ MAPE=\S+ MSE=\S+ loss=\S+ $/);
   });
 
+  test.each([0, 5])('a terminal of %i columns', async (columns) => {
+    const terminal = new FakeTerminal();
+    terminal.columns = columns;
+    progressBarHelper.stream = terminal;
+    await fit({ epochs: 1 });
+    const states = terminal.sent.split('\r').slice(1);
+    const longest = Math.max(...states.map((text) => text.indexOf('\x1b[K')));
+    if (columns === 0) expect(longest).toBeGreaterThan(40);
+    else expect(longest).toBe(4);
+  });
+
   test('verbose: 0 is silent', async () => {
     progressBarHelper.stream = new FakeTerminal();
     await fit({ verbose: 0 });

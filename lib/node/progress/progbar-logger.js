@@ -125,8 +125,10 @@ class ProgbarLogger extends CustomCallback {
   }
 }
 
-/** @param {string} text @param {number} room in characters */
-const cut = (text, room) => (text.length > room ? `${text.slice(0, room - 3)}...` : text);
+/** @param {string} text @param {number} room in characters, negative on a very narrow terminal */
+function cut(text, room) {
+  return text.length > room ? `${text.slice(0, Math.max(room - 3, 0))}...` : text;
+}
 
 /**
  * @param {Logs} logs They stay as they are: others read them, too.

@@ -13,8 +13,8 @@ const CLEAR_TO_LINE_END = '\x1b[K';
  * @property {(text: string) => unknown} write
  */
 
-/** @param {Terminal} stream */
-const columnsOf = (stream) => stream.columns ?? DEFAULT_COLUMNS;
+/** A terminal that does not know may say 0. @param {Terminal} stream */
+const columnsOf = (stream) => stream.columns || DEFAULT_COLUMNS;
 
 /**
  * A line on a terminal that shows how far something is, and goes away when it is done. It has the
