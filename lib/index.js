@@ -14,6 +14,7 @@ const { installCapture } = require('./capture');
 const { loadAddon } = require('./load-addon');
 const { makeNative } = require('./native');
 const { node } = require('./node');
+const { makeSetBackend } = require('./node/backend-name');
 const { installProgress } = require('./node/progress');
 const { registerBackends } = require('./register');
 const { installAsyncOperators } = require('./async-operators');
@@ -38,6 +39,7 @@ const namespace = {
   ...converter,
   ...asyncOperators,
   ...inputs,
+  setBackend: makeSetBackend(tfc, 'onednn'),
   io: { ...tfc.io, ...fileSystem },
   data,
   node,
@@ -49,6 +51,8 @@ const namespace = {
     'tfjs-converter': converter.version_converter,
     'tfjs-data': data.version_data,
     tfjs: tfc.version_core,
+    // Programs look here for the version of tfjs-node whose functions they can count on.
+    'tfjs-node': tfc.version_core,
     'tfjs-native': packageVersion,
   },
 };

@@ -33,5 +33,6 @@ export declare const version: {
   'tfjs-converter': string;
   'tfjs-data': string;
   tfjs: string;
+  'tfjs-node': string;
   'tfjs-native': string;
 };

@@ -2,6 +2,7 @@
 
 const { getDisplayDecimalPlaces, getSuccinctNumberDisplay } = require('./progress');
 const { progressBarHelper } = require('./progress');
+const { savedModels } = require('./saved-model.js');
 const { summaryFileWriter } = require('./summaries');
 const { tensorBoard } = require('./tensorboard.js');
 
@@ -12,6 +13,7 @@ const node = {
   progressBarHelper,
   getDisplayDecimalPlaces,
   getSuccinctNumberDisplay,
+  ...savedModels,
 };
 
 module.exports = { node };
