@@ -301,7 +301,17 @@ function drawShape(label, random) {
   if (!(label in CLASSES)) {
     throw new RangeError(`drawShape: label: expected 0 to ${CLASSES.length - 1}, got ${label}`);
   }
-  const outline = place(OUTLINES[CLASSES[label]], random);
+  return drawOutline(OUTLINES[CLASSES[label]], random);
+}
+
+/**
+ * Draws one picture of any shape.
+ * @param {Outline} shape in the square from -1 to 1
+ * @param {Random} random
+ * @returns {Uint8Array} as drawShape() gives it
+ */
+function drawOutline(shape, random) {
+  const outline = place(shape, random);
   const filled = outline.closed && random.next() < 0.5;
   const halfStroke = random.range(0.9, 1.6);
   const { first, second, ink } = randomColors(random);
@@ -329,4 +339,4 @@ function drawShape(label, random) {
   return pixels;
 }
 
-module.exports = { CHANNELS, CLASSES, Random, SIZE, drawShape };
+module.exports = { CHANNELS, CLASSES, Random, SIZE, drawOutline, drawShape };
