@@ -2,6 +2,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { compareVersions, readElf } = require('../../tools/packing/elf');
 const { ROOT } = require('../consumer/project');
 const { PLATFORM_PACKAGE } = require('./installation');
 
@@ -20,6 +21,11 @@ const SOURCE = [
 ];
 
 const MEGABYTE = 1e6;
+
+/** Of the C++ runtime no more than Node.js 20 itself asks for. */
+const NODE_NEEDS = { GLIBCXX: '3.4.25', CXXABI: '1.3.11' };
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
 
 /** @param {() => import('./installation').Installation} installation */
 module.exports = (installation) => {
@@ -65,6 +71,33 @@ module.exports = (installation) => {
     const { main, platform } = installation().packed;
     expect(main.unpackedBytes).toBeLessThan(2 * MEGABYTE);
     expect(main.unpackedBytes + platform.unpackedBytes).toBeLessThan(60 * MEGABYTE);
+  });
+
+  onLinux('the binaries need no newer system than README.md says', () => {
+    const readme = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+    const [, glibc] = /** @type {RegExpMatchArray} */ (readme.match(/glibc (\d+\.\d+) or newer/));
+    const { needs } = installation().manifests.platform;
+    expect(needs).toHaveProperty('GLIBC');
+    for (const [library, newest] of Object.entries({ ...NODE_NEEDS, GLIBC: glibc })) {
+      expect({
+        library,
+        newest,
+        isFine: compareVersions(needs[library] ?? '0', newest) <= 0,
+      }).toEqual({
+        library,
+        newest,
+        isFine: true,
+      });
+    }
+  });
+
+  // Electron's memory cage has no place for memory that is not its own.
+  onLinux('the addon lends no memory of its own to JavaScript', () => {
+    const { imports } = readElf(installation().modules(PLATFORM_PACKAGE, 'tfjs_native.node'));
+    expect(imports).toContain('napi_get_typedarray_info');
+    expect(
+      imports.filter((name) => /^napi_create_external_(arraybuffer|buffer)/.test(name)),
+    ).toEqual([]);
   });
 
   test('nothing runs when they are installed, but for the package that is there to build', () => {
