@@ -143,6 +143,22 @@ describe('where packages have it', () => {
     expect(load()).toBe('loaded');
   });
 
+  test('it tells the addon where a package has the CUDA backend', () => {
+    installPackage(PACKAGE);
+    const reason = () => {
+      const code = `const addon = require('tfjs-native/lib/load-addon').loadAddon();
+        console.log(addon.devices().find(({ name }) => name === 'cuda').reason)`;
+      return String(spawnSync(process.execPath, ['-e', code], { cwd: project.dir }).stdout);
+    };
+    expect(reason()).toContain('CUDA backend');
+    const folder = `node_modules/${PACKAGE}-cuda`;
+    project.write(`${folder}/package.json`, JSON.stringify({ version, main: 'cuda.so' }));
+    project.write(`${folder}/cuda.so`, 'no library');
+    // Looked for in this order: the library, the driver, what is in the library.
+    expect(reason()).toMatch(/no NVIDIA driver|cuda\.so: /);
+    removePackage(`${PACKAGE}-cuda`);
+  });
+
   test('it refuses that of another version', () => {
     installPackage(PACKAGE, '0.0.0-other');
     const text = load();
