@@ -20,6 +20,8 @@ afterAll(() => installation.remove());
 const suites = {
   contents: require('./installed/contents'),
   loading: require('./installed/loading'),
+  programs: require('./installed/programs'),
+  bundles: require('./installed/bundles'),
   TypeScript: require('./installed/typescript'),
 };
 

@@ -33,6 +33,11 @@ class Project {
     return target;
   }
 
+  /** @param {string} source a path @param {string} file of the project */
+  copy(source, file) {
+    this.write(file, fs.readFileSync(source, 'utf8'));
+  }
+
   /**
    * Makes a folder a dependency.
    * @param {string} name @param {string} source
@@ -48,12 +53,13 @@ class Project {
    *
    * @param {string} file
    * @param {Record<string, string>} [env] instead of this process's environment
+   * @param {string[]} [options] for Node.js
    * @returns {Promise<any>}
    * @throws {Error} when it fails, or prints anything to its error output
    */
-  run(file, env) {
+  run(file, env, options = []) {
     // What is deprecated now and silent yet speaks up in some later version of Node.js.
-    const args = ['--pending-deprecation', path.join(this.dir, file)];
+    const args = ['--pending-deprecation', ...options, path.join(this.dir, file)];
     return new Promise((resolve, reject) => {
       execFile(process.execPath, args, { cwd: this.dir, env }, (error, stdout, stderr) => {
         if (error !== null || stderr !== '') reject(error ?? new Error(`it printed: ${stderr}`));
