@@ -19,14 +19,14 @@ const { installProgress } = require('./node/progress');
 const { registerBackends } = require('./register');
 const { installAsyncOperators } = require('./async-operators');
 const { installInputs } = require('./inputs');
-const { registerFileSystem } = require('./io');
+const { registerIo } = require('./io');
 const { mendUpstream } = require('./upstream');
 
 const addon = loadAddon();
 const operators = addon.ops();
 registerBackends(addon, operators);
-const fileSystem = registerFileSystem(tfc.io);
-mendUpstream({ tfc, layers, data });
+const io = registerIo(tfc.io);
+mendUpstream({ tfc, layers, converter, data });
 installCapture({ layers, converter });
 installProgress(layers);
 const asyncOperators = installAsyncOperators(operators, converter);
@@ -40,7 +40,7 @@ const namespace = {
   ...asyncOperators,
   ...inputs,
   setBackend: makeSetBackend(tfc, 'onednn'),
-  io: { ...tfc.io, ...fileSystem },
+  io: { ...tfc.io, ...io },
   data,
   node,
   native: makeNative(addon, operators),

@@ -1,6 +1,7 @@
 'use strict';
 
 const { FileSystemHandler } = require('./file-system.js');
+const { installHttp } = require('./http');
 const { isFileUrl } = require('./location.js');
 
 /** @typedef {import('./file-system.js').Io} Io */
@@ -49,4 +50,14 @@ function registerFileSystem(io) {
   return { fileSystem };
 }
 
-module.exports = { registerFileSystem };
+/**
+ * All that this package does about models' files with a copy of tfjs-core.
+ *
+ * @param {Io} io tfjs-core's `io`.
+ * @returns What to add to `tf.io`.
+ */
+function registerIo(io) {
+  return { ...registerFileSystem(io), ...installHttp(io) };
+}
+
+module.exports = { registerFileSystem, registerIo };

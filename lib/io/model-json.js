@@ -16,6 +16,9 @@ const { checkWeightSpec } = require('./weight-specs.js');
 
 const OP = 'loadModel';
 
+/** What a model.json is, for the "expected" half of a message. */
+const MODEL_JSON = 'the model.json of a TensorFlow.js model';
+
 /** Always there, as in the files of other TensorFlow.js writers; null has a meaning of its own. */
 const ORIGIN_FIELDS = /** @type {const} */ (['format', 'generatedBy', 'convertedBy']);
 
@@ -43,6 +46,21 @@ function describingFields(source) {
 }
 
 /**
+ * @param {string} text
+ * @param {string} where What it was read from, for errors.
+ * @param {string} what What it is for.
+ * @returns {unknown} The parsed content.
+ */
+function parseJson(text, where, what) {
+  try {
+    // Some editors and converters put a byte order mark first, which JSON.parse refuses.
+    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  } catch (error) {
+    throw badModel(OP, `${where}: not valid JSON (${messageOf(error)}); expected ${what}`, error);
+  }
+}
+
+/**
  * @param {string} file
  * @param {string} what What the file is for.
  * @returns {Promise<unknown>} The parsed content.
@@ -55,12 +73,7 @@ async function readJson(file, what) {
   } catch (error) {
     throw badModel(OP, `${file}: cannot be read (${messageOf(error)}); expected ${what}`, error);
   }
-  try {
-    // Some editors and converters put a byte order mark first, which JSON.parse refuses.
-    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
-  } catch (error) {
-    throw badModel(OP, `${file}: not valid JSON (${messageOf(error)}); expected ${what}`, error);
-  }
+  return parseJson(text, file, what);
 }
 
 /** @param {any} value */
@@ -173,18 +186,30 @@ function checkManifest(manifest, file) {
 }
 
 /**
+ * Checks the content of a model.json.
+ *
+ * @param {unknown} content
+ * @param {string} where What it was read from, for errors.
+ * @param {boolean} [mayLackTopology] Whether weights alone will do, as they do over HTTP.
+ * @returns {{json: ModelJson, groups: WeightGroup[] | undefined}} `groups` is undefined where the
+ *   model has a topology only.
+ */
+function checkModelJson(content, where, mayLackTopology = false) {
+  const json = /** @type {any} */ (content);
+  if (!isObject(json)) throw badModel(OP, `${where}: expected an object, got ${kindOf(json)}`);
+  const hasManifest = json.weightsManifest !== undefined && json.weightsManifest !== null;
+  const isWeightsOnly = hasManifest && json.modelTopology === undefined && !json.format;
+  if (!(isWeightsOnly && mayLackTopology)) checkTopology(json, where);
+  return { json, groups: hasManifest ? checkManifest(json.weightsManifest, where) : undefined };
+}
+
+/**
  * Reads and checks a model.json.
  *
  * @param {string} file
- * @returns {Promise<{json: ModelJson, groups: WeightGroup[] | undefined}>} `groups` is undefined
- *   where the model has a topology only.
  */
 async function readModelJson(file) {
-  const json = /** @type {any} */ (await readJson(file, 'the model.json of a TensorFlow.js model'));
-  if (!isObject(json)) throw badModel(OP, `${file}: expected an object, got ${kindOf(json)}`);
-  checkTopology(json, file);
-  const hasManifest = json.weightsManifest !== undefined && json.weightsManifest !== null;
-  return { json, groups: hasManifest ? checkManifest(json.weightsManifest, file) : undefined };
+  return checkModelJson(await readJson(file, MODEL_JSON), file);
 }
 
 /**
@@ -210,4 +235,14 @@ async function readModelPair(topologyFile, manifestFile) {
   return { json: { modelTopology, weightsManifest }, groups };
 }
 
-module.exports = { describingFields, readModelJson, readModelPair, isGraphModel };
+module.exports = {
+  MODEL_JSON,
+  checkManifest,
+  checkModelJson,
+  checkTopology,
+  describingFields,
+  isGraphModel,
+  parseJson,
+  readModelJson,
+  readModelPair,
+};

@@ -1,7 +1,10 @@
 // What TypeScript sees of tf.io. Never executed.
 
-import type { registerFileSystem } from './index';
+import type { registerIo } from './index';
 
 export * from '@tensorflow/tfjs-core/dist/io/io';
 
-export declare const fileSystem: ReturnType<typeof registerFileSystem>['fileSystem'];
+type Added = ReturnType<typeof registerIo>;
+
+export declare const fileSystem: Added['fileSystem'];
+export declare const nodeHTTPRequest: Added['nodeHTTPRequest'];

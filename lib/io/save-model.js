@@ -26,6 +26,7 @@ const { badArgument, badModel, kindOf, messageOf, systemCode } = require('./erro
 const { fileIdentity } = require('./files.js');
 const { describingFields } = require('./model-json.js');
 const names = require('./names.js');
+const { weightPieces } = require('./weight-pieces.js');
 const { RangeReader } = require('./weight-reader.js');
 const { checkWeightSpec, measureWeights } = require('./weight-specs.js');
 
@@ -36,41 +37,6 @@ const OP = 'saveModel';
 
 /** One job of libuv's thread pool. */
 const WRITE_BYTES = 8 * 2 ** 20;
-
-/**
- * @param {unknown} data
- * @returns {Uint8Array} A view of it.
- */
-function toBytes(data) {
-  if (types.isAnyArrayBuffer(data)) return new Uint8Array(data);
-  if (ArrayBuffer.isView(data)) {
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  }
-  const expected = 'expected an ArrayBuffer or an array of them';
-  throw badArgument(OP, `weightData: ${expected}, got ${kindOf(data)}`);
-}
-
-/**
- * The weights, piece by piece.
- *
- * @param {ModelArtifacts} artifacts
- * @returns {AsyncGenerator<Uint8Array>}
- */
-async function* weightPieces({ weightData, getWeightStream }) {
-  if (weightData !== undefined && weightData !== null) {
-    for (const piece of Array.isArray(weightData) ? weightData : [weightData]) yield toBytes(piece);
-  } else if (getWeightStream) {
-    const reader = getWeightStream().getReader();
-    try {
-      for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        yield toBytes(next.value);
-      }
-    } finally {
-      // Without effect on a stream that has ended; it frees one that has not.
-      await reader.cancel();
-    }
-  }
-}
 
 /**
  * Writes a new file and brings it to the disk.

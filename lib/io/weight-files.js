@@ -6,6 +6,7 @@ const { NativeError } = require('../native-error.js');
 const { badArgument, badModel, isMissing, kindOf, messageOf } = require('./errors.js');
 const { fileIdentity } = require('./files.js');
 const { chooseLocation, isFileUrl, parseLocation } = require('./location.js');
+const { formsOf } = require('./weight-paths.js');
 
 const OP = 'loadModel';
 
@@ -18,49 +19,6 @@ const OP = 'loadModel';
  * @property {number} sizeBytes
  * @property {string} identity See `fileIdentity`.
  */
-
-/**
- * Says how a path of a manifest would leave the model's folder. Manifests come with models from
- * anywhere, so a path in one must not make us read other files of the machine.
- *
- * @param {string} name
- * @returns {string | undefined} Undefined where, symbolic links apart, it stays inside.
- */
-function escapeReason(name) {
-  if (name.includes('\0')) return 'holds a NUL';
-  // A separator on Windows; nowhere else is it of use in a manifest.
-  if (name.includes('\\')) return 'holds a backslash';
-  if (name.startsWith('/') || /^[a-z]:/i.test(name)) return 'is absolute';
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(name)) return 'is a URL';
-  const normal = path.posix.normalize(name);
-  return normal === '..' || normal.startsWith('../') ? "leaves the model's folder" : undefined;
-}
-
-/**
- * The paths that a name in a manifest can mean, best first. As browsers fetch weights by URL, a
- * manifest may hold percent-encoded names.
- *
- * @param {string} name
- * @param {string} where
- * @returns {string[]} Relative paths that stay in the folder.
- */
-function candidatesFor(name, where) {
-  const forms = [name];
-  try {
-    const decoded = decodeURIComponent(name);
-    if (decoded !== name) forms.push(decoded);
-  } catch {
-    // Not percent-encoded, then: the name means itself.
-  }
-  for (const form of forms) {
-    const reason = escapeReason(form);
-    if (reason !== undefined) {
-      const message = `weight path ${kindOf(name)} ${reason}; expected a file in the model's folder`;
-      throw badModel(OP, `${where}: ${message}`);
-    }
-  }
-  return forms;
-}
 
 /**
  * Finds the file that a path leads to.
@@ -104,7 +62,7 @@ async function findFile(target, name, where, folder) {
  * @returns {Promise<WeightFile>}
  */
 async function locateInFolder(folder, name, where) {
-  for (const candidate of candidatesFor(name, where)) {
+  for (const candidate of formsOf(name, where)) {
     const found = await findFile(path.join(folder, candidate), name, where, folder);
     if (found) return found;
   }
@@ -122,7 +80,7 @@ async function locateInFolder(folder, name, where) {
  * @returns {Promise<WeightFile>}
  */
 async function locateByConverter(converter, name, where) {
-  candidatesFor(name, where);
+  formsOf(name, where);
   const answer = await converter(name);
   const isOtherUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(answer) && !isFileUrl(answer);
   if (typeof answer !== 'string' || isOtherUrl) {

@@ -266,4 +266,4 @@ function streamWeights(files, sizes, onProgress) {
   );
 }
 
-module.exports = { readWeights, streamWeights, RangeReader };
+module.exports = { MAX_BUFFER_BYTES, allocate, readWeights, streamWeights, RangeReader };

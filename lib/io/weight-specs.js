@@ -176,4 +176,4 @@ async function measureWeights({ specs, sizeBytes, readAt, where, op }) {
   return sizes;
 }
 
-module.exports = { checkWeightSpec, measureWeights };
+module.exports = { STRING_LENGTH_BYTES, checkWeightSpec, elementCount, fixedBytes, measureWeights };

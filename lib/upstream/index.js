@@ -5,7 +5,7 @@
 // which call a part of tfjs themselves get them, too. Made twice they do the same.
 
 const { mendCompositeBuffer } = require('./composite-buffer.js');
-const { mendLayersStream } = require('./layers-stream.js');
+const { mendGraphStream } = require('./graph-stream.js');
 const { mendLocalData } = require('./local-data.js');
 const { mendOptimizerSave } = require('./optimizer-save.js');
 const { mendProfile } = require('./profile.js');
@@ -14,11 +14,12 @@ const { mendProfile } = require('./profile.js');
  * @param {object} parts
  * @param {typeof import('@tensorflow/tfjs-core')} parts.tfc
  * @param {typeof import('@tensorflow/tfjs-layers')} parts.layers
+ * @param {typeof import('@tensorflow/tfjs-converter')} parts.converter
  * @param {typeof import('@tensorflow/tfjs-data')} parts.data
  */
-function mendUpstream({ tfc, layers, data }) {
+function mendUpstream({ tfc, layers, converter, data }) {
   mendCompositeBuffer(tfc.io);
-  mendLayersStream(tfc.io);
+  mendGraphStream(converter, tfc);
   mendProfile(tfc);
   mendOptimizerSave(layers, tfc);
   mendLocalData(/** @type {any} */ (data));

@@ -13,10 +13,10 @@ const core = require('@tensorflow/tfjs-core');
 require('@tensorflow/tfjs-backend-cpu');
 const converter = require('@tensorflow/tfjs-converter');
 const layers = require('@tensorflow/tfjs-layers');
-const { registerFileSystem } = require('../../lib/io');
+const { registerIo } = require('../../lib/io');
 
 const tf = { ...core, ...layers, ...converter };
-tf.io = { ...core.io, ...registerFileSystem(core.io) };
+tf.io = { ...core.io, ...registerIo(core.io) };
 
 // Else the cpu backend recommends another package on the console, once in every file.
 core.env().set('IS_NODE', false);
