@@ -54,14 +54,15 @@ class Project {
    * @param {string} file
    * @param {Record<string, string>} [env] instead of this process's environment
    * @param {string[]} [options] for Node.js
+   * @param {string[]} [args] for the script
    * @returns {Promise<any>}
    * @throws {Error} when it fails, or prints anything to its error output
    */
-  run(file, env, options = []) {
+  run(file, env, options = [], args = []) {
     // What is deprecated now and silent yet speaks up in some later version of Node.js.
-    const args = ['--pending-deprecation', ...options, path.join(this.dir, file)];
+    const all = ['--pending-deprecation', ...options, path.join(this.dir, file), ...args];
     return new Promise((resolve, reject) => {
-      execFile(process.execPath, args, { cwd: this.dir, env }, (error, stdout, stderr) => {
+      execFile(process.execPath, all, { cwd: this.dir, env }, (error, stdout, stderr) => {
         if (error !== null || stderr !== '') reject(error ?? new Error(`it printed: ${stderr}`));
         else resolve(JSON.parse(stdout));
       });

@@ -84,6 +84,16 @@ module.exports = (installation) => {
     expect(result).toMatchObject({ passed: 1, failed: 0 });
   });
 
+  test('its program runs', async () => {
+    const { manifests, project } = installation();
+    const file = path.join('node_modules/tfjs-native', manifests.main.bin['tfjs-native']);
+    const { version } = manifests.main;
+    expect(await project.run(file, BARE, [], ['info', '--json'])).toMatchObject({
+      version,
+      backend: 'onednn',
+    });
+  });
+
   test('it needs the permissions to load addons and to read its own files, and no other', async () => {
     const { project } = installation();
     project.write('main.cjs', requiringScript('tfjs-native'));
