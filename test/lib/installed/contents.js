@@ -9,8 +9,8 @@ const { PLATFORM_PACKAGE } = require('./installation');
 /** What may be in the main package: JavaScript, types and texts. No tests, nothing native. */
 const MAIN = [
   /^(package\.json|README\.md|LICENSE)$/,
-  /^lib\/([a-z-]+\/)*[a-z-]+\.(js|mjs|md)$/,
-  /^build\/types\/([a-z-]+\/)*[a-z-]+\.d\.(ts|mts)$/,
+  /^lib\/([a-z-]+\/)*[a-z0-9-]+\.(js|mjs|md)$/,
+  /^build\/types\/([a-z-]+\/)*[a-z0-9-]+\.d\.(ts|mts)$/,
 ];
 
 const PLATFORM = /^(package\.json|README\.md|LICENSE|third-party\.md|[\w-]+\.(node|so[.\d]*))$/;
