@@ -34,6 +34,9 @@ const largeCases = [
   { shape: [50000, 3], axis: 0 },
   { shape: [2, 40000, 3], axis: 1 },
   { shape: [2, 3, 30000], axis: [0, 2] },
+  // More columns than are folded at a time, and numbers of rows with every remainder.
+  { shape: [37, 5003], axis: 0 },
+  { shape: [2, 23, 2, 4100], axis: [1, 2] },
 ];
 
 /** @param {any} tf @param {number[]} shape @param {number} bound */
@@ -173,3 +176,31 @@ test('a float32 sum of many equal values is exact to the last bit', () =>
   expectSameAsCpu((tf) => tf.sum(filled(tf, 1000003, 0.1)), { tolerance: 1e-7 }));
 
 test('a mean does not overflow', () => expectSameAsCpu((tf) => tf.mean(filled(tf, 1000, 3e38))));
+
+describe('products', () => {
+  /** @param {number[]} factors They repeat. @param {number} count @param {string=} dtype */
+  const product = (factors, count, dtype) =>
+    expectSameAsCpu(
+      (tf) => {
+        const values = Array.from({ length: count }, (_, i) => factors[i % factors.length]);
+        return [tf.prod(tf.tensor1d(values, dtype)), tf.prod(tf.tensor2d(values, [1, count]), 1)];
+      },
+      { tolerance: 1e-6 },
+    );
+
+  test.each([
+    ['that leave the range and come back', [...Array(40).fill(1e30), ...Array(40).fill(1e-30)]],
+    ['that vanish and come back', [...Array(40).fill(1e-30), ...Array(40).fill(1e30)]],
+    ['that stay in it', [3, 0.25, -1.5, 1.1, 0.9, -0.7]],
+    ['with a 0', [...Array(299).fill(1.5), 0]],
+    ['with a NaN', [...Array(299).fill(1.01), NaN]],
+    ['with a 0 and an infinity', [...Array(150).fill(1), 0, ...Array(149).fill(2), Infinity]],
+  ])('of factors %s', (_, factors) => product(factors, 777));
+
+  test('of many integers', async () => {
+    await product([1, -1, 2, 1], 120, 'int32');
+    // Beyond 2^53 every step rounds, before the last one wraps.
+    await product([3, 7, -5, 11], 60, 'int32');
+    await product([7, 0, 3], 900, 'int32');
+  });
+});

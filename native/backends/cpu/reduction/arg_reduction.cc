@@ -91,10 +91,31 @@ void arg_rows(const ArgLoops& loops, const void* src, int32_t* dst, int64_t begi
   }
 }
 
+/// Lets `kRows` rows, `step` elements apart, compete with the best so far of `columns` columns;
+/// `first` is the number of the first of them.
+template <typename T, bool kMax, int kRows>
+HWY_INLINE void compete(const T* HWY_RESTRICT x, int64_t step, int64_t columns, int32_t first,
+                        T* HWY_RESTRICT best, int32_t* HWY_RESTRICT index) {
+  for (int64_t c = 0; c < columns; ++c) {
+    T leader = best[c];
+    int32_t at = index[c];
+    for (int r = 0; r < kRows; ++r) {
+      const T challenger = x[r * step + c];
+      const bool wins = beats<T, kMax>(challenger, leader);
+      leader = wins ? challenger : leader;
+      at = wins ? first + r : at;
+    }
+    best[c] = leader;
+    index[c] = at;
+  }
+}
+
+/// Rows are read one after another, several at a time.
 template <typename T, bool kMax>
 void arg_columns(const ArgLoops& loops, const void* src, int32_t* dst, int64_t outer, int64_t begin,
                  int64_t end) {
-  constexpr int64_t kBlock = 256;
+  constexpr int64_t kBlock = 2048;
+  constexpr int kRows = 16;
   T best[kBlock];
   int32_t index[kBlock];
   const T* x = static_cast<const T*>(src) + outer * loops.count * loops.inner;
@@ -102,13 +123,13 @@ void arg_columns(const ArgLoops& loops, const void* src, int32_t* dst, int64_t o
     const int64_t columns = std::min(kBlock, end - first);
     std::copy_n(x + first, columns, best);
     std::fill_n(index, columns, 0);
-    for (int64_t j = 1; j < loops.count; ++j) {
-      const T* HWY_RESTRICT row = x + j * loops.inner + first;
-      for (int64_t c = 0; c < columns; ++c) {
-        const bool wins = beats<T, kMax>(row[c], best[c]);
-        best[c] = wins ? row[c] : best[c];
-        index[c] = wins ? static_cast<int32_t>(j) : index[c];
-      }
+    const T* row = x + loops.inner + first;
+    int64_t j = 1;
+    for (; j + kRows <= loops.count; j += kRows, row += kRows * loops.inner) {
+      compete<T, kMax, kRows>(row, loops.inner, columns, static_cast<int32_t>(j), best, index);
+    }
+    for (; j < loops.count; ++j, row += loops.inner) {
+      compete<T, kMax, 1>(row, loops.inner, columns, static_cast<int32_t>(j), best, index);
     }
     std::copy_n(index, columns, dst + outer * loops.inner + first);
   }

@@ -6,6 +6,7 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "backends/cpu/kernel_list.h"
@@ -71,12 +72,61 @@ namespace tfjs_native {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+/// Multiplies `acc` by `count` neighbours. A lane at a time is as good as one factor after another
+/// where no choice of the factors has a product that F cannot hold, which those of all that are
+/// above 1 and of all that are below tell.
+template <class F>
+double fold_factors(const typename F::In* x, int64_t count, double acc) {
+  constexpr int64_t kBlock = 256;
+  const hn::ScalableTag<double> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto one = hn::Set(d, 1.0);
+  int64_t i = 0;
+  while (i + lanes <= count) {
+    const int64_t end = i + std::min(kBlock, (count - i) / lanes * lanes);
+    auto product = one;
+    auto above = one;
+    auto below = one;
+    for (int64_t j = i; j < end; j += lanes) {
+      const auto factor = load_as(d, x + j);
+      const auto size = hn::Abs(factor);
+      product = hn::Mul(product, factor);
+      above = hn::Mul(above, hn::Max(size, one));
+      below = hn::Mul(below, hn::Min(size, one));
+    }
+    HWY_ALIGN double parts[3][hn::MaxLanes(d)];
+    hn::Store(product, d, parts[0]);
+    hn::Store(above, d, parts[1]);
+    hn::Store(below, d, parts[2]);
+    double joined = acc;
+    double most = std::max(std::abs(acc), 1.0);
+    double least = std::min(std::abs(acc), 1.0);
+    bool is_number = acc == acc;
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      is_number &= parts[0][lane] == parts[0][lane];
+      joined *= parts[0][lane];
+      most *= parts[1][lane];
+      least *= parts[2][lane];
+    }
+    if (is_number && F::holds(most, least)) {
+      acc = joined;
+    } else {
+      for (int64_t j = i; j < end; ++j) acc = F::fold(acc, F::widen(x[j]));
+    }
+    i = end;
+  }
+  for (; i < count; ++i) acc = F::fold(acc, F::widen(x[i]));
+  return acc;
+}
+
 /// Folds `count` neighbours into `acc`. Four vectors of accumulators hide the latency.
 template <class F>
 typename F::Acc fold_row(const typename F::In* x, int64_t count, typename F::Acc acc) {
   using Acc = typename F::Acc;
   int64_t i = 0;
-  if constexpr (!F::kOrdered) {
+  if constexpr (F::kOrdered) {
+    return fold_factors<F>(x, count, acc);
+  } else {
     const hn::ScalableTag<Acc> d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     if (count >= lanes) {
@@ -92,42 +142,48 @@ typename F::Acc fold_row(const typename F::In* x, int64_t count, typename F::Acc
       }
       for (; i + lanes <= count; i += lanes) a0 = F::fold_lanes(a0, load_as(d, x + i));
       a0 = F::fold_lanes(F::fold_lanes(a0, a1), F::fold_lanes(a2, a3));
-      HWY_ALIGN Acc parts[hn::MaxLanes(d)];
-      hn::Store(a0, d, parts);
-      for (int64_t lane = 0; lane < lanes; ++lane) acc = F::fold(acc, parts[lane]);
+      if constexpr (std::is_same_v<Acc, float>) {
+        acc = F::fold(acc, F::fold_all_lanes(d, a0));
+      } else {
+        HWY_ALIGN Acc parts[hn::MaxLanes(d)];
+        hn::Store(a0, d, parts);
+        for (int64_t lane = 0; lane < lanes; ++lane) acc = F::fold(acc, parts[lane]);
+      }
     }
   }
   for (; i < count; ++i) acc = F::fold(acc, F::widen(x[i]));
   return acc;
 }
 
-/// Folds rows [begin, end) of the reduced space, column by column: kVectors (1 or 4) vectors of
-/// columns at `x`, into `acc`.
-template <class F, int kVectors, class D>
+/// Folds `kRows` rows, `step` elements apart, into `columns` accumulators.
+template <class F, int kRows, class D>
+HWY_INLINE void fold_rows(D d, const typename F::In* x, int64_t step, int64_t columns,
+                          typename F::Acc* acc) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t c = 0;
+  for (; c + lanes <= columns; c += lanes) {
+    auto a = hn::Load(d, acc + c);
+    for (int r = 0; r < kRows; ++r) a = F::fold_lanes(a, load_as(d, x + r * step + c));
+    hn::Store(a, d, acc + c);
+  }
+  for (; c < columns; ++c) {
+    for (int r = 0; r < kRows; ++r) acc[c] = F::fold(acc[c], F::widen(x[r * step + c]));
+  }
+}
+
+/// Folds rows [begin, end) of the reduced space, each of which adds an element to every column.
+/// Whole rows are read one after another, several at a time: walking down a column at a time would
+/// be slow, as most caches and their prefetching are made for neighbours.
+template <class F, class D>
 HWY_INLINE void fold_columns(D d, const ReduceLoops& loops, const typename F::In* x, int64_t begin,
-                             int64_t end, typename F::Acc* acc) {
-  const size_t lanes = hn::Lanes(d);
-  auto a0 = hn::Set(d, F::kStart);
-  auto a1 = a0;
-  auto a2 = a0;
-  auto a3 = a0;
+                             int64_t end, int64_t columns, typename F::Acc* acc) {
+  std::fill_n(acc, columns, F::kStart);
   loops.for_reduced_runs(begin, end, [&](int64_t offset, int64_t step, int64_t count) HWY_ATTR {
     const typename F::In* row = x + offset;
-    for (int64_t i = 0; i < count; ++i, row += step) {
-      a0 = F::fold_lanes(a0, load_as(d, row));
-      if constexpr (kVectors > 1) {
-        a1 = F::fold_lanes(a1, load_as(d, row + lanes));
-        a2 = F::fold_lanes(a2, load_as(d, row + 2 * lanes));
-        a3 = F::fold_lanes(a3, load_as(d, row + 3 * lanes));
-      }
-    }
+    for (; count >= 16; count -= 16, row += 16 * step) fold_rows<F, 16>(d, row, step, columns, acc);
+    for (; count >= 4; count -= 4, row += 4 * step) fold_rows<F, 4>(d, row, step, columns, acc);
+    for (; count > 0; --count, row += step) fold_rows<F, 1>(d, row, step, columns, acc);
   });
-  hn::StoreU(a0, d, acc);
-  if constexpr (kVectors > 1) {
-    hn::StoreU(a1, d, acc + lanes);
-    hn::StoreU(a2, d, acc + 2 * lanes);
-    hn::StoreU(a3, d, acc + 3 * lanes);
-  }
 }
 
 /// Calls `emit(output, accumulators, count)` for all outputs of a part, in runs.
@@ -148,27 +204,16 @@ HWY_INLINE void for_each_output(const ReduceLoops& loops, const typename F::In* 
     return;
   }
   const hn::ScalableTag<Acc> d;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  HWY_ALIGN Acc acc[4 * hn::MaxLanes(d)];
+  // The accumulators stay in the nearest cache.
+  constexpr int64_t kBlock = 16384 / sizeof(Acc);
+  HWY_ALIGN Acc acc[kBlock];
   for (int64_t k = part.kept_begin; k < part.kept_end; ++k) {
     const typename F::In* x = src + loops.kept_offset(k);
-    int64_t c = part.inner_begin;
-    for (; c + 4 * lanes <= part.inner_end; c += 4 * lanes) {
-      fold_columns<F, 4>(d, loops, x + c, part.reduced_begin, part.reduced_end, acc);
-      emit(k * loops.inner + c, acc, 4 * lanes);
+    for (int64_t c = part.inner_begin; c < part.inner_end; c += kBlock) {
+      const int64_t columns = std::min(kBlock, part.inner_end - c);
+      fold_columns<F>(d, loops, x + c, part.reduced_begin, part.reduced_end, columns, acc);
+      emit(k * loops.inner + c, acc, columns);
     }
-    for (; c + lanes <= part.inner_end; c += lanes) {
-      fold_columns<F, 1>(d, loops, x + c, part.reduced_begin, part.reduced_end, acc);
-      emit(k * loops.inner + c, acc, lanes);
-    }
-    const int64_t rest = part.inner_end - c;
-    if (rest == 0) continue;
-    std::fill_n(acc, rest, F::kStart);
-    for (int64_t r = part.reduced_begin; r < part.reduced_end; ++r) {
-      const typename F::In* row = x + c + loops.reduced_offset(r);
-      for (int64_t i = 0; i < rest; ++i) acc[i] = F::fold(acc[i], F::widen(row[i]));
-    }
-    emit(k * loops.inner + c, acc, rest);
   }
 }
 

@@ -2,7 +2,8 @@
 // fold has In, Acc and Out, the types of elements, accumulators and results; kOrdered, where
 // another order of the elements may give another result; kStart, the accumulator before the first
 // element; kEmpty, the result of nothing; widen(), fold() and finish() for one element, and
-// fold_lanes() for vectors of accumulators.
+// fold_lanes() for vectors of accumulators. Ordered folds have holds(), those of floats
+// fold_all_lanes().
 #if defined(TFJS_REDUCTION_FOLDS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef TFJS_REDUCTION_FOLDS_INL_H
 #undef TFJS_REDUCTION_FOLDS_INL_H
@@ -95,6 +96,13 @@ struct ProdFold {
   static HWY_INLINE V fold_lanes(V a, V b) {
     return hn::Mul(a, b);
   }
+  /// Whether all products between these two, or smaller where they are integers, are the same in
+  /// any order, up to rounding. `most` is at least 1, `least` at most 1.
+  static bool holds(double most, double least) {
+    // Integers are exact up to there, and stay 0 from a 0 on.
+    if constexpr (std::is_same_v<Out, int32_t>) return most <= 9007199254740992.0;
+    return most < 1e300 && least > 1e-300;
+  }
   static Out finish(Acc a, int64_t) {
     if constexpr (std::is_same_v<Out, int32_t>) {
       return to_int32(a);
@@ -130,6 +138,11 @@ struct MaxFold {
       return hn::Max(a, b);
     }
   }
+  template <class D, class V>
+  static HWY_INLINE T fold_all_lanes(D d, V v) {
+    if (!hn::AllFalse(d, hn::IsNaN(v))) return std::numeric_limits<T>::quiet_NaN();
+    return hn::GetLane(hn::MaxOfLanes(d, v));
+  }
   static Out finish(Acc a, int64_t) { return a; }
 };
 
@@ -152,6 +165,11 @@ struct MinFold {
     } else {
       return hn::Min(a, b);
     }
+  }
+  template <class D, class V>
+  static HWY_INLINE T fold_all_lanes(D d, V v) {
+    if (!hn::AllFalse(d, hn::IsNaN(v))) return std::numeric_limits<T>::quiet_NaN();
+    return hn::GetLane(hn::MinOfLanes(d, v));
   }
   static Out finish(Acc a, int64_t) { return a; }
 };
