@@ -61,17 +61,14 @@ struct LongUnit {
 template <typename Unit>
 void copy_plane(const CopyPlane& plane, const char* src, char* dst) {
   const Unit unit(plane.unit_bytes);
-  const bool crosses =
-      plane.rows > 1 && plane.src_col != 0 && std::abs(plane.src_row) < std::abs(plane.src_col);
-  if (!crosses) {
+  if (!plane.crosses()) {
     for (int64_t row = 0; row < plane.rows; ++row) {
       unit.copy_line(plane.cols, src + row * plane.src_row, plane.src_col,
                      dst + row * plane.dst_row, plane.dst_col);
     }
     return;
   }
-  // Source and destination disagree about the inner dimension: whichever is walked, the lines of
-  // the other side come back within a block.
+  // Whichever dimension is walked, the lines of the other side come back within a block.
   const int64_t short_side = std::min({plane.rows, plane.cols, kBlockSide});
   const int64_t long_side = kBlockUnits / short_side;
   const bool wide = plane.cols > plane.rows;

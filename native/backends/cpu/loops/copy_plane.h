@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 
 namespace tfjs_native {
 
@@ -14,6 +15,11 @@ struct CopyPlane {
   int64_t dst_row = 0;
   int64_t dst_col = 0;
   int64_t unit_bytes = 0;
+  /// The destination outgrows the caches: its lines are better written past them.
+  bool outgrows_caches = false;
+
+  /// Source and destination disagree about which dimension is the inner one.
+  bool crosses() const { return rows > 1 && src_col != 0 && std::abs(src_row) < std::abs(src_col); }
 };
 
 using CopyPlaneFunction = void (*)(const CopyPlane& plane, const char* src, char* dst);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/machine.h"
 #include "base/thread_pool.h"
 
 namespace tfjs_native {
@@ -17,6 +18,12 @@ constexpr int64_t kGrainBytes = 128 * 1024;
 // Chunks of a plane are multiples of this many rows or columns, so that whole cache lines stay with
 // one thread.
 constexpr int64_t kChunkUnits = 64;
+
+// With so many rows a plane that is walked by rows is divided into rows, however long they are.
+constexpr int64_t kManyRows = 16;
+
+// Bytes of a task where the destination outgrows the caches: lines that are read ahead pay off.
+constexpr int64_t kLargeTaskBytes = 2 * 1024 * 1024;
 
 }  // namespace
 
@@ -76,6 +83,7 @@ void StridedCopy::choose_plane() {
     plane_.dst_row = outer_[rows].dst;
     outer_.erase(rows);
   }
+  plane_.outgrows_caches = outgrows_caches(total_bytes_);
   copy_plane_ = select_copy_plane(plane_);
 }
 
@@ -83,13 +91,18 @@ void StridedCopy::split_into_tasks() {
   tasks_ = 1;
   grain_bytes_ = plane_.unit_bytes >= 64 ? kRunGrainBytes : kGrainBytes;
   for (const Dim& dim : outer_) tasks_ *= dim.extent;
-  split_rows_ = plane_.rows > plane_.cols;
+  const bool crosses = plane_.crosses();
+  const bool large = plane_.outgrows_caches && crosses;
+  const int64_t many_rows = large ? 2 * kChunkUnits : kManyRows;
+  split_rows_ = plane_.rows > plane_.cols || ((large || !crosses) && plane_.rows >= many_rows);
   const int64_t extent = split_rows_ ? plane_.rows : plane_.cols;
-  const int64_t unit_row_bytes = total_bytes_ / tasks_ / extent;
-  chunk_ = kGrainBytes / std::max<int64_t>(1, unit_row_bytes);
-  chunk_ = (chunk_ + kChunkUnits - 1) / kChunkUnits * kChunkUnits;
-  // Few rows of many bytes each: one by one.
-  if (unit_row_bytes * kChunkUnits > kGrainBytes * 8) chunk_ = 1;
+  const int64_t unit_row_bytes = std::max<int64_t>(1, total_bytes_ / tasks_ / extent);
+  chunk_ = (large ? kLargeTaskBytes : kGrainBytes) / unit_row_bytes;
+  if (crosses) {
+    chunk_ = (chunk_ + kChunkUnits - 1) / kChunkUnits * kChunkUnits;
+    // Few rows of many bytes each: one by one.
+    if (!large && unit_row_bytes * kChunkUnits > kGrainBytes * 8) chunk_ = 1;
+  }
   chunk_ = std::min(std::max<int64_t>(1, chunk_), extent);
   chunks_ = (extent + chunk_ - 1) / chunk_;
   tasks_ *= chunks_;
@@ -143,6 +156,10 @@ void StridedCopy::run_tasks(const char* src, char* dst, int64_t begin, int64_t e
       index[i] = 0;
     }
   }
+}
+
+bool outgrows_caches(int64_t size_bytes) {
+  return size_bytes > static_cast<int64_t>(machine().cache_bytes(3));
 }
 
 void copy_bytes(const void* src, void* dst, int64_t size_bytes) {

@@ -54,6 +54,10 @@ class StridedCopy {
   bool split_rows_ = true;
 };
 
+/// True for outputs of which, once they are written, little is left in any cache, so that lines may
+/// as well go to memory at once.
+bool outgrows_caches(int64_t size_bytes);
+
 /// Copies `size_bytes` bytes, large ones with all threads.
 void copy_bytes(const void* src, void* dst, int64_t size_bytes);
 

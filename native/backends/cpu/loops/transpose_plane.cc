@@ -4,7 +4,10 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 #include "backends/cpu/loops/copy_plane.h"
@@ -25,12 +28,23 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr int64_t kLine = 64;  // Bytes of a cache line.
 
+/// Where it streams, past the caches and to a multiple of 16 bytes.
+template <bool kStream, class D, class V>
+HWY_INLINE void write(V value, D d, hn::TFromD<D>* to) {
+  if constexpr (kStream) {
+    hn::Stream(value, d, to);
+  } else {
+    hn::StoreU(value, d, to);
+  }
+}
+
 /// A square tile of four-byte units, one SSE register wide: the source's columns become the
 /// destination's rows.
 struct Tile4 {
   using Unit = uint32_t;
   static constexpr int64_t kSide = 4;
 
+  template <bool kStream>
   HWY_INLINE static void copy(const char* src, int64_t src_col, char* dst, int64_t dst_row) {
     const hn::FixedTag<uint32_t, 4> d;
     const hn::Repartition<uint64_t, decltype(d)> wide;
@@ -38,7 +52,7 @@ struct Tile4 {
       return hn::LoadU(d, reinterpret_cast<const uint32_t*>(src + col * src_col));
     };
     const auto store = [&](auto value, int64_t row) {
-      hn::StoreU(hn::BitCast(d, value), d, reinterpret_cast<uint32_t*>(dst + row * dst_row));
+      write<kStream>(hn::BitCast(d, value), d, reinterpret_cast<uint32_t*>(dst + row * dst_row));
     };
     const auto col0 = load(0);
     const auto col1 = load(1);
@@ -60,12 +74,14 @@ struct Tile2 {
   using Unit = uint64_t;
   static constexpr int64_t kSide = 2;
 
+  template <bool kStream>
   HWY_INLINE static void copy(const char* src, int64_t src_col, char* dst, int64_t dst_row) {
     const hn::FixedTag<uint64_t, 2> d;
     const auto col0 = hn::LoadU(d, reinterpret_cast<const uint64_t*>(src));
     const auto col1 = hn::LoadU(d, reinterpret_cast<const uint64_t*>(src + src_col));
-    hn::StoreU(hn::InterleaveLower(d, col0, col1), d, reinterpret_cast<uint64_t*>(dst));
-    hn::StoreU(hn::InterleaveUpper(d, col0, col1), d, reinterpret_cast<uint64_t*>(dst + dst_row));
+    write<kStream>(hn::InterleaveLower(d, col0, col1), d, reinterpret_cast<uint64_t*>(dst));
+    write<kStream>(hn::InterleaveUpper(d, col0, col1), d,
+                   reinterpret_cast<uint64_t*>(dst + dst_row));
   }
 };
 
@@ -83,53 +99,81 @@ HWY_INLINE void copy_edge(int64_t rows, int64_t cols, const char* src, int64_t s
 
 /// Transposes a block whose lines are whole cache lines on both sides, destination row by row: each
 /// of its lines is complete before another that may take its place in the cache.
-template <typename Tile>
+template <typename Tile, bool kStream>
 HWY_INLINE void copy_block(const char* src, int64_t src_col, char* dst, int64_t dst_row) {
   constexpr int64_t kUnit = sizeof(typename Tile::Unit);
   constexpr int64_t kSide = Tile::kSide;
   constexpr int64_t kBlock = kLine / kUnit;
   for (int64_t row = 0; row < kBlock; row += kSide) {
     for (int64_t col = 0; col < kBlock; col += kSide) {
-      Tile::copy(src + row * kUnit + col * src_col, src_col, dst + row * dst_row + col * kUnit,
-                 dst_row);
+      Tile::template copy<kStream>(src + row * kUnit + col * src_col, src_col,
+                                   dst + row * dst_row + col * kUnit, dst_row);
     }
   }
 }
 
+/// Transposes rows and columns that are whole blocks. With kAhead lines of the source, which are
+/// far apart, are read ahead. What is streamed finds no lines of the destination that must stay in
+/// the cache, so that more rows are written for each column.
+template <typename Tile, bool kStream, bool kAhead>
+void copy_blocks(int64_t rows, int64_t cols, const char* src, int64_t src_col, char* dst,
+                 int64_t dst_row) {
+  constexpr int64_t kUnit = sizeof(typename Tile::Unit);
+  constexpr int64_t kBlock = kLine / kUnit;
+  constexpr int64_t kDistance = 2 * kBlock;  // Columns.
+  constexpr int64_t kPanel = kStream ? 8 * kBlock : kBlock;
+  for (int64_t first = 0; first < rows; first += kPanel) {
+    const int64_t last = kStream ? std::min(rows, first + kPanel) : first + kPanel;
+    for (int64_t col = 0; col < cols; col += kBlock) {
+      const bool reads_ahead = kAhead && col + kDistance < cols;
+      for (int64_t row = first; row < last; row += kBlock) {
+        const char* from = src + row * kUnit + col * src_col;
+        for (int64_t i = 0; reads_ahead && i < kBlock; ++i) {
+          hwy::Prefetch(from + (kDistance + i) * src_col);
+        }
+        copy_block<Tile, kStream>(from, src_col, dst + row * dst_row + col * kUnit, dst_row);
+      }
+    }
+  }
+}
+
+/// Transposes any number of rows and columns, tile by tile.
 template <typename Tile>
-void transpose_plane(const CopyPlane& plane, const char* src, char* dst) {
+void copy_rest(int64_t rows, int64_t cols, const char* src, int64_t src_col, char* dst,
+               int64_t dst_row) {
   using Unit = typename Tile::Unit;
   constexpr int64_t kUnit = sizeof(Unit);
   constexpr int64_t kSide = Tile::kSide;
-  constexpr int64_t kBlock = kLine / kUnit;
-  const int64_t src_col = plane.src_col;
-  const int64_t dst_row = plane.dst_row;
-  for (int64_t row = 0; row < plane.rows; row += kBlock) {
-    const int64_t rows = std::min(kBlock, plane.rows - row);
-    const int64_t tiled_rows = rows / kSide * kSide;
-    const char* from = src + row * kUnit;
-    char* to = dst + row * dst_row;
-    int64_t col = 0;
-    if (rows == kBlock) {
-      for (; col + kBlock <= plane.cols; col += kBlock) {
-        copy_block<Tile>(from + col * src_col, src_col, to + col * kUnit, dst_row);
-      }
+  const int64_t tiled_rows = rows / kSide * kSide;
+  int64_t col = 0;
+  for (; col + kSide <= cols; col += kSide) {
+    for (int64_t row = 0; row < tiled_rows; row += kSide) {
+      Tile::template copy<false>(src + row * kUnit + col * src_col, src_col,
+                                 dst + row * dst_row + col * kUnit, dst_row);
     }
-    for (; col + kSide <= plane.cols; col += kSide) {
-      for (int64_t i = 0; i < tiled_rows; i += kSide) {
-        Tile::copy(from + i * kUnit + col * src_col, src_col, to + i * dst_row + col * kUnit,
-                   dst_row);
-      }
-      if (tiled_rows < rows) {
-        copy_edge<Unit>(rows - tiled_rows, kSide, from + tiled_rows * kUnit + col * src_col,
-                        src_col, to + tiled_rows * dst_row + col * kUnit, dst_row);
-      }
-    }
-    if (col < plane.cols) {
-      copy_edge<Unit>(rows, plane.cols - col, from + col * src_col, src_col, to + col * kUnit,
-                      dst_row);
-    }
+    copy_edge<Unit>(rows - tiled_rows, kSide, src + tiled_rows * kUnit + col * src_col, src_col,
+                    dst + tiled_rows * dst_row + col * kUnit, dst_row);
   }
+  copy_edge<Unit>(rows, cols - col, src + col * src_col, src_col, dst + col * kUnit, dst_row);
+}
+
+template <typename Tile>
+void transpose_plane(const CopyPlane& plane, const char* src, char* dst) {
+  constexpr int64_t kUnit = sizeof(typename Tile::Unit);
+  constexpr int64_t kBlock = kLine / kUnit;
+  const int64_t rows = plane.rows / kBlock * kBlock;
+  const int64_t cols = plane.cols / kBlock * kBlock;
+  const bool streams = plane.outgrows_caches && plane.dst_row % kLine == 0 &&
+                       reinterpret_cast<uintptr_t>(dst) % kLine == 0;
+  const auto copy = streams                 ? copy_blocks<Tile, true, true>
+                    : plane.outgrows_caches ? copy_blocks<Tile, false, true>
+                                            : copy_blocks<Tile, false, false>;
+  copy(rows, cols, src, plane.src_col, dst, plane.dst_row);
+  if (streams) hwy::FlushStream();
+  copy_rest<Tile>(rows, plane.cols - cols, src + cols * plane.src_col, plane.src_col,
+                  dst + cols * kUnit, plane.dst_row);
+  copy_rest<Tile>(plane.rows - rows, plane.cols, src + rows * kUnit, plane.src_col,
+                  dst + rows * plane.dst_row, plane.dst_row);
 }
 
 CopyPlaneFunction transpose_function(int64_t unit_bytes) {

@@ -1,0 +1,65 @@
+#include "backends/cpu/loops/copy_plane.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <vector>
+
+namespace tfjs_native {
+namespace {
+
+constexpr int64_t kLine = 64;
+
+/// Lines of bytes that begin at one of a cache.
+struct alignas(kLine) Line {
+  unsigned char bytes[kLine];
+};
+
+/// A transpose of rows * cols units, with `gap` bytes between the destination's rows.
+void expect_transposed(int64_t rows, int64_t cols, int64_t unit, int64_t gap) {
+  CopyPlane plane{.rows = rows,
+                  .cols = cols,
+                  .src_row = unit,
+                  .src_col = rows * unit,
+                  .dst_row = cols * unit + gap,
+                  .dst_col = unit,
+                  .unit_bytes = unit,
+                  .outgrows_caches = true};
+  std::vector<unsigned char> src(static_cast<size_t>(rows * cols * unit));
+  for (size_t i = 0; i < src.size(); ++i) {
+    src[i] = static_cast<unsigned char>((i * 2654435761u) >> 13);
+  }
+  const auto dst_bytes = static_cast<size_t>(rows * plane.dst_row);
+  std::vector<unsigned char> expected(dst_bytes, 0xA5);
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t col = 0; col < cols; ++col) {
+      std::memcpy(&expected[static_cast<size_t>(row * plane.dst_row + col * unit)],
+                  &src[static_cast<size_t>(row * unit + col * plane.src_col)],
+                  static_cast<size_t>(unit));
+    }
+  }
+  std::vector<Line> lines(dst_bytes / kLine + 1);
+  std::memset(lines.data(), 0xA5, lines.size() * kLine);
+  auto* const dst = lines[0].bytes;
+  select_copy_plane(plane)(plane, reinterpret_cast<const char*>(src.data()),
+                           reinterpret_cast<char*>(dst));
+  EXPECT_EQ(expected, std::vector<unsigned char>(dst, dst + dst_bytes))
+      << rows << " rows, " << cols << " columns of " << unit << " bytes, gaps of " << gap;
+}
+
+TEST(CopyPlane, TransposesPastTheCaches) {
+  for (const int64_t unit : {4, 8}) {
+    for (const int64_t gap : {0, 64, 8}) {
+      expect_transposed(16, 16, unit, gap);
+      expect_transposed(64, 64, unit, gap);
+      expect_transposed(137, 160, unit, gap);
+      expect_transposed(300, 96, unit, gap);
+      expect_transposed(48, 83, unit, gap);
+      expect_transposed(5, 1000, unit, gap);
+      expect_transposed(1000, 6, unit, gap);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tfjs_native
