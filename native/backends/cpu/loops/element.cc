@@ -1,8 +1,9 @@
 #include "backends/cpu/loops/element.h"
 
-#include <algorithm>
 #include <cstring>
 
+#include "backends/cpu/loops/fill_bytes.h"
+#include "backends/cpu/loops/strided_copy.h"
 #include "base/thread_pool.h"
 #include "math/conversion.h"
 
@@ -24,17 +25,16 @@ Element make_element(DType dtype, double value) {
 }
 
 void fill_run(void* dst, int64_t count, const Element& element, DType dtype) {
-  with_bytes_of(dtype, [&](auto tag) {
-    TypeIn<decltype(tag)> value;
-    std::memcpy(&value, element.bytes, sizeof value);
-    std::fill_n(static_cast<decltype(value)*>(dst), count, value);
-  });
+  const auto unit = static_cast<int64_t>(size_of(dtype));
+  fill_bytes(dst, count * unit, element.bytes, unit, false);
 }
 
 void fill_elements(void* dst, int64_t count, const Element& element, DType dtype) {
+  const auto unit = static_cast<int64_t>(size_of(dtype));
+  const bool streams = outgrows_caches(count * unit);
   ThreadPool::instance().parallel_for(count, kGrain, [&](int64_t begin, int64_t end) {
-    fill_run(static_cast<char*>(dst) + begin * static_cast<int64_t>(size_of(dtype)), end - begin,
-             element, dtype);
+    fill_bytes(static_cast<char*>(dst) + begin * unit, (end - begin) * unit, element.bytes, unit,
+               streams);
   });
 }
 
