@@ -1,11 +1,15 @@
 // Elements or slices by index. No index is trusted: all are checked before anything is read.
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <type_traits>
 
+#include "backends/cpu/array/gather_words.h"
 #include "backends/cpu/array/index_tuples.h"
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/strided_copy.h"
 #include "base/thread_pool.h"
 
 namespace tfjs_native {
@@ -13,6 +17,9 @@ namespace {
 
 // Bytes that are worth another thread.
 constexpr int64_t kGrainBytes = 128 * 1024;
+
+// Elements of lines that hardly begin or end within a cache's line.
+constexpr int64_t kLongLine = 256;
 
 /// f(size) with the bytes of a slice, as a constant where they are few.
 template <typename F>
@@ -60,28 +67,55 @@ class GatherKernel : public PreparedKernel {
     TFJS_RETURN_IF_ERROR(check(indices));
     const char* src = operands.input<char>(0);
     char* dst = operands.output<char>(0);
-    ThreadPool::instance().parallel_for(
-        slices_, grain_of(slice_bytes_), [&](int64_t begin, int64_t end) {
-          with_slice_size(slice_bytes_, [&](auto size) {
-            // Slice i is [batch, outer, taken]; the source is [batch, outer, extent].
-            int64_t block = begin / taken_;
-            int64_t position = begin % taken_;
-            for (int64_t i = begin; i < end; ++block, position = 0) {
-              const int32_t* row = indices + block / outer_ * taken_ + position;
-              const char* const from = src + block * extent_ * size;
-              const int64_t count = std::min(taken_ - position, end - i);
-              char* const to = dst + i * size;
-              for (int64_t j = 0; j < count; ++j) {
-                std::memcpy(to + j * size, from + row[j] * size, static_cast<size_t>(size));
-              }
-              i += count;
-            }
-          });
-        });
+    const bool streams = taken_ >= kLongLine && outgrows_caches(slices_ * slice_bytes_);
+    ThreadPool::instance().parallel_for(slices_, grain_of(slice_bytes_),
+                                        [&](int64_t begin, int64_t end) {
+                                          if (slice_bytes_ == 4) {
+                                            take_words(indices, src, dst, begin, end, streams);
+                                          } else {
+                                            take(indices, src, dst, begin, end);
+                                          }
+                                        });
     return {};
   }
 
  private:
+  /// Calls f(row of indices, place in the source, place in the destination, count) for runs of
+  /// slices [begin, end). Slice i is [batch, outer, taken]; the source is [batch, outer, extent].
+  template <typename F>
+  void for_runs(const int32_t* indices, int64_t begin, int64_t end, const F& f) const {
+    int64_t block = begin / taken_;
+    int64_t position = begin % taken_;
+    for (int64_t i = begin; i < end; ++block, position = 0) {
+      const int64_t count = std::min(taken_ - position, end - i);
+      f(indices + block / outer_ * taken_ + position, block * extent_, i, count);
+      i += count;
+    }
+  }
+
+  void take(const int32_t* indices, const char* src, char* dst, int64_t begin, int64_t end) const {
+    with_slice_size(slice_bytes_, [&](auto size) {
+      for_runs(indices, begin, end,
+               [&](const int32_t* row, int64_t from, int64_t to, int64_t count) {
+                 for (int64_t j = 0; j < count; ++j) {
+                   std::memcpy(dst + (to + j) * size, src + (from + row[j]) * size,
+                               static_cast<size_t>(size));
+                 }
+               });
+    });
+  }
+
+  void take_words(const int32_t* indices, const char* src, char* dst, int64_t begin, int64_t end,
+                  bool streams) const {
+    for_runs(indices, begin, end, [&](const int32_t* row, int64_t from, int64_t to, int64_t count) {
+      const char* const line = src + from * 4;
+      const char* const next = line + extent_ * 4;
+      const int64_t next_bytes = to + count < end ? extent_ * 4 : 0;
+      gather_words({line, next, next_bytes, row, count, dst + to * 4, streams});
+    });
+    if (streams) hwy::FlushStream();
+  }
+
   Status check(const int32_t* indices) const {
     int32_t lowest = 0;
     int32_t highest = -1;
