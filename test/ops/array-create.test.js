@@ -102,6 +102,7 @@ describe('OneHot', () => {
     [[2, 3], 4],
     [[0], 3],
     [[300], 1000],
+    [[70000], 3],
   ])('indices of shape %j, depth %i', (shape, depth) =>
     expectSameAsCpu((t) => {
       const count = t.util.sizeFromShape(shape);

@@ -1,7 +1,9 @@
 // Values from attributes.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
+#include "backends/cpu/array/sequence.h"
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/loops/element.h"
 #include "base/thread_pool.h"
@@ -12,6 +14,8 @@ namespace {
 
 // Elements that are worth another thread.
 constexpr int64_t kSequenceGrain = 64 * 1024;
+
+constexpr int64_t kBlockBytes = 8 * 1024;
 
 class FillKernel : public PreparedKernel {
  public:
@@ -29,20 +33,16 @@ class FillKernel : public PreparedKernel {
   const DType dtype_;
 };
 
-/// dst[i] = start + step * i: each value from its index, so that no rounding adds up. `last` is
-/// that of several values, which a rounded step may miss.
-void write_sequence(float* dst, int64_t count, double start, double step, double last) {
-  ThreadPool::instance().parallel_for(count, kSequenceGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      dst[i] = static_cast<float>(start + step * static_cast<double>(i));
-    }
-  });
+/// Each value from its index, so that no rounding adds up. `last` is that of several values, which
+/// a rounded step may miss.
+void write_floats(float* dst, int64_t count, double start, double step, double last) {
+  write_sequence(dst, count, start, step);
   if (count > 1) dst[count - 1] = static_cast<float>(last);
 }
 
 /// The same in int32. Like a typed array in tfjs, each value loses its fraction before the next
 /// step is added.
-void write_sequence(int32_t* dst, int64_t count, double start, double step) {
+void write_integers(int32_t* dst, int64_t count, double start, double step) {
   double value = to_int32(start);
   if (std::trunc(step) == step) {
     ThreadPool::instance().parallel_for(count, kSequenceGrain, [&](int64_t begin, int64_t end) {
@@ -69,10 +69,10 @@ class RangeKernel : public PreparedKernel {
     const double start = operands.scalars[0];
     const double step = operands.scalars[1];
     if (is_integer_) {
-      write_sequence(operands.output<int32_t>(), count_, start, step);
+      write_integers(operands.output<int32_t>(), count_, start, step);
     } else {
       const double last = start + step * static_cast<double>(count_ - 1);
-      write_sequence(operands.output<float>(), count_, start, step, last);
+      write_floats(operands.output<float>(), count_, start, step, last);
     }
     return {};
   }
@@ -92,7 +92,7 @@ class LinSpaceKernel : public PreparedKernel {
     const double start = operands.scalars[0];
     const double stop = operands.scalars[1];
     const double step = count_ > 1 ? (stop - start) / static_cast<double>(count_ - 1) : 0;
-    write_sequence(operands.output<float>(), count_, start, step, stop);
+    write_floats(operands.output<float>(), count_, start, step, stop);
     return {};
   }
 
@@ -112,13 +112,27 @@ class OneHotKernel : public PreparedKernel {
   Status run(const Operands& operands, DeviceStream&) const override {
     const int32_t* indices = operands.input<int32_t>(0);
     char* dst = operands.output<char>(0);
-    fill_elements(dst, count_ * depth_, off_, dtype_);
-    const size_t element_bytes = size_of(dtype_);
-    for (int64_t i = 0; i < count_; ++i) {
-      if (indices[i] < 0 || indices[i] >= depth_) continue;
-      std::memcpy(dst + (i * depth_ + indices[i]) * static_cast<int64_t>(element_bytes), on_.bytes,
-                  element_bytes);
-    }
+    const auto element_bytes = static_cast<int64_t>(size_of(dtype_));
+    const int64_t row_bytes = depth_ * element_bytes;
+    if (count_ * row_bytes == 0) return {};
+    // Rows that are still in the nearest cache when their ones are written.
+    const int64_t block = std::max<int64_t>(1, kBlockBytes / row_bytes);
+    const int64_t grain = std::max<int64_t>(1, kSequenceGrain / depth_);
+    ThreadPool::instance().parallel_for(count_, grain, [&](int64_t begin, int64_t end) {
+      for (int64_t first = begin; first < end; first += block) {
+        const int64_t last = std::min(end, first + block);
+        fill_run(dst + first * row_bytes, (last - first) * depth_, off_, dtype_);
+        for (int64_t i = first; i < last; ++i) {
+          if (indices[i] < 0 || indices[i] >= depth_) continue;
+          char* const to = dst + i * row_bytes + indices[i] * element_bytes;
+          if (element_bytes == 4) {
+            std::memcpy(to, on_.bytes, 4);
+          } else {
+            std::memcpy(to, on_.bytes, static_cast<size_t>(element_bytes));
+          }
+        }
+      }
+    });
     return {};
   }
 
