@@ -30,6 +30,9 @@ class IndexTuples {
     return number;
   }
 
+  /// True where every tuple names a slice.
+  bool are_inside(const int32_t* indices) const;
+
   /// The error for a tuple without a slice. `where` names the tensor: "params of shape".
   Status outside(const int32_t* indices, int64_t i, const char* where) const;
 

@@ -44,9 +44,29 @@ using ApplyColumns = void (*)(const IndexTuples& tuples, const int32_t* indices,
                               const void* updates, void* dst, int64_t width, int64_t step,
                               int64_t begin, int64_t end);
 
+/// Slices of one value each.
+template <typename T, typename Operation>
+void apply_values(const IndexTuples& tuples, const int32_t* indices, const T* updates, T* dst,
+                  int64_t step) {
+  if (tuples.depth() == 1) {
+    for (int64_t i = 0; i < tuples.count(); ++i) {
+      Operation::apply(dst[indices[i]], updates[i * step]);
+    }
+  } else {
+    for (int64_t i = 0; i < tuples.count(); ++i) {
+      Operation::apply(dst[tuples.slice(indices, i)], updates[i * step]);
+    }
+  }
+}
+
 template <typename T, typename Operation>
 void apply_columns(const IndexTuples& tuples, const int32_t* indices, const void* updates,
                    void* dst, int64_t width, int64_t step, int64_t begin, int64_t end) {
+  if (width == 1) {
+    apply_values<T, Operation>(tuples, indices, static_cast<const T*>(updates),
+                               static_cast<T*>(dst), step);
+    return;
+  }
   for (int64_t i = 0; i < tuples.count(); ++i) {
     T* to = static_cast<T*>(dst) + tuples.slice(indices, i) * width;
     const T* from = static_cast<const T*>(updates) + i * step;
@@ -84,10 +104,10 @@ class Scatter {
   }
 
   Status check(const int32_t* indices) const {
-    for (int64_t i = 0; i < tuples_.count(); ++i) {
-      if (tuples_.slice(indices, i) < 0) return tuples_.outside(indices, i, "shape");
-    }
-    return {};
+    if (tuples_.are_inside(indices)) return {};
+    int64_t i = 0;
+    while (tuples_.slice(indices, i) >= 0) ++i;
+    return tuples_.outside(indices, i, "shape");
   }
 
   void run(const int32_t* indices, const void* updates, void* dst) const {
