@@ -14,6 +14,7 @@ const ROOMS = ['base', 'tensor', 'math', 'device', 'ops', 'runtime', 'graph', 'b
 
 /** Leaves: each includes itself, and rooms up to `reach`. Only `namedBy` may include a leaf. */
 const LEAVES = {
+  codecs: { reach: 'tensor', namedBy: 'binding' },
   'backends/cpu': { reach: 'device', namedBy: 'binding' },
   'backends/cuda': { reach: 'device', namedBy: 'binding' },
 };
@@ -32,6 +33,11 @@ const LIBRARIES = [
     header:
       /^(cuda|cudnn|cublas|curand|cusolver|cusparse|nvrtc|nccl|cooperative_groups|driver_types|vector_types|device_launch_parameters|nvml|mma\.h|(cub|cutlass|thrust|nv)\/)/,
     rooms: ['backends/cuda'],
+  },
+  {
+    name: 'a library for images',
+    header: /^(jpeglib|jerror|jmorecfg|turbojpeg|png|pngconf|zlib|gif_lib|spng)\.h$|^webp\//,
+    rooms: ['codecs'],
   },
   { name: 'GoogleTest', header: /^(gtest|gmock)\//, testsOnly: true },
 ];
@@ -58,7 +64,7 @@ const NO_ROOM = /^cmake\//;
 function roomOf(file) {
   const [first, second] = file.split('/');
   if (ROOMS.includes(first) && second !== undefined) return first;
-  const leaf = `${first}/${second}`;
+  const leaf = first in LEAVES ? first : `${first}/${second}`;
   return leaf in LEAVES && file.length > leaf.length ? leaf : null;
 }
 

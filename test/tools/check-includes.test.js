@@ -14,6 +14,7 @@ const HEADERS = [
   'runtime/session.h',
   'graph/recorder.h',
   'binding/slots.h',
+  'codecs/codecs.h',
   'backends/cpu/cpu_device.h',
   'backends/cuda/cuda_device.h',
 ];
@@ -39,6 +40,8 @@ describe('checkIncludes', () => {
     ['binding/a.cc', 'graph/recorder.h'],
     ['binding/a.cc', 'backends/cpu/cpu_device.h'],
     ['binding/a.cc', 'backends/cuda/cuda_device.h'],
+    ['binding/a.cc', 'codecs/codecs.h'],
+    ['codecs/a.cc', 'tensor/tensor.h'],
     ['backends/cpu/onednn/a.cc', 'backends/cpu/cpu_device.h'],
     ['backends/cuda/a.cu', 'device/device.h'],
     ['runtime/a_test.cc', 'device/fake_device_test.h'],
@@ -56,6 +59,8 @@ describe('checkIncludes', () => {
     ['ops/a.cc', 'runtime/session.h'],
     ['runtime/a.cc', 'graph/recorder.h'],
     ['graph/a.cc', 'binding/slots.h'],
+    ['graph/a.cc', 'codecs/codecs.h'],
+    ['codecs/a.cc', 'math/elementary.h'],
     ['runtime/a.cc', 'backends/cpu/cpu_device.h'],
     ['device/a.cc', 'backends/cpu/cpu_device.h'],
     ['backends/cpu/a.cc', 'ops/op_table.h'],
@@ -84,6 +89,8 @@ describe('checkIncludes', () => {
     ['cuda_fp16.h', 'backends/cuda/a.cu', 'device/functors.h'],
     ['cudnn.h', 'backends/cuda/a.cc', 'binding/a.cc'],
     ['cublasLt.h', 'backends/cuda/a.cc', 'runtime/a.cc'],
+    ['png.h', 'codecs/a.h', 'binding/a.cc'],
+    ['webp/decode.h', 'codecs/a.cc', 'ops/a.cc'],
     ['gtest/gtest.h', 'base/a_test.cc', 'base/a.cc'],
     ['gmock/gmock.h', 'backends/cpu/a_test.cc', 'backends/cpu/a.cc'],
   ])('%s: in %s, not in %s', (header, allowed, forbidden) => {
@@ -123,7 +130,7 @@ describe('checkIncludes', () => {
 
 describe('checkMainHeaders', () => {
   const rooms = ['base', 'tensor', 'math', 'device', 'ops', 'runtime', 'graph', 'binding'];
-  rooms.push('backends/cpu', 'backends/cuda');
+  rooms.push('codecs', 'backends/cpu', 'backends/cuda');
   const opening = (room) =>
     `// ${room}/: purpose,\n// and more.\n// May include: x.\n// Threads: y.\n`;
   const complete = () => new Map(rooms.map((room) => [`${room}/main.h`, opening(room)]));

@@ -6,6 +6,7 @@
 const { spawnSync } = require('node:child_process');
 const crypto = require('node:crypto');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const { build } = require('./build');
 
@@ -21,6 +22,10 @@ const requirements = [
   { package: 'g++', present: () => runs('c++', '--version') },
   { package: 'pkg-config', present: () => runs('pkg-config', '--version') },
   { package: 'libhwy-dev', present: () => runs('pkg-config', '--exists', 'libhwy') },
+  { package: 'libjpeg62-turbo-dev', present: () => runs('pkg-config', '--exists', 'libjpeg') },
+  { package: 'libpng-dev', present: () => runs('pkg-config', '--exists', 'libpng') },
+  { package: 'libgif-dev', present: () => hasHeader('gif_lib.h') },
+  { package: 'libwebp-dev', present: () => runs('pkg-config', '--exists', 'libwebpdemux') },
   { package: 'libgtest-dev', present: () => runs('pkg-config', '--exists', 'gtest') },
   { package: 'clang-format', present: () => runs('clang-format', '--version') },
 ];
@@ -28,6 +33,13 @@ const requirements = [
 /** @param {string} command @param {string[]} args */
 function runs(command, ...args) {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
+
+/** For a library that pkg-config may not know. @param {string} header */
+function hasHeader(header) {
+  const source = `#include <stdio.h>\n#include <${header}>`;
+  const args = ['-x', 'c', '-E', '-o', os.devNull, '-'];
+  return spawnSync('cc', args, { input: source, stdio: ['pipe', 'ignore', 'ignore'] }).status === 0;
 }
 
 /** @param {string} command @param {string[]} args */

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <csetjmp>
+// libjpeg's header needs this one before it.
+#include <cstdio>
+
+#include <jpeglib.h>
+
+#include "codecs/codecs.h"
+
+namespace tfjs_native {
+
+/// libjpeg's error handling for both directions: errors leave the library by longjmp() to `jump`,
+/// where whoever calls it has set that, and texts go to `message`. Frames between the two have
+/// nothing to destroy.
+struct JpegErrors : jpeg_error_mgr {
+  std::jmp_buf jump;
+  char message[JMSG_LENGTH_MAX] = {};
+  bool is_out_of_memory = false;
+
+  JpegErrors();
+  Status status(const char* what) const;
+  /// Leaves the library with a text of our own.
+  [[noreturn]] void leave(const char* text);
+};
+
+/// A decompressor of libjpeg over bytes in memory. Its functions return false after an error, which
+/// errors() tells.
+class JpegReader {
+ public:
+  JpegReader(Bytes contents, const DecodeOptions& options);
+  ~JpegReader();
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
+
+  /// How far a function came.
+  enum class Step { kDone, kTruncated, kFailed };
+
+  /// Reads the header, and calculates the size of the output.
+  Step read_header();
+  Step start();
+  /// Reads the next row, of `row_bytes()`.
+  Step read_row(uint8_t* row);
+
+  const jpeg_decompress_struct& info() const { return info_; }
+  const JpegErrors& errors() const { return errors_; }
+  /// The output is CMYK, which libjpeg does not turn into RGB.
+  bool is_cmyk() const { return info_.out_color_space == JCS_CMYK; }
+  int64_t row_bytes() const { return int64_t{info_.output_width} * info_.output_components; }
+
+ private:
+  void choose_colors();
+
+  const Bytes contents_;
+  const DecodeOptions& options_;
+  JpegErrors errors_;
+  jpeg_source_mgr source_ = {};
+  jpeg_progress_mgr progress_ = {};
+  jpeg_decompress_struct info_ = {};
+};
+
+}  // namespace tfjs_native
