@@ -6,6 +6,7 @@ const { Handle } = require('./handle');
 const { NativeError } = require('./native-error');
 const { kindOf } = require('./inputs/arrays');
 const { dtypeNumbers, typedArray, uint8Number } = require('./dtypes');
+const { readOutputs } = require('./operator');
 
 /** @typedef {import('@tensorflow/tfjs-core').DataType} DataType */
 
@@ -192,6 +193,45 @@ class NativeBackend extends tfc.KernelBackend {
     const bytes = new Uint8ClampedArray(elements);
     if (this.session.readInto(slot, bytes) < 0) throw this.lastError('read');
     return bytes;
+  }
+
+  // --- Images ---
+
+  /**
+   * Decodes the file of an image.
+   * @param {string} op Function to name in errors.
+   * @param {Uint8Array} contents
+   * @param {import('./node/decode-options').NativeDecodeOptions} options
+   * @returns {import('@tensorflow/tfjs-core').TensorInfo} Of int32, to be made a tensor of.
+   * @throws {NativeError}
+   */
+  decodeImage(op, contents, options) {
+    return this.#imageInfo(op, (handle) => this.session.decodeImage(contents, options, handle));
+  }
+
+  /**
+   * The same on a thread of libuv's. The contents may be changed once this has returned.
+   * @param {string} op
+   * @param {Uint8Array} contents
+   * @param {import('./node/decode-options').NativeDecodeOptions} options
+   * @returns {Promise<import('@tensorflow/tfjs-core').TensorInfo>}
+   */
+  async decodeImageLater(op, contents, options) {
+    const started = this.session.decodeImageLater(contents, options);
+    if (started === -1) throw this.lastError(op);
+    const image = await started.catch((/** @type {any} */ { code, op: inner, message }) => {
+      throw new NativeError(code, inner || op, message, this.device);
+    });
+    return this.#imageInfo(op, (handle) => this.session.collectImage(image, handle));
+  }
+
+  /** @param {string} op @param {(handle: Handle) => number} call Leaves its answer in the frame. */
+  #imageInfo(op, call) {
+    const handle = new Handle(this);
+    if (call(handle) < 0) throw this.lastError(op);
+    return /** @type {import('@tensorflow/tfjs-core').TensorInfo} */ (
+      readOutputs(this, handle, op)
+    );
   }
 
   /**

@@ -1,13 +1,18 @@
 'use strict';
 
+const decoders = require('./decode');
 const { getDisplayDecimalPlaces, getSuccinctNumberDisplay } = require('./progress');
 const { progressBarHelper } = require('./progress');
 const { savedModels } = require('./saved-model.js');
 const { summaryFileWriter } = require('./summaries');
 const { tensorBoard } = require('./tensorboard.js');
 
-/** The `tf.node` namespace, as in `@tensorflow/tfjs-node`, with the helpers of its progress bar. */
+/**
+ * The `tf.node` namespace: what `@tensorflow/tfjs-node` has there, the helpers of its progress bar, and
+ * more of the kind.
+ */
 const node = {
+  ...decoders,
   summaryFileWriter,
   tensorBoard,
   progressBarHelper,

@@ -27,6 +27,9 @@ Result<Napi::Object> SessionBinding::open(Napi::Env env, DeviceRuntime& runtime)
   self->add_function<&SessionBinding::write>(object, "write");
   self->add_function<&SessionBinding::elements>(object, "elements");
   self->add_function<&SessionBinding::read_into>(object, "readInto");
+  self->add_function<&SessionBinding::decode_image>(object, "decodeImage");
+  self->add_function<&SessionBinding::decode_image_later>(object, "decodeImageLater");
+  self->add_function<&SessionBinding::collect_image>(object, "collectImage");
   self->add_function<&SessionBinding::when_done>(object, "whenDone");
   self->add_function<&SessionBinding::synchronize>(object, "synchronize");
   self->add_function<&SessionBinding::profile_begin>(object, "profileBegin");

@@ -12,6 +12,7 @@
 
 #include <napi.h>
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
@@ -21,6 +22,7 @@
 #include "binding/call_frame.h"
 #include "binding/signal_channel.h"
 #include "binding/slots.h"
+#include "codecs/codecs.h"
 #include "graph/compilation.h"
 #include "graph/recorder.h"
 #include "runtime/session.h"
@@ -39,6 +41,7 @@ class SessionBinding {
  private:
   class Worker;
   class CompileWorker;
+  class ImageWorker;
 
   explicit SessionBinding(Napi::Env env) : env_(env) {}
   ~SessionBinding() = default;
@@ -57,6 +60,10 @@ class SessionBinding {
   Napi::Value write(const Napi::CallbackInfo& info);
   Napi::Value elements(const Napi::CallbackInfo& info);
   Napi::Value read_into(const Napi::CallbackInfo& info);
+  // session_images.cc
+  Napi::Value decode_image(const Napi::CallbackInfo& info);
+  Napi::Value decode_image_later(const Napi::CallbackInfo& info);
+  Napi::Value collect_image(const Napi::CallbackInfo& info);
   // session_waits.cc
   Napi::Value when_done(const Napi::CallbackInfo& info);
   Napi::Value synchronize(const Napi::CallbackInfo& info);
@@ -143,6 +150,10 @@ class SessionBinding {
   Napi::Value answer(Napi::Env env, std::span<const TensorDesc> descs, std::span<Value> outputs,
                      napi_value handle);
 
+  // session_images.cc
+  MemorySource& image_memory() const;
+  Napi::Value answer_image(Napi::Env env, DecodedImage image, napi_value handle);
+
   // session_capture.cc
   struct TensorsInFrame {
     std::vector<uint32_t> slots;
@@ -170,6 +181,9 @@ class SessionBinding {
   std::vector<BufferExchange> exchanges_;  // That wait for the end of a recording.
   std::vector<Slots::Key> orphans_;        // Outputs of the newest answer that wait for adopt().
   std::map<uint32_t, std::shared_ptr<const Session::OpenCall>> open_calls_;  // By id.
+  // Shared with workers, which look at it on their threads: the session has ended.
+  const std::shared_ptr<std::atomic<bool>> stop_images_ =
+      std::make_shared<std::atomic<bool>>(false);
   // Of the call that is being made; kept for their capacity.
   CallFrame call_frame_;
   PlannedCall planned_;

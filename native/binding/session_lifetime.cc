@@ -18,6 +18,7 @@ Status SessionBinding::attach(Napi::Object object) {
 }
 
 void SessionBinding::end() {
+  *stop_images_ = true;
   session_->close();
   // An environment ends when libuv has done with all its jobs, whatever is before them.
   cancel_worker();
