@@ -153,6 +153,15 @@ describe('where there is no terminal', () => {
     }
   });
 
+  test('whoever only takes the lines gets no bar', async () => {
+    const stream = { isTTY: false, write: jest.fn() };
+    const lines = [];
+    Object.assign(progressBarHelper, { stream, log: (line) => lines.push(line) });
+    await fit({ epochs: 1 });
+    expect(lines).toEqual(['Epoch 1 / 1', expect.stringMatching(EPOCH_END)]);
+    expect(stream.write).not.toHaveBeenCalled();
+  });
+
   test('what is shown is what is computed', async () => {
     const { lines } = recordCalls();
     const args = { validationData: [xs, ys], verbose: 2 };

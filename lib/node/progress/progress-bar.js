@@ -17,8 +17,9 @@ const CLEAR_TO_LINE_END = '\x1b[K';
 const columnsOf = (stream) => stream.columns || DEFAULT_COLUMNS;
 
 /**
- * A line on a terminal that shows how far something is, and goes away when it is done. It has the
- * constructor and the tick() of the package `progress`, which may stand in its place.
+ * A line on a terminal that shows how far something is, and goes away when it is done; elsewhere
+ * nothing is written. It has the constructor and the tick() of the package `progress`, which may
+ * stand in its place.
  */
 class ProgressBar {
   #format;
@@ -54,7 +55,8 @@ class ProgressBar {
 
   /** Whether a tick now would be shown, so that whoever makes tokens with effort may leave it. */
   isDue() {
-    return performance.now() - this.#rendered >= this.#throttleMs;
+    const isTerminal = this.#stream.isTTY === true;
+    return isTerminal && performance.now() - this.#rendered >= this.#throttleMs;
   }
 
   /**
@@ -65,8 +67,8 @@ class ProgressBar {
     if (this.#isComplete) return;
     this.#done += typeof ticks === 'number' ? ticks : 1;
     Object.assign(this.#tokens, typeof ticks === 'number' ? tokens : ticks);
-    if (this.#done >= this.#total) {
-      this.#isComplete = true;
+    this.#isComplete = this.#done >= this.#total;
+    if (this.#isComplete && this.#stream.isTTY === true) {
       this.#stream.write(TO_LINE_START + CLEAR_TO_LINE_END);
     } else if (this.isDue()) {
       this.#rendered = performance.now();
