@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const tf = require('../../lib');
 const { readSummaries } = require('../node/event-reader');
-const { makeFolder } = require('../node/support');
+const { makeFolder } = require('../node/folders');
 
 const EXAMPLES_DIR = path.resolve(__dirname, '../../examples');
 

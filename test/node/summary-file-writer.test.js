@@ -6,7 +6,7 @@ const os = require('node:os');
 const path = require('node:path');
 const tf = require('../../lib');
 const { readEventFile, readSummaries, eventFiles } = require('./event-reader');
-const { makeFolder } = require('./support');
+const { makeFolder } = require('./folders');
 
 const LIB = JSON.stringify(path.resolve(__dirname, '../../lib'));
 

@@ -4,7 +4,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const tf = require('../../lib');
 const { readSummaries } = require('./event-reader');
-const { makeFolder } = require('./support');
+const { makeFolder } = require('./folders');
 
 const SAMPLES = 10;
 const BATCH = 4;
