@@ -2,7 +2,7 @@
 
 const { NativeError } = require('../native-error.js');
 
-/** @typedef {'loadModel' | 'saveModel' | 'readData'} IoOp The call that an error is reported for. */
+/** @typedef {'loadModel' | 'saveModel' | 'removeModel' | 'listModels' | 'readData'} IoOp The call that an error is reported for. */
 
 /**
  * An error about a model's files.

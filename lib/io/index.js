@@ -3,6 +3,7 @@
 const { FileSystemHandler } = require('./file-system.js');
 const { installHttp } = require('./http');
 const { isFileUrl } = require('./location.js');
+const { manageFiles } = require('./manage.js');
 
 /** @typedef {import('./file-system.js').Io} Io */
 /** @typedef {import('./file-system.js').LoadOptions} LoadOptions */
@@ -57,7 +58,7 @@ function registerFileSystem(io) {
  * @returns What to add to `tf.io`.
  */
 function registerIo(io) {
-  return { ...registerFileSystem(io), ...installHttp(io) };
+  return { ...registerFileSystem(io), ...manageFiles(io), ...installHttp(io) };
 }
 
 module.exports = { registerFileSystem, registerIo };

@@ -64,14 +64,12 @@ function parseLocation(pathOrUrl, op, platformPath = path) {
     return { raw, decoded: raw };
   }
   const isWindows = platformPath.sep === '\\';
-  let body = text.replace(FILE_SCHEME, '');
+  const body = text.replace(FILE_SCHEME, '');
   if (body === '') throw badArgument(op, `path: the URL ${kindOf(text)} holds no path`);
   // On Windows a drive comes after the slash that starts the path of a URL: file:///C:/model
-  if (isWindows) body = body.replace(/^\/+(?=[a-z]:)/i, '');
-  return {
-    raw: platformPath.resolve(body),
-    decoded: platformPath.resolve(decodePath(body, isWindows)),
-  };
+  const resolve = (/** @type {string} */ form) =>
+    platformPath.resolve(isWindows ? form.replace(/^\/+(?=[a-z]:)/i, '') : form);
+  return { raw: resolve(body), decoded: resolve(decodePath(body, isWindows)) };
 }
 
 /**

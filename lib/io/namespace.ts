@@ -8,3 +8,6 @@ type Added = ReturnType<typeof registerIo>;
 
 export declare const fileSystem: Added['fileSystem'];
 export declare const nodeHTTPRequest: Added['nodeHTTPRequest'];
+export declare const listModels: Added['listModels'];
+export declare const moveModel: Added['moveModel'];
+export declare const removeModel: Added['removeModel'];

@@ -98,8 +98,24 @@ describe('on Windows', () => {
     ['file://C:\\models\\1', 'C:\\models\\1', 'C:\\models\\1'],
     ['C:\\models\\a%20b', 'C:\\models\\a%20b', 'C:\\models\\a%20b'],
     ['file:///C:/a%5cb', 'C:\\a%5cb', 'C:\\a%5cb'],
+    ['FILE:///c:/models/../m', 'c:\\m', 'c:\\m'],
+    ['file:/C:/m', 'C:\\m', 'C:\\m'],
+    ['file:////server/share/a%20b', '\\\\server\\share\\a%20b', '\\\\server\\share\\a b'],
+    ['\\\\server\\share\\m', '\\\\server\\share\\m', '\\\\server\\share\\m'],
+    ['C:/models\\é/1', 'C:\\models\\é\\1', 'C:\\models\\é\\1'],
+    ['file:///C:/%C3%A9', 'C:\\%C3%A9', 'C:\\é'],
   ])('%s', (url, raw, decoded) => {
     expect(parseLocation(url, 'loadModel', path.win32)).toEqual({ raw, decoded });
+  });
+
+  test('an encoded colon of a drive, as editors write it', () => {
+    const { decoded } = parseLocation('file:///c%3A/models/1', 'loadModel', path.win32);
+    expect(decoded).toBe('c:\\models\\1');
+  });
+
+  test('URL objects', () => {
+    const { decoded } = parseLocation(new URL('file:///C:/a b'), 'loadModel', path.win32);
+    expect(decoded).toBe('C:\\a b');
   });
 });
 
