@@ -1,6 +1,7 @@
 'use strict';
 
 const { FileSystemHandler } = require('./file-system.js');
+const { fromFiles } = require('./from-files.js');
 const { installHttp } = require('./http');
 const { isFileUrl } = require('./location.js');
 const { manageFiles } = require('./manage.js');
@@ -58,7 +59,7 @@ function registerFileSystem(io) {
  * @returns What to add to `tf.io`.
  */
 function registerIo(io) {
-  return { ...registerFileSystem(io), ...manageFiles(io), ...installHttp(io) };
+  return { ...registerFileSystem(io), ...manageFiles(io), ...installHttp(io), fromFiles };
 }
 
 module.exports = { registerFileSystem, registerIo };

@@ -6,6 +6,7 @@ export * from '@tensorflow/tfjs-core/dist/io/io';
 
 type Added = ReturnType<typeof registerIo>;
 
+export declare const fromFiles: Added['fromFiles'];
 export declare const fileSystem: Added['fileSystem'];
 export declare const nodeHTTPRequest: Added['nodeHTTPRequest'];
 export declare const listModels: Added['listModels'];
