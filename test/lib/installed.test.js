@@ -22,6 +22,7 @@ const suites = {
   loading: require('./installed/loading'),
   programs: require('./installed/programs'),
   bundles: require('./installed/bundles'),
+  overrides: require('./installed/overrides'),
   TypeScript: require('./installed/typescript'),
 };
 

@@ -1,7 +1,8 @@
 'use strict';
 
 // A registry of npm packages on this machine: the packed tarballs, and what this checkout's
-// node_modules has. So packages are installed as users install them, without a network.
+// node_modules has. So packages are installed as users install them, without a network; where one is
+// wanted, another registry has the rest.
 
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
@@ -24,9 +25,11 @@ class Registry {
   /** @type {Map<string, Map<string, Version>>} Versions by name. */
   #packages = new Map();
   #server = http.createServer((request, response) => this.#answer(request, response));
+  url = '';
   /** Names that were asked for and are not here. @type {Set<string>} */
   missing = new Set();
-  url = '';
+  /** A registry that is asked for those. @type {string | undefined} */
+  upstream;
 
   async start() {
     await new Promise((resolve) => this.#server.listen(0, '127.0.0.1', () => resolve(undefined)));
@@ -52,6 +55,11 @@ class Registry {
     this.#add({ manifest, tarball });
   }
 
+  /** @param {string} folder of a package */
+  addFolder(folder) {
+    this.#add({ manifest: readManifest(folder), folder });
+  }
+
   /**
    * Adds an installed package and all that it depends on.
    * @param {string} name @param {string} from A folder that can require it.
@@ -72,15 +80,21 @@ class Registry {
     const [name, file] = decodeURIComponent(/** @type {string} */ (request.url).slice(1)).split(
       '/-/',
     );
-    const versions = this.#packages.get(name);
+    const versions = this.#isAnsweredHere(name) ? this.#packages.get(name) : undefined;
     if (versions === undefined) {
       this.missing.add(name);
-      response.writeHead(404).end('{}');
+      if (this.upstream === undefined) response.writeHead(404).end('{}');
+      else response.writeHead(302, { location: this.upstream + request.url }).end();
     } else if (file === undefined) {
       response.end(JSON.stringify(this.#document(name, [...versions.values()])));
     } else {
       sendTarball(/** @type {Version} */ (versions.get(file.replace(/\.tgz$/, ''))), response);
     }
+  }
+
+  /** Other projects may want other versions of anything but tfjs. @param {string} name */
+  #isAnsweredHere(name) {
+    return this.upstream === undefined || /^(tfjs-native|@tensorflow\/)/.test(name);
   }
 
   /** What npm reads of a package. @param {string} name @param {Version[]} versions */
