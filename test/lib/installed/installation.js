@@ -14,6 +14,8 @@ const { version } = require('../../../package.json');
 /** The names that it is installed under in one project: its own, and the one that it replaces. */
 const NAMES = ['tfjs-native', '@tensorflow/tfjs-node'];
 
+const BOTH = { [NAMES[0]]: version, [NAMES[1]]: `npm:${NAMES[0]}@${version}` };
+
 /** An environment without compilers, without this checkout's settings, without anything. */
 const BARE = { PATH: '' };
 
@@ -31,7 +33,8 @@ class Installation {
   /** @type {Record<'main' | 'platform' | 'source', any>} */
   manifests;
 
-  async make() {
+  /** @param {object} [manifest] of the project; by default it has the package under both names */
+  async make(manifest = { dependencies: BOTH }) {
     this.packed = await pack(path.join(this.project.dir, 'tarballs'));
     this.manifests = {
       main: stagedManifest('main'),
@@ -45,8 +48,7 @@ class Installation {
       }
     }
     await this.registry.start();
-    const dependencies = { [NAMES[0]]: version, [NAMES[1]]: `npm:${NAMES[0]}@${version}` };
-    await this.install(this.project, { dependencies });
+    await this.install(this.project, manifest);
   }
 
   /**

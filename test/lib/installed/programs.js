@@ -6,12 +6,11 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { ROOT, goodFacts, requiringScript } = require('../consumer/project');
-const { GraphBuilder } = require('../../bench/networks/graph-builder');
 const { BARE } = require('./installation');
 const { runJest } = require('./jest');
+const { writeHalvesModel } = require('./models');
 
 const MODEL_URL = 'file:///models/mobilenet/model.json';
-const CLASSES = 3;
 
 /** The first JavaScript of README.md, and how it says that it is written as an ES module. */
 function readmeExample() {
@@ -23,26 +22,12 @@ function readmeExample() {
   return { script, module: script.replace(required, imported) };
 }
 
-/** Writes a model whose scores are halves for an image of zeros. @param {string} folder */
-function writeModel(folder) {
-  const graph = new GraphBuilder();
-  const means = graph.globalAverage(graph.input([1, 224, 224, CLASSES]));
-  const halves = { name: graph.constant([CLASSES], 0, 0.5), shape: [CLASSES] };
-  const { weightSpecs, weightData, ...model } = graph.artifacts(
-    graph.binary('AddV2', means, halves),
-  );
-  const weightsManifest = [{ paths: ['weights.bin'], weights: weightSpecs }];
-  fs.mkdirSync(folder, { recursive: true });
-  fs.writeFileSync(path.join(folder, 'weights.bin'), new Uint8Array(weightData));
-  fs.writeFileSync(path.join(folder, 'model.json'), JSON.stringify({ ...model, weightsManifest }));
-}
-
 /** @param {() => import('./installation').Installation} installation */
 module.exports = (installation) => {
   test.each(['script', 'module'])("the README's example runs, as a %s", (kind) => {
     const { project } = installation();
     const folder = path.join(project.dir, 'model');
-    writeModel(folder);
+    writeHalvesModel(folder);
     const example = readmeExample()[kind];
     expect(example).toContain(MODEL_URL);
     const text = example.replace(MODEL_URL, `file://${folder}/model.json`);
