@@ -1,16 +1,33 @@
 // libuv's workers, which drain a session's queue.
 #include "binding/session_binding.h"
 
+#include <dlfcn.h>
+
 // Of libuv, whose header comes with Node only.
-extern "C" int uv_loop_alive(const struct uv_loop_s* loop);
+struct uv_loop_s;
 
 namespace tfjs_native {
 namespace {
 
-/// Whether anything that waits (a timer, a socket, work) keeps the environment from ending.
-bool loop_is_alive(napi_env env) {
+using LoopAlive = int(const uv_loop_s* loop);
+
+/// Where a loop of libuv drives JavaScript: its function that looks at it, else null. Deno has
+/// none; in Bun one by that name ends the process.
+LoopAlive* find_loop_alive(Napi::Env env) {
+  const Napi::Value process = env.Global().Get("process");
+  if (!process.IsObject()) return nullptr;
+  const Napi::Value versions = process.As<Napi::Object>().Get("versions");
+  if (!versions.IsObject() || !versions.As<Napi::Object>().Get("uv").IsString()) return nullptr;
+  if (versions.As<Napi::Object>().Get("bun").IsString()) return nullptr;
+  return reinterpret_cast<LoopAlive*>(dlsym(RTLD_DEFAULT, "uv_loop_alive"));
+}
+
+/// Whether anything that waits (a timer, a socket, work) keeps the environment from ending. Where
+/// that cannot be known, what is in the queue does.
+bool loop_is_alive(Napi::Env env) {
+  static LoopAlive* const alive = find_loop_alive(env);
   uv_loop_s* loop = nullptr;
-  return napi_get_uv_event_loop(env, &loop) == napi_ok && uv_loop_alive(loop) != 0;
+  return alive == nullptr || (napi_get_uv_event_loop(env, &loop) == napi_ok && alive(loop) != 0);
 }
 
 }  // namespace
