@@ -91,6 +91,12 @@ module.exports = (installation) => {
     }
   });
 
+  // So one binary serves all versions of it, and other runtimes that have Node-API.
+  onLinux('the addon asks for nothing of Node.js but Node-API', () => {
+    const { imports } = readElf(installation().modules(PLATFORM_PACKAGE, 'tfjs_native.node'));
+    expect(imports.filter((name) => /^(uv_|_ZNK?2v8|_ZNK?4node)/.test(name))).toEqual([]);
+  });
+
   // Electron's memory cage has no place for memory that is not its own.
   onLinux('the addon lends no memory of its own to JavaScript', () => {
     const { imports } = readElf(installation().modules(PLATFORM_PACKAGE, 'tfjs_native.node'));
