@@ -149,6 +149,7 @@ export default [
     files: [
       'test/**/*.test.js',
       'test/lib/installed/*.js',
+      'examples/**/*.test.js',
       'test/ops/oracle.js',
       'test/capture/support.js',
     ],
