@@ -12,7 +12,6 @@ const data = require('@tensorflow/tfjs-data');
 const { version: packageVersion } = require('../package.json');
 const { installCapture } = require('./capture');
 const { loadAddon } = require('./load-addon');
-const { node } = require('./node');
 const { makeNative } = require('./native');
 const { node } = require('./node');
 const { makeSetBackend } = require('./node/backend-name');
