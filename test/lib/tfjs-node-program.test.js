@@ -1,15 +1,17 @@
 'use strict';
 
-// A program that was written for tfjs-node runs with this package in its place: under its name, and
-// with nothing changed but the name that it requires.
+// Programs that were written for tfjs-node run with this package in its place: under its name, and
+// with nothing changed but the name that they require.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const sharp = require('sharp');
 const { readSummaries } = require('../node/event-reader');
 const { Project, ROOT } = require('./consumer/project');
 
-const PROGRAM = fs.readFileSync(path.join(__dirname, 'programs/train.js'), 'utf8');
+const PROGRAMS_DIR = path.join(__dirname, 'programs');
+const SHAPES_DIR = path.join(ROOT, 'examples/classify-shapes');
 const NODE_PACKAGE = '@tensorflow/tfjs-node';
 
 /** @type {Project} */
@@ -22,11 +24,16 @@ beforeAll(() => {
 
 afterAll(() => project.remove());
 
-/** @param {string} name that the program requires @returns {string} the program's file */
-function writeProgram(name) {
-  const text = PROGRAM.replace(`require('${NODE_PACKAGE}')`, `require('${name}')`);
+/**
+ * @param {string} program its file
+ * @param {string} name that it is to require
+ * @returns {string} where it lies in the project
+ */
+function writeProgram(program, name) {
+  const source = fs.readFileSync(path.join(PROGRAMS_DIR, program), 'utf8');
+  const text = source.replace(`require('${NODE_PACKAGE}')`, `require('${name}')`);
   expect(text.includes(name)).toBe(true);
-  return project.write(`${path.basename(name)}.js`, text);
+  return project.write(`${path.basename(name)}-${program}`, text);
 }
 
 /** @param {string} folder @param {string} name */
@@ -35,14 +42,17 @@ const series = (folder, name) =>
     .filter(({ tag }) => tag === name)
     .map(({ value }) => value);
 
-test.each([NODE_PACKAGE, 'tfjs-native'])('%s', (name) => {
-  const folder = path.join(project.dir, `out-${path.basename(name)}`);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [writeProgram(name), folder], {
-    encoding: 'utf8',
-  });
-  // No terminal, so no progress.
+/** Runs a program where there is no terminal, so that no progress is shown. */
+function run(program, name, ...args) {
+  const all = [writeProgram(program, name), ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, all, { encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  const found = JSON.parse(stdout);
+  return JSON.parse(stdout);
+}
+
+test.each([NODE_PACKAGE, 'tfjs-native'])('training, with %s', (name) => {
+  const folder = path.join(project.dir, `out-${path.basename(name)}`);
+  const found = run('train.js', name, folder);
   expect(found.version).toMatch(/^4\./);
   expect(found.after).toEqual(found.before);
 
@@ -55,11 +65,32 @@ test.each([NODE_PACKAGE, 'tfjs-native'])('%s', (name) => {
   expect(series(path.join(logs, 'mine'), 'sine')).toEqual(sines);
 });
 
+test.each([NODE_PACKAGE, 'tfjs-native'])('images are classified, with %s', async (name) => {
+  const samples = fs.readdirSync(path.join(SHAPES_DIR, 'samples'));
+  const files = await Promise.all(
+    samples.map(async (sample) => {
+      const file = path.join(project.dir, sample.replace('.png', '.jpg'));
+      const image = sharp(path.join(SHAPES_DIR, 'samples', sample)).resize(96, 96);
+      await image.jpeg({ quality: 95 }).toFile(file);
+      return file;
+    }),
+  );
+  const answers = run('classify.js', name, path.join(SHAPES_DIR, 'model/model.json'), ...files);
+  const label = (sample) => sample.slice(0, sample.lastIndexOf('-'));
+  const expected = samples.map((sample) => ({
+    label: label(sample),
+    shape: [96, 96, 3],
+    dtype: 'int32',
+  }));
+  expect(answers.length).toBeGreaterThan(10);
+  expect(answers).toEqual(expected);
+});
+
 const hasScript = spawnSync('script', ['--version']).status === 0;
 if (!hasScript) console.warn('the program `script` is missing: no real terminal is tried');
 
 (hasScript ? test : test.skip)('on a real terminal there is a progress bar', () => {
-  const file = writeProgram('tfjs-native');
+  const file = writeProgram('train.js', 'tfjs-native');
   const command = `${process.execPath} ${file} ${project.dir}/out-terminal`;
   const args = ['--quiet', '--return', '--command', command, '/dev/null'];
   const { status, stdout } = spawnSync('script', args, { encoding: 'utf8' });
