@@ -217,12 +217,44 @@ class NativeBackend extends tfc.KernelBackend {
    * @returns {Promise<import('@tensorflow/tfjs-core').TensorInfo>}
    */
   async decodeImageLater(op, contents, options) {
-    const started = this.session.decodeImageLater(contents, options);
+    const image = await this.#settled(op, this.session.decodeImageLater(contents, options));
+    return this.#imageInfo(op, (handle) => this.session.collectImage(image, handle));
+  }
+
+  /**
+   * Makes the file of an image, on a thread of libuv's.
+   * @param {string} op
+   * @param {import('@tensorflow/tfjs-core').TensorInfo} image [height, width, channels].
+   * @param {import('./node/encode-options').NativeEncodeOptions} options
+   * @returns {Promise<Uint8Array>}
+   */
+  async encodeImage(op, { dataId, shape }, options) {
+    const handle = this.handleOf(dataId, op);
+    if (this.recording !== null) this.recording.readsLater = true;
+    // As in read(), until the native side has the values.
+    handle.refCount++;
+    let started;
+    try {
+      await this.#whenDone(handle, op);
+      started = this.session.encodeImageLater(handle.slot, ...shape, options);
+    } finally {
+      if (this.disposeData(dataId)) tfc.engine().removeDataId(/** @type {any} */ (dataId), this);
+    }
+    const file = await this.#settled(op, started);
+    const bytes = new Uint8Array(this.session.encodedSize(file));
+    if (this.session.takeEncoded(file, bytes) < 0) throw this.lastError(op);
+    return bytes;
+  }
+
+  /**
+   * What a native call comes to that has started, or not.
+   * @param {string} op @param {Promise<unknown> | -1} started
+   */
+  async #settled(op, started) {
     if (started === -1) throw this.lastError(op);
-    const image = await started.catch((/** @type {any} */ { code, op: inner, message }) => {
+    return started.catch(({ code, op: inner, message }) => {
       throw new NativeError(code, inner || op, message, this.device);
     });
-    return this.#imageInfo(op, (handle) => this.session.collectImage(image, handle));
   }
 
   /** @param {string} op @param {(handle: Handle) => number} call Leaves its answer in the frame. */

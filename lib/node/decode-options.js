@@ -1,6 +1,7 @@
 'use strict';
 
 const { NativeError } = require('../native-error');
+const { checkOptions, flag, givenOptions, oneOf } = require('./options');
 
 /**
  * @typedef {object} CommonOptions
@@ -101,10 +102,7 @@ const defaults = {
   dctMethod: '',
 };
 
-/**
- * What each option must be.
- * @type {Record<string, {expected: string, fits: (value: any) => boolean}>}
- */
+/** @type {Record<string, import('./options').Rule>} */
 const rules = {
   channels: oneOf(0, 1, 3, 4),
   expandAnimations: flag(),
@@ -123,18 +121,6 @@ const rules = {
   dctMethod: oneOf('', 'INTEGER_FAST', 'INTEGER_ACCURATE'),
 };
 
-function flag() {
-  return { expected: 'a boolean', fits: (/** @type {any} */ value) => typeof value === 'boolean' };
-}
-
-/** @param {...unknown} values */
-function oneOf(...values) {
-  return {
-    expected: `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`,
-    fits: (/** @type {any} */ value) => values.includes(value),
-  };
-}
-
 /**
  * The options of a call: the arguments after the contents, or an object in their place.
  * @param {string} op The function.
@@ -143,41 +129,16 @@ function oneOf(...values) {
  * @throws {NativeError} BAD_ATTR
  */
 function decodeOptions(op, given) {
-  const options = { ...defaults, ...namedOptions(op, given) };
+  const { positional, named } = signatures[op];
+  const options = { ...defaults, ...givenOptions(op, given, positional, named) };
   if (options.dtype !== 'int32') {
     // tfjs-node's own text.
     const message = 'decodeImage could only return Tensor of type `int32` for now.';
     throw new NativeError('BAD_DTYPE', op, message, undefined, { verbatim: true });
   }
-  for (const [name, { expected, fits }] of Object.entries(rules)) {
-    const value = /** @type {any} */ (options)[name];
-    if (fits(value)) continue;
-    const got = typeof value === 'string' ? JSON.stringify(value) : String(value);
-    throw new NativeError('BAD_ATTR', op, `${name}: expected ${expected}, got ${got}`);
-  }
+  checkOptions(op, options, rules);
   const isAccurate = options.dctMethod === 'INTEGER_ACCURATE';
   return { ...options, isAccurate, expandStills: op === 'decodeGif' };
-}
-
-/**
- * What was given, by name.
- * @param {string} op @param {any[]} given
- * @returns {Partial<typeof defaults>}
- */
-function namedOptions(op, given) {
-  const { positional, named } = signatures[op];
-  const [first] = given;
-  if (typeof first !== 'object' || first === null) {
-    const pairs = positional.map((name, i) => [name, given[i]]);
-    return Object.fromEntries(pairs.filter(([, value]) => value !== undefined));
-  }
-  const known = [...positional, ...named];
-  const unknown = Object.keys(first).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    const message = `${unknown}: no such option; there are ${known.join(', ')}`;
-    throw new NativeError('BAD_ATTR', op, message);
-  }
-  return Object.fromEntries(Object.entries(first).filter(([, value]) => value !== undefined));
 }
 
 module.exports = { decodeOptions };

@@ -1,6 +1,7 @@
 'use strict';
 
 const decoders = require('./decode');
+const encoders = require('./encode');
 const { getDisplayDecimalPlaces, getSuccinctNumberDisplay } = require('./progress');
 const { progressBarHelper } = require('./progress');
 const { savedModels } = require('./saved-model.js');
@@ -13,6 +14,7 @@ const { tensorBoard } = require('./tensorboard.js');
  */
 const node = {
   ...decoders,
+  ...encoders,
   summaryFileWriter,
   tensorBoard,
   progressBarHelper,

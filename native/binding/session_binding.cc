@@ -30,6 +30,9 @@ Result<Napi::Object> SessionBinding::open(Napi::Env env, DeviceRuntime& runtime)
   self->add_function<&SessionBinding::decode_image>(object, "decodeImage");
   self->add_function<&SessionBinding::decode_image_later>(object, "decodeImageLater");
   self->add_function<&SessionBinding::collect_image>(object, "collectImage");
+  self->add_function<&SessionBinding::encode_image_later>(object, "encodeImageLater");
+  self->add_function<&SessionBinding::encoded_size>(object, "encodedSize");
+  self->add_function<&SessionBinding::take_encoded>(object, "takeEncoded");
   self->add_function<&SessionBinding::when_done>(object, "whenDone");
   self->add_function<&SessionBinding::synchronize>(object, "synchronize");
   self->add_function<&SessionBinding::profile_begin>(object, "profileBegin");

@@ -42,6 +42,7 @@ class SessionBinding {
   class Worker;
   class CompileWorker;
   class ImageWorker;
+  class EncodeWorker;
 
   explicit SessionBinding(Napi::Env env) : env_(env) {}
   ~SessionBinding() = default;
@@ -64,6 +65,10 @@ class SessionBinding {
   Napi::Value decode_image(const Napi::CallbackInfo& info);
   Napi::Value decode_image_later(const Napi::CallbackInfo& info);
   Napi::Value collect_image(const Napi::CallbackInfo& info);
+  // session_encoding.cc
+  Napi::Value encode_image_later(const Napi::CallbackInfo& info);
+  Napi::Value encoded_size(const Napi::CallbackInfo& info);
+  Napi::Value take_encoded(const Napi::CallbackInfo& info);
   // session_waits.cc
   Napi::Value when_done(const Napi::CallbackInfo& info);
   Napi::Value synchronize(const Napi::CallbackInfo& info);

@@ -1,7 +1,5 @@
 #include "codecs/jpeg_reader.h"
 
-#include <jerror.h>
-
 #include <algorithm>
 
 namespace tfjs_native {
@@ -12,16 +10,6 @@ namespace {
 constexpr int kMaxScans = 500;
 
 const JOCTET kEndOfImage[] = {0xFF, JPEG_EOI};
-
-void error_exit(j_common_ptr info) {
-  auto* const errors = static_cast<JpegErrors*>(info->err);
-  errors->format_message(info, errors->message);
-  errors->is_out_of_memory = errors->msg_code == JERR_OUT_OF_MEMORY;
-  std::longjmp(errors->jump, 1);
-}
-
-void ignore_message(j_common_ptr, int) {}
-void ignore_output(j_common_ptr) {}
 
 void nothing_to_do(j_decompress_ptr) {}
 
@@ -52,23 +40,6 @@ void watch_scans(j_common_ptr common) {
 }
 
 }  // namespace
-
-JpegErrors::JpegErrors() : jpeg_error_mgr{} {
-  jpeg_std_error(this);
-  this->error_exit = tfjs_native::error_exit;
-  emit_message = ignore_message;
-  output_message = ignore_output;
-}
-
-Status JpegErrors::status(const char* what) const {
-  const Code code = is_out_of_memory ? Code::kOutOfMemory : Code::kBadAttr;
-  return make_status(code, "%s: %s", what, message);
-}
-
-void JpegErrors::leave(const char* text) {
-  std::snprintf(message, sizeof message, "%s", text);
-  std::longjmp(jump, 1);
-}
 
 JpegReader::JpegReader(Bytes contents, const DecodeOptions& options)
     : contents_(contents), options_(options) {
