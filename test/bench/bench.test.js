@@ -2,12 +2,16 @@
 
 // What keeps the bench honest: differences, missing contenders and threads that do not run are seen.
 
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
 const { chooseBench } = require('./command-line');
 const { ContenderProcess } = require('./contender-process');
 const { difference, tolerance } = require('./compare');
 const { race } = require('./race');
 const { layersBehind } = require('./run-layers');
 const { timesTable, ratiosTable, extrasTable } = require('./report');
+const { folderBytes } = require('./run-install');
 const { scatter } = require('./statistics');
 
 describe('layers', () => {
@@ -41,6 +45,16 @@ describe('layers', () => {
       'ahead in none',
     );
   });
+});
+
+test('the bytes of a folder are those of all its files', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tfjs-native-bytes-'));
+  fs.mkdirSync(path.join(folder, 'a/b'), { recursive: true });
+  fs.writeFileSync(path.join(folder, 'one'), 'x'.repeat(10));
+  fs.writeFileSync(path.join(folder, 'a/b/two'), 'x'.repeat(300));
+  expect(folderBytes(folder)).toBe(310);
+  fs.rmSync(folder, { recursive: true });
+  expect(folderBytes(folder)).toBe(0);
 });
 
 describe('difference of outputs', () => {

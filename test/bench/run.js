@@ -1,6 +1,7 @@
 'use strict';
 
-// `npm run bench -- [models | kernels | layers] [options]`: the files of the benches have their options.
+// `npm run bench -- [models | layers | kernels | install] [options]`: the files of the benches have
+// their options.
 
 const { chooseBench } = require('./command-line');
 
@@ -8,6 +9,7 @@ const { chooseBench } = require('./command-line');
 const benches = {
   models: (args) => require('./run-models').runModels(args),
   layers: (args) => require('./run-layers').runLayers(args),
+  install: (args) => require('./run-install').runInstall(args),
   kernels: (args) => require('./run-kernels').runKernels(args),
 };
 

@@ -1,7 +1,7 @@
 'use strict';
 
 const tf = require('../../lib');
-const { contentsOf, failureOf, sampleImage } = require('./image-support');
+const { contentsOf, failureOf, sampleImage } = require('./support');
 
 let png;
 let jpeg;

@@ -3,7 +3,7 @@
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
 const tf = require('../../lib');
-const { contentsOf, noiseImage, sampleImage } = require('./image-support');
+const { contentsOf, noiseImage, sampleImage } = require('./support');
 const { writeGif } = require('./gif-writer');
 const { writeBmp } = require('./bmp-writer');
 

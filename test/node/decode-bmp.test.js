@@ -3,7 +3,7 @@
 const tf = require('../../lib');
 const { Random } = require('../fuzz/random');
 const { writeBmp } = require('./bmp-writer');
-const { contentsOf, failureOf } = require('./image-support');
+const { contentsOf, failureOf } = require('./support');
 
 const random = new Random(1, 'bmp');
 const bytes = (count) => random.list(count, () => random.int(0, 255));

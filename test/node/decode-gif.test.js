@@ -3,7 +3,7 @@
 const sharp = require('sharp');
 const tf = require('../../lib');
 const { Random } = require('../fuzz/random');
-const { contentsOf, failureOf, readBySharp, samplePixels } = require('./image-support');
+const { contentsOf, failureOf, readBySharp, samplePixels } = require('./support');
 const { writeGif } = require('./gif-writer');
 
 const COLORS = [

@@ -9,7 +9,7 @@ const {
   readBySharp,
   sampleImage,
   samplePixels,
-} = require('./image-support');
+} = require('./support');
 
 const accurate = { dctMethod: 'INTEGER_ACCURATE' };
 

@@ -2,7 +2,7 @@
 
 const tf = require('../../lib');
 const { writeBmp } = require('./bmp-writer');
-const { contentsOf, failureOf, noiseImage, sampleImage } = require('./image-support');
+const { contentsOf, failureOf, noiseImage, sampleImage } = require('./support');
 const { writeGif } = require('./gif-writer');
 const { pngThatClaims } = require('./png-writer');
 

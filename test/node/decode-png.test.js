@@ -4,7 +4,7 @@ const { PNG } = require('pngjs');
 const sharp = require('sharp');
 const tf = require('../../lib');
 const { Random } = require('../fuzz/random');
-const { contentsOf, greatestDifference, readBySharp, sampleImage } = require('./image-support');
+const { contentsOf, greatestDifference, readBySharp, sampleImage } = require('./support');
 const { SAMPLES, writePng } = require('./png-writer');
 
 /** Colour types with the bits that they may have, and the channels that they are read with. */

@@ -2,7 +2,7 @@
 
 const sharp = require('sharp');
 const tf = require('../../lib');
-const { contentsOf, failureOf, readBySharp, sampleImage, samplePixels } = require('./image-support');
+const { contentsOf, failureOf, readBySharp, sampleImage, samplePixels } = require('./support');
 
 const WRITERS = [
   ['lossy', {}],

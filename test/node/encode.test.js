@@ -3,7 +3,7 @@
 const { PNG } = require('pngjs');
 const sharp = require('sharp');
 const tf = require('../../lib');
-const { contentsOf, greatestDifference, readBySharp, samplePixels } = require('./image-support');
+const { contentsOf, greatestDifference, readBySharp, samplePixels } = require('./support');
 
 /** @param {number} channels @param {number} [height] @param {number} [width] */
 function sampleTensor(channels, height = 41, width = 67) {

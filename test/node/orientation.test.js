@@ -1,7 +1,7 @@
 'use strict';
 
 const tf = require('../../lib');
-const { contentsOf, readBySharp, sampleImage } = require('./image-support');
+const { contentsOf, readBySharp, sampleImage } = require('./support');
 
 const ALL = [1, 2, 3, 4, 5, 6, 7, 8];
 

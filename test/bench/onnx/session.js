@@ -6,6 +6,23 @@ const { exportOnnx } = require('./export');
 const { permuted, transpose, toNchw, toNhwc } = require('./layout');
 
 /**
+ * Makes an ONNX model of a graph model.
+ * @param {any} artifacts As tfjs loads it from memory.
+ * @param {number[]} shape Of the input.
+ */
+function exportArtifacts(artifacts, shape) {
+  const { decodeWeights } = require('@tensorflow/tfjs-core').io;
+  require('@tensorflow/tfjs-backend-cpu');
+  const tensors = decodeWeights(artifacts.weightData, artifacts.weightSpecs);
+  /** @type {Record<string, any>} */
+  const weights = {};
+  for (const [name, tensor] of Object.entries(tensors)) {
+    weights[name] = { shape: tensor.shape, values: tensor.dataSync() };
+  }
+  return exportOnnx(artifacts, weights, shape);
+}
+
+/**
  * @param {any} artifacts Of a graph model, as tfjs loads it from memory.
  * @param {number[]} shape Of the input.
  * @param {ArrayLike<number>} inputValues In TensorFlow's layout; images reach onnxruntime in its own.
@@ -14,16 +31,8 @@ const { permuted, transpose, toNchw, toNhwc } = require('./layout');
  * @returns {Promise<{session: any, feeds: Record<string, any>, outputs: any[], loadMs: number}>}
  */
 async function openSession(artifacts, shape, inputValues, threads, options = {}) {
-  const { decodeWeights } = require('@tensorflow/tfjs-core').io;
-  require('@tensorflow/tfjs-backend-cpu');
   const ort = require('onnxruntime-node');
-  const tensors = decodeWeights(artifacts.weightData, artifacts.weightSpecs);
-  /** @type {Record<string, any>} */
-  const weights = {};
-  for (const [name, tensor] of Object.entries(tensors)) {
-    weights[name] = { shape: tensor.shape, values: tensor.dataSync() };
-  }
-  const { bytes, input, outputs } = exportOnnx(artifacts, weights, shape);
+  const { bytes, input, outputs } = exportArtifacts(artifacts, shape);
   const begin = performance.now();
   const session = await ort.InferenceSession.create(bytes, {
     intraOpNumThreads: threads,
@@ -64,4 +73,4 @@ async function createOnnxModel(artifacts, shape, inputValues, threads) {
   return { predict, loadMs, restore };
 }
 
-module.exports = { createOnnxModel, openSession };
+module.exports = { createOnnxModel, exportArtifacts, openSession };

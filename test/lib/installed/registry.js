@@ -30,6 +30,8 @@ class Registry {
   missing = new Set();
   /** A registry that is asked for those. @type {string | undefined} */
   upstream;
+  /** Whether packages come with maps of sources, a third and more of tfjs's and never loaded. */
+  isWhole = false;
 
   async start() {
     await new Promise((resolve) => this.#server.listen(0, '127.0.0.1', () => resolve(undefined)));
@@ -88,7 +90,8 @@ class Registry {
     } else if (file === undefined) {
       response.end(JSON.stringify(this.#document(name, [...versions.values()])));
     } else {
-      sendTarball(/** @type {Version} */ (versions.get(file.replace(/\.tgz$/, ''))), response);
+      const version = /** @type {Version} */ (versions.get(file.replace(/\.tgz$/, '')));
+      sendTarball(version, this.isWhole ? [] : ['--exclude=*.map'], response);
     }
   }
 
@@ -116,16 +119,16 @@ function findPackage(name, from) {
   return parent === from ? undefined : findPackage(name, parent);
 }
 
-/** @param {Version} version @param {http.ServerResponse} response */
-function sendTarball({ tarball, folder }, response) {
+/** @param {Version} version @param {string[]} options @param {http.ServerResponse} response */
+function sendTarball({ tarball, folder }, options, response) {
   if (tarball !== undefined) {
     fs.createReadStream(tarball).pipe(response);
     return;
   }
-  // Without maps of sources, which are a third and more of tfjs's packages and never loaded.
-  const leftOut = ['--exclude=./node_modules', '--exclude=*.map'];
-  const args = ['-cz', ...leftOut, '--transform=s,^\\.,package,', '-C', String(folder), '.'];
-  spawn('tar', args, { env: { ...process.env, GZIP: '-1' } }).stdout.pipe(response);
+  const args = ['-cz', '--exclude=./node_modules', ...options, '--transform=s,^\\.,package,'];
+  spawn('tar', [...args, '-C', String(folder), '.'], {
+    env: { ...process.env, GZIP: '-1' },
+  }).stdout.pipe(response);
 }
 
 module.exports = { Registry };
