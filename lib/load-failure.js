@@ -61,7 +61,7 @@ function advice() {
     ];
   }
   const isPacked = PACKED_PLATFORMS.includes(`${process.platform}-${process.arch}`);
-  if (isPacked && (process.platform !== 'linux' || libc()?.name === 'glibc')) {
+  if (isPacked && libc()?.name !== 'musl') {
     return [
       'It is an optional dependency, which npm leaves out with --omit=optional, and where a lock file',
       'or node_modules was made on another platform. Run:',

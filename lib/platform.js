@@ -15,18 +15,26 @@ function platformPackage(platform = process.platform, arch = process.arch) {
   return `tfjs-native-${platform}-${arch}`;
 }
 
+/** @returns {string | undefined} undefined also where the runtime does not tell */
+function glibcVersion() {
+  const report = /** @type {any} */ (process.report);
+  if (typeof report?.getReport !== 'function') return undefined;
+  // A report looks up the names of network addresses unless it is told not to.
+  const { excludeNetwork } = report;
+  report.excludeNetwork = true;
+  const { header } = report.getReport();
+  report.excludeNetwork = excludeNetwork;
+  return header?.glibcVersionRuntime;
+}
+
 /**
  * The C library of this process, on Linux.
  * @returns {{name: 'glibc' | 'musl' | 'unknown', version?: string} | undefined}
  */
 function libc() {
   if (process.platform !== 'linux') return undefined;
-  // A report looks up the names of network addresses unless it is told not to.
-  const { excludeNetwork } = /** @type {any} */ (process.report);
-  /** @type {any} */ (process.report).excludeNetwork = true;
-  const { header } = /** @type {any} */ (process.report.getReport());
-  /** @type {any} */ (process.report).excludeNetwork = excludeNetwork;
-  if (header.glibcVersionRuntime) return { name: 'glibc', version: header.glibcVersionRuntime };
+  const version = glibcVersion();
+  if (version !== undefined) return { name: 'glibc', version };
   const isMusl =
     fs.existsSync('/lib') && fs.readdirSync('/lib').some((f) => f.startsWith('ld-musl-'));
   return { name: isMusl ? 'musl' : 'unknown' };
