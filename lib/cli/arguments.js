@@ -44,7 +44,11 @@ function parseCommand(command, args) {
   /** @type {{values: Record<string, any>, positionals: string[]}} */
   let parsed;
   try {
-    parsed = parseArgs({ args, options: /** @type {any} */ (options), allowPositionals: true });
+    parsed = parseArgs({
+      args: withNegatives(args, options),
+      options: /** @type {any} */ (options),
+      allowPositionals: true,
+    });
   } catch (error) {
     const [text] = /** @type {Error} */ (error).message.split(/[.\n]/);
     throw new UsageError(text);
@@ -58,6 +62,22 @@ function parseCommand(command, args) {
     throw new UsageError(`what is ${JSON.stringify(positionals[operands.length])}?`);
   }
   return { values, operands: positionals };
+}
+
+/**
+ * "--range -1,1" as "--range=-1,1": parseArgs() takes what begins with a dash for an option.
+ * @param {string[]} args @param {Record<string, Option>} options
+ */
+function withNegatives(args, options) {
+  /** @type {string[]} */
+  const joined = [];
+  for (const arg of args) {
+    const before = joined.at(-1) ?? '';
+    const takesValue = before.startsWith('--') && options[before.slice(2)]?.type === 'string';
+    if (takesValue && /^-[\d.]/.test(arg)) joined[joined.length - 1] = `${before}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 /**

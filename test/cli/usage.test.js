@@ -37,6 +37,7 @@ test.each([
   [['bench', MODEL, '--runs', '0'], "--runs: expected a whole number of at least 1, got '0'"],
   [['info', '--threads'], "Unknown option '--threads'"],
   [['run', MODEL, '--top', '1.5', '--input', 'x'], '--top: expected a whole number'],
+  [['run', MODEL, '--top', '-3'], "--top: expected a whole number of at least 1, got '-3'"],
   [['run', MODEL], 'input input1: give --input or --image', 'tfjs-native run --help'],
   [
     ['run', MODEL, '--image', 'x', '--range', '1'],
