@@ -17,7 +17,7 @@ const lists = require('./lists');
  * @property {(run: import('./native-calls').Run, ...args: any[]) => Promise<any>} compute
  */
 
-/** @typedef {'whereAsync' | 'booleanMaskAsync' | 'setdiff1dAsync' | 'image'} Name */
+/** @typedef {'whereAsync' | 'booleanMaskAsync' | 'setdiff1dAsync' | 'inTopKAsync' | 'image'} Name */
 
 const INSTALLED = Symbol.for('tfjs-native.async-operators.installed');
 

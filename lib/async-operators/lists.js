@@ -1,6 +1,6 @@
 'use strict';
 
-// tf.whereAsync and what is made of it, tf.setdiff1dAsync.
+// tf.whereAsync and what is made of it, tf.setdiff1dAsync, tf.inTopKAsync.
 
 const tfc = require('@tensorflow/tfjs-core');
 const { isReal } = require('./arguments');
@@ -48,4 +48,32 @@ const setdiff1dAsync = {
   compute: (run, x, y) => run('ListDiff', { x, y }),
 };
 
-module.exports = { whereAsync, booleanMaskAsync, setdiff1dAsync };
+/** The largest number up to which float32 has all integers. */
+const mostFloats = 2 ** 24;
+
+/** @type {AsyncOperator} */
+const inTopKAsync = {
+  takes(predictions, targets, k = 1) {
+    if (!isReal(predictions) || !isReal(targets) || predictions.dtype === 'bool') return false;
+    const rows = predictions.shape.slice(0, -1);
+    const size = predictions.shape[rows.length];
+    return (
+      predictions.rank > 1 &&
+      targets.rank === rows.length &&
+      tfc.util.arraysEqual(rows, targets.shape) &&
+      Number.isInteger(k) &&
+      k > 0 &&
+      k <= size &&
+      (targets.dtype === 'int32' || size <= mostFloats)
+    );
+  },
+  // TopK has equal values in the order of their indices, as tfjs's function does. All of it is
+  // enqueued; nothing is waited for.
+  compute: async (_, predictions, targets, k = 1) =>
+    tfc.tidy(() => {
+      const { indices } = tfc.topk(predictions, k);
+      return tfc.any(tfc.equal(indices, tfc.expandDims(targets, -1)), -1);
+    }),
+};
+
+module.exports = { whereAsync, booleanMaskAsync, setdiff1dAsync, inTopKAsync };

@@ -6,6 +6,7 @@
 
 const tfc = require('@tensorflow/tfjs-core');
 const { NativeError } = require('../native-error');
+const { ALL } = require('./operators');
 
 /** @typedef {import('@tensorflow/tfjs-core').TensorInfo} TensorInfo */
 /** @typedef {import('../backend').NativeBackend} NativeBackend */
@@ -27,8 +28,9 @@ function makePlaceKernel(op, { inputs: names, output }, backend, nativeKernel) {
     /** @type {Uint8Array[]} */
     const strings = [];
     const numbers = { ...inputs };
-    for (const name of names) {
-      const list = stringsOf(name, inputs[name]);
+    for (const name of names === ALL ? Object.keys(inputs) : names) {
+      const label = names === ALL ? `input ${name}` : name;
+      const list = stringsOf(label, inputs[name]);
       const places = Int32Array.from(list, (_, i) => strings.length + i);
       for (const text of list) strings.push(text);
       numbers[name] = makeInfo(places, inputs[name].shape, 'int32');
@@ -36,26 +38,29 @@ function makePlaceKernel(op, { inputs: names, output }, backend, nativeKernel) {
     }
     const result = nativeKernel({ inputs: numbers, attrs });
     const outputs = [result].flat();
-    const index = output < 0 ? outputs.length + output : output;
-    const { dataId, shape } = outputs[index];
     made.push(...outputs);
-    const moved = makeInfo(pick(strings, backend.readSync(dataId)), shape, 'string');
-    made.splice(made.indexOf(outputs[0]), outputs.length, outputs[index]);
-    outputs[index] = moved;
-    return Array.isArray(result) ? outputs : moved;
+    const moved = outputs.map((info, i) => {
+      if (output !== ALL && i !== (output < 0 ? outputs.length + output : output)) return info;
+      const { dataId, shape } = info;
+      const texts = makeInfo(pick(strings, backend.readSync(dataId)), shape, 'string');
+      made.push(texts);
+      return texts;
+    });
+    for (const info of moved) made.splice(made.indexOf(info), 1);
+    return Array.isArray(result) ? moved : moved[0];
   }
 
-  /** @param {string} name @param {TensorInfo | undefined} info @returns {Uint8Array[]} */
-  function stringsOf(name, info) {
+  /** @param {string} label @param {TensorInfo | undefined} info @returns {Uint8Array[]} */
+  function stringsOf(label, info) {
     if (info?.dtype !== 'string') {
-      const message = `${name}: expected strings, got ${info?.dtype ?? 'no tensor'}`;
+      const message = `${label}: expected strings, got ${info?.dtype ?? 'no tensor'}`;
       throw new NativeError('BAD_DTYPE', op, message, backend.device);
     }
     const { dataId, shape } = info;
     const list = backend.readSync(dataId);
     const count = tfc.util.sizeFromShape(shape);
     if (count >= 0 && count <= list.length) return list.slice(0, count);
-    const message = `${name}: shape [${shape}] does not fit its ${list.length} strings`;
+    const message = `${label}: shape [${shape}] does not fit its ${list.length} strings`;
     throw new NativeError('BAD_SHAPE', op, message, backend.device);
   }
 

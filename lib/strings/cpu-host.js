@@ -8,7 +8,7 @@ const tfc = require('@tensorflow/tfjs-core');
 /**
  * What the kernels of tfjs's cpu backend ask of their backend, over the tensors of a native one.
  * Strings are handed over as bytes, so that those which are not UTF-8 survive except where a kernel
- * decodes them itself (Concat, and Slice of parts that do not lie together).
+ * decodes them itself.
  */
 class CpuHost {
   /** @param {import('../backend').NativeBackend} backend */

@@ -1,10 +1,10 @@
 'use strict';
 
-// Which operators take strings, and in which inputs. But for those that move them, these are the ones that tfjs's cpu backend
-// computes rightly: where it stumbles over strings (Select, ScatterNd, PadV2) or answers nonsense
-// (Add, Max, SearchSorted), they stay a BAD_DTYPE error here.
+// Which operators take strings, and in which inputs. But for those that move them, these are the
+// ones that tfjs's cpu backend computes rightly: where it stumbles over strings (Select, ScatterNd,
+// PadV2) or answers nonsense (Add, Max, SearchSorted), they stay a BAD_DTYPE error here.
 
-/** Every input of an operator whose inputs are a list. */
+/** Every input of an operator whose inputs are a list, or every output of one. */
 const ALL = 'all';
 
 /** @typedef {string[] | typeof ALL} StringInputs Names of the inputs that hold strings. */
@@ -25,8 +25,6 @@ const stringOperators = {
  * @type {Record<string, StringInputs>}
  */
 const stringVariants = {
-  BatchToSpaceND: ['x'],
-  Concat: ALL,
   Equal: ['a', 'b'],
   ExpandDims: ['input'],
   Fill: [],
@@ -35,26 +33,17 @@ const stringVariants = {
   Identity: ['x'],
   Less: ['a', 'b'],
   LessEqual: ['a', 'b'],
-  MirrorPad: ['x'],
   NotEqual: ['a', 'b'],
-  Pack: ALL,
   Reshape: ['x'],
-  Reverse: ['x'],
-  Slice: ['x'],
   SparseToDense: ['sparseValues', 'defaultValue'],
-  SplitV: ['x'],
-  StridedSlice: ['x'],
   TensorScatterUpdate: ['tensor', 'updates'],
-  Tile: ['x'],
-  Transpose: ['x'],
   Unique: ['x'],
-  Unpack: ['value'],
 };
 
 /**
  * @typedef {object} Moved
- * @property {string[]} inputs Names of the inputs that hold strings.
- * @property {number} output The place of the output that does.
+ * @property {StringInputs} inputs
+ * @property {number | typeof ALL} output The place of the output that holds strings.
  */
 
 /**
@@ -62,11 +51,22 @@ const stringVariants = {
  * @type {Record<string, Moved>}
  */
 const movedStrings = {
+  BatchToSpaceND: { inputs: ['x'], output: 0 },
+  Concat: { inputs: ALL, output: 0 },
   GatherNd: { inputs: ['params'], output: 0 },
   GatherV2: { inputs: ['x'], output: 0 },
+  MirrorPad: { inputs: ['x'], output: 0 },
+  Pack: { inputs: ALL, output: 0 },
   RaggedGather: { inputs: ['paramsDenseValues'], output: -1 },
   RaggedTensorToTensor: { inputs: ['values', 'defaultValue'], output: 0 },
+  Reverse: { inputs: ['x'], output: 0 },
+  Slice: { inputs: ['x'], output: 0 },
   SparseFillEmptyRows: { inputs: ['values', 'defaultValue'], output: 1 },
+  SplitV: { inputs: ['x'], output: ALL },
+  StridedSlice: { inputs: ['x'], output: 0 },
+  Tile: { inputs: ['x'], output: 0 },
+  Transpose: { inputs: ['x'], output: 0 },
+  Unpack: { inputs: ['value'], output: ALL },
 };
 
 module.exports = { ALL, movedStrings, stringOperators, stringVariants };

@@ -75,6 +75,7 @@ const { image } = tf;
 const six = (keep) => [keep(boxes.clone()), keep(scores.clone())];
 const bools = (keep, values, shape) => keep(tf.tensor(values, shape, 'bool'));
 const numbers = (keep, values, shape) => keep(tf.tensor(values, shape));
+const ints = (keep, values, shape) => keep(tf.tensor(values, shape, 'int32'));
 
 describe('the same as what tfjs computes in JavaScript', () => {
   test.each([
@@ -97,6 +98,21 @@ describe('the same as what tfjs computes in JavaScript', () => {
     ['booleanMaskAsync by another shape', (k) => tf.booleanMaskAsync(numbers(k, [1, 2]), bools(k, [1]))],
     ['booleanMaskAsync by numbers', (k) => tf.booleanMaskAsync(numbers(k, [1, 2]), numbers(k, [1, 0]))],
     ['booleanMaskAsync along none', (k) => tf.booleanMaskAsync(numbers(k, [1, 2]), bools(k, [1, 0]), 1)],
+    ['inTopKAsync', (k) => tf.inTopKAsync(numbers(k, [20, 10, 40, 30, 30, 50, -20, 10], [2, 4]), ints(k, [2, 0], [2]))],
+    ['inTopKAsync of two', (k) => tf.inTopKAsync(numbers(k, [20, 10, 40, 30, 30, 50, -20, 10], [2, 4]), ints(k, [3, 2], [2]), 2)],
+    ['inTopKAsync of all', (k) => tf.inTopKAsync(numbers(k, [3, 2, 1, 1, 2, 3], [2, 3]), ints(k, [2, 3], [2]), 3)],
+    ['inTopKAsync of equals', (k) => tf.inTopKAsync(numbers(k, [1, 2, 2, 2, 2, 2, 1, 1], [2, 4]), ints(k, [3, 2], [2]), 2)],
+    ['inTopKAsync of three dimensions', (k) => tf.inTopKAsync(numbers(k, [1, 2, 4, 3, 5, 6, 8, 7], [2, 2, 2]), ints(k, [1, 1, 0, 0], [2, 2]))],
+    ['inTopKAsync of int32', (k) => tf.inTopKAsync(ints(k, [5, -5, 7, 0, 0, 0], [2, 3]), ints(k, [-1, 1], [2]), 2)],
+    ['inTopKAsync of targets that are floats', (k) => tf.inTopKAsync(numbers(k, [1, 3, 2], [1, 3]), numbers(k, [1.5], [1]))],
+    ['inTopKAsync of no rows', (k) => tf.inTopKAsync(numbers(k, [], [0, 3]), ints(k, [], [0]), 2)],
+    ['inTopKAsync of bools', (k) => tf.inTopKAsync(bools(k, [0, 1, 1], [1, 3]), ints(k, [2], [1]))],
+    ['inTopKAsync of lists', () => tf.inTopKAsync([[1, 3, 2]], [1])],
+    ['inTopKAsync of a half', (k) => tf.inTopKAsync(numbers(k, [1, 3, 2], [1, 3]), ints(k, [2], [1]), 1.5)],
+    ['inTopKAsync of too many', (k) => tf.inTopKAsync(numbers(k, [1, 3, 2], [1, 3]), ints(k, [2], [1]), 4)],
+    ['inTopKAsync of none', (k) => tf.inTopKAsync(numbers(k, [1, 3, 2], [1, 3]), ints(k, [2], [1]), 0)],
+    ['inTopKAsync of a list of predictions', (k) => tf.inTopKAsync(numbers(k, [1, 3, 2]), ints(k, [2], [1]))],
+    ['inTopKAsync of another shape', (k) => tf.inTopKAsync(numbers(k, [1, 3, 2], [1, 3]), ints(k, [2, 1], [2]))],
     ['nonMaxSuppressionAsync', (k) => image.nonMaxSuppressionAsync(...six(k), 3)],
     ['with nulls', (k) => image.nonMaxSuppressionAsync(...six(k), 3, null, null)],
     ['with thresholds', (k) => image.nonMaxSuppressionAsync(...six(k), 9, 0.2, 0.55)],
@@ -142,6 +158,14 @@ describe('the same as what tfjs computes in JavaScript', () => {
     await call();
     expect(waits.mock.calls.map(([name]) => name)).toEqual([op]);
     waits.mockRestore();
+  });
+
+  test('inTopKAsync reads nothing', async () => {
+    const read = jest.spyOn(/** @type {any} */ (tf.backend()), 'read');
+    const targets = tf.tensor1d([2], 'int32');
+    expect((await tf.inTopKAsync(tf.tensor2d([[1, 3, 2]]), targets, 2)).dataSync()[0]).toBe(1);
+    expect(read).not.toHaveBeenCalled();
+    read.mockRestore();
   });
 
   test('under the names that tfjs gives them', () => {
