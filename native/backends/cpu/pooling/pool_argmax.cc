@@ -1,6 +1,7 @@
 // MaxPoolWithArgmax: maxima, and where they stand in the flat image or batch.
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/pooling/pool_positions.h"
@@ -20,7 +21,14 @@ class PoolArgmax : public PreparedKernel {
         positions_(pool_positions(descriptor.inputs[0].dtype, false)),
         counts_batch_(descriptor.attrs.flag("includeBatchInIndex")),
         empty_(descriptor.outputs[0].num_elements() == 0) {
-    count_held(geometry_.table_bytes());
+    const WindowDim& column = geometry_.dims[2];
+    if (!empty_) {
+      for (int64_t i = 0; i < geometry_.filter_size(); ++i) {
+        const int64_t pixels = i / column.filter * column.in + i % column.filter;
+        distances_.push_back(pixels * geometry_.channels);
+      }
+    }
+    count_held(geometry_.table_bytes() + distances_.size() * sizeof(int64_t));
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {
@@ -32,31 +40,27 @@ class PoolArgmax : public PreparedKernel {
         std::max<int64_t>(1, kGrain / (geometry_.channels * geometry_.filter_size()));
     ThreadPool::instance().parallel_for(geometry_.batch * geometry_.out_pixels(), grain,
                                         [&](int64_t begin, int64_t end) {
-                                          positions_(geometry_, src, indices, begin, end);
+                                          positions_(geometry_, src, values, indices, begin, end);
                                           for (int64_t pixel = begin; pixel < end; ++pixel)
-                                            finish(src, values, indices, pixel);
+                                            finish(values, indices, pixel);
                                         });
     return {};
   }
 
  private:
-  /// Turns one pixel's positions in the window into indices, and reads the maxima there.
-  void finish(const T* src, T* values, int32_t* indices, int64_t pixel) const {
+  /// Turns one pixel's positions in the window into indices.
+  void finish(T* values, int32_t* indices, int64_t pixel) const {
     const PoolGeometry::Place place = geometry_.place(pixel);
-    const int64_t image_size = geometry_.in_pixels() * geometry_.channels;
+    const int64_t image = counts_batch_ ? place.image * geometry_.in_pixels() : 0;
+    const int64_t corner = image + place.y.corner * geometry_.dims[2].in + place.x.corner;
     for (int64_t c = 0; c < geometry_.channels; ++c) {
       const int64_t out = pixel * geometry_.channels + c;
-      if (indices[out] < 0) {
-        values[out] = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
-                                                           : static_cast<T>(0);
-        continue;
+      if (indices[out] >= 0) {
+        const int64_t distance = distances_[static_cast<size_t>(indices[out])];
+        indices[out] = static_cast<int32_t>(corner * geometry_.channels + distance + c);
+      } else if (!std::numeric_limits<T>::has_infinity) {
+        values[out] = 0;
       }
-      const int64_t y = place.y.corner + indices[out] / geometry_.dims[2].filter;
-      const int64_t x = place.x.corner + indices[out] % geometry_.dims[2].filter;
-      const int64_t index = (y * geometry_.dims[2].in + x) * geometry_.channels + c;
-      const int64_t in_batch = place.image * image_size + index;
-      values[out] = src[in_batch];
-      indices[out] = static_cast<int32_t>(counts_batch_ ? in_batch : index);
     }
   }
 
@@ -64,6 +68,7 @@ class PoolArgmax : public PreparedKernel {
   const PoolPositions positions_;
   const bool counts_batch_;
   const bool empty_;
+  std::vector<int64_t> distances_;  // Of elements, from a window's corner, by position in it.
 };
 
 Result<PreparedKernelPtr> prepare_pool_argmax(const Descriptor& descriptor, Device&) {
