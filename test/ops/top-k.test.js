@@ -13,6 +13,9 @@ describe('topk', () => {
     [[2, 3, 50], 5],
     [[3, 2000], 1],
     [[3, 2000], 1500],
+    [[4, 200], 32],
+    [[4, 200], 33],
+    [[2, 33], 33],
   ])('%j, k %i', (shape, k) =>
     expectSameAsCpu((tf) => Object.values(tf.topk(random(tf, shape), k))),
   );
@@ -23,6 +26,8 @@ describe('topk', () => {
       return [
         ...Object.values(tf.topk(tf.tensor2d(values, [3, 100]), 60)),
         ...Object.values(tf.topk(tf.tensor2d(values, [3, 100], 'int32'), 60)),
+        ...Object.values(tf.topk(tf.tensor2d(values, [3, 100]), 7)),
+        ...Object.values(tf.topk(tf.tensor2d(values, [3, 100], 'int32'), 30)),
         ...Object.values(tf.topk(tf.tensor1d([true, false, true, false], 'bool'), 3)),
       ];
     }));
@@ -37,6 +42,17 @@ describe('topk', () => {
     const { values, indices } = tf.topk(tf.tensor1d([1, NaN, 3, NaN]), 3);
     expect(Array.from(values.dataSync())).toEqual([NaN, NaN, 3]);
     expect(Array.from(indices.dataSync())).toEqual([1, 3, 2]);
+  });
+
+  test.each([3, 40])('NaNs far behind, k %i', async (k) => {
+    await tf.setBackend('onednn');
+    const numbers = Array.from({ length: 500 }, (_, i) => (i % 97 === 60 ? NaN : (i * 37) % 101));
+    const rank = (i) => (Number.isNaN(numbers[i]) ? Infinity : numbers[i]);
+    const order = [...numbers.keys()].sort((a, b) =>
+      rank(a) === rank(b) ? a - b : rank(b) - rank(a),
+    );
+    const { indices } = tf.topk(tf.tensor1d(numbers), k);
+    expect(Array.from(indices.dataSync())).toEqual(order.slice(0, k));
   });
 
   test('unsorted results are the same set', async () => {
