@@ -138,6 +138,44 @@ describe('TensorScatterUpdate', () => {
       expect(Array.from(result.dataSync())).toEqual([1, 8, 3]);
       expect(Array.from(tensor.dataSync())).toEqual([1, 2, 3]);
     }));
+
+  test.each([
+    ['rows', [40, 70], [[3], [39], [3], [0]], [4, 70]],
+    ['planes', [3, 50, 9, 8], [[2], [0]], [2, 50, 9, 8]],
+    [
+      'rows of planes',
+      [3, 5, 130],
+      [
+        [2, 1],
+        [0, 0],
+        [2, 1],
+      ],
+      [3, 130],
+    ],
+    ['no rows', [4, 100], [], [0, 100]],
+    ['many rows', [600, 1000], Array.from({ length: 300 }, (_, i) => [(i * 7) % 600]), [300, 1000]],
+  ])('long slices: %s', async (_, shape, index, updates) => {
+    for (const dtype of dtypes) {
+      await expectSameAsCpu((t) => {
+        const tuples = t.tensor(index.flat(), [updates[0], index[0]?.length ?? 1], 'int32');
+        return t.tensorScatterUpdate(
+          filled(t, shape, dtype, 5),
+          tuples,
+          filled(t, updates, dtype, 1),
+        );
+      });
+    }
+  });
+
+  test('long slices: an index outside of its dimension fails', () =>
+    onNative(() => {
+      const scatter = (tuple) =>
+        tf.tensorScatterUpdate(tf.zeros([3, 100]), ints(tf, [tuple]), tf.ones([1, 100])).dataSync();
+      expect(() => scatter([3])).toThrow(
+        '[TensorScatterUpdate] indices: [3] is outside of shape [3,100]',
+      );
+      expect(() => scatter([-1])).toThrow('[-1]');
+    }));
 });
 
 describe('SparseToDense', () => {

@@ -15,12 +15,22 @@ namespace {
 // Elements that are worth another thread.
 constexpr int64_t kGrain = 32 * 1024;
 
+// Bytes that are worth another thread.
+constexpr int64_t kGrainBytes = 256 * 1024;
+
 /// The tuples of indices, one for each update.
 IndexTuples tuples_of(const Shape& shape, const TensorDesc& indices) {
   const size_t depth = indices.rank() <= 1 ? 1 : static_cast<size_t>(indices.shape.back());
   // tfjs makes no update where an index names no dimension.
   const int64_t count = depth == 0 ? 0 : indices.num_elements() / static_cast<int64_t>(depth);
   return {shape, depth, count};
+}
+
+Status check_tuples(const IndexTuples& tuples, const int32_t* indices) {
+  if (tuples.are_inside(indices)) return {};
+  int64_t i = 0;
+  while (tuples.slice(indices, i) >= 0) ++i;
+  return tuples.outside(indices, i, "shape");
 }
 
 struct Sum {
@@ -103,12 +113,7 @@ class Scatter {
     step_ = repeat ? 0 : width_;
   }
 
-  Status check(const int32_t* indices) const {
-    if (tuples_.are_inside(indices)) return {};
-    int64_t i = 0;
-    while (tuples_.slice(indices, i) >= 0) ++i;
-    return tuples_.outside(indices, i, "shape");
-  }
+  Status check(const int32_t* indices) const { return check_tuples(tuples_, indices); }
 
   void run(const int32_t* indices, const void* updates, void* dst) const {
     const int64_t grain = std::max<int64_t>(16, kGrain / std::max<int64_t>(1, tuples_.count()));
@@ -123,6 +128,56 @@ class Scatter {
   int64_t step_;
   ApplyColumns apply_ = nullptr;
 };
+
+/// TensorScatterUpdate of slices of many values: each slice of the output is written once, from the
+/// last update that names it or else from the tensor.
+class SliceUpdate : public PreparedKernel {
+ public:
+  explicit SliceUpdate(const Descriptor& descriptor)
+      : tuples_(tuples_of(descriptor.outputs[0].shape, descriptor.inputs[1])),
+        slices_(num_elements(descriptor.outputs[0].shape, 0, tuples_.depth())) {
+    slice_bytes_ = static_cast<int64_t>(descriptor.outputs[0].size_bytes()) / slices_;
+    workspace_bytes_ = static_cast<size_t>(slices_) * sizeof(int64_t);
+  }
+
+  /// Where that is worth the while; a scalar may stand for all updates.
+  static bool fits(const Descriptor& descriptor) {
+    constexpr int64_t kLongSlice = 64;
+    const TensorDesc& output = descriptor.outputs[0];
+    const size_t depth = tuples_of(output.shape, descriptor.inputs[1]).depth();
+    return depth > 0 && output.num_elements() > 0 && descriptor.inputs[2].rank() > 0 &&
+           num_elements(output.shape, depth, output.rank()) >= kLongSlice;
+  }
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    const int32_t* indices = operands.input<int32_t>(1);
+    TFJS_RETURN_IF_ERROR(check_tuples(tuples_, indices));
+    auto* const update_of = static_cast<int64_t*>(operands.workspace);
+    std::fill_n(update_of, slices_, -1);
+    for (int64_t i = 0; i < tuples_.count(); ++i) update_of[tuples_.slice(indices, i)] = i;
+    const char* const tensor = operands.input<char>(0);
+    const char* const updates = operands.input<char>(2);
+    char* const dst = operands.output<char>();
+    const int64_t grain = std::max<int64_t>(1, kGrainBytes / slice_bytes_);
+    ThreadPool::instance().parallel_for(slices_, grain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const int64_t update = update_of[i];
+        const char* from = update < 0 ? tensor + i * slice_bytes_ : updates + update * slice_bytes_;
+        std::memcpy(dst + i * slice_bytes_, from, static_cast<size_t>(slice_bytes_));
+      }
+    });
+    return {};
+  }
+
+ private:
+  const IndexTuples tuples_;
+  const int64_t slices_;
+  int64_t slice_bytes_;
+};
+
+const char* accept_slices(const Descriptor& descriptor) {
+  return SliceUpdate::fits(descriptor) ? nullptr : "the slices have few values, or one for all";
+}
 
 /// Fills the output with a value, a tensor or zeros, then applies the updates.
 class ScatterKernel : public PreparedKernel {
@@ -183,6 +238,11 @@ std::span<const Kernel> scatter_kernels() {
        "rows",
        {.dtypes = kTfjsTypes},
        prepare_as<ScatterKernel, Base::kZeros, 0, 0, 1>},
+      {"TensorScatterUpdate",
+       "slices",
+       {.dtypes = kAllTypes},
+       prepare_as<SliceUpdate>,
+       accept_slices},
       {"TensorScatterUpdate",
        "rows",
        {.dtypes = kAllTypes},
