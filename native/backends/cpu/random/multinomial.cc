@@ -1,33 +1,108 @@
-// Samples of outcomes with given probabilities.
+// Samples of outcomes with given probabilities. Compiled once for each instruction set.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/cpu/random/multinomial.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <hwy/contrib/math/math-inl.h>
+
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/random/alea.h"
 #include "base/thread_pool.h"
 
+HWY_BEFORE_NAMESPACE();
 namespace tfjs_native {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// What tfjs rounds where it stores it is rounded here, so that the samples for a seed are the
+/// same. Writes exp(logits - largest) and answers their sum; `largest` is finite.
+double write_exponentials(const float* logits, int64_t count, float largest, float* dst) {
+  const hn::ScalableTag<double> d;
+  const hn::Rebind<float, decltype(d)> floats;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto shift = hn::Set(floats, largest);
+  const auto exp_of = [&](auto logit) HWY_ATTR {
+    return hn::DemoteTo(floats, hn::Exp(d, hn::PromoteTo(d, hn::Sub(logit, shift))));
+  };
+  auto sums = hn::Zero(d);
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    const auto value = exp_of(hn::LoadU(floats, logits + i));
+    hn::StoreU(value, floats, dst + i);
+    sums = hn::Add(sums, hn::PromoteTo(d, value));
+  }
+  HWY_ALIGN double parts[hn::MaxLanes(d)];
+  hn::Store(sums, d, parts);
+  double sum = 0;
+  for (int64_t lane = 0; lane < lanes; ++lane) sum += parts[lane];
+  if (i < count) {
+    HWY_ALIGN float rest[hn::MaxLanes(d)];
+    std::fill_n(rest, lanes, largest);
+    std::copy(logits + i, logits + count, rest);
+    hn::Store(exp_of(hn::Load(floats, rest)), floats, rest);
+    for (int64_t lane = 0; i + lane < count; ++lane) {
+      dst[i + lane] = rest[lane];
+      sum += static_cast<double>(rest[lane]);
+    }
+  }
+  return sum;
+}
+
+/// The largest of `count` values, or NaN if there is one.
+float largest_of(const float* x, int64_t count) {
+  float largest = -std::numeric_limits<float>::infinity();
+  int nans = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    largest = x[i] > largest ? x[i] : largest;
+    nans |= x[i] != x[i] ? 1 : 0;
+  }
+  return nans != 0 ? std::numeric_limits<float>::quiet_NaN() : largest;
+}
+
+void divide(float* values, int64_t count, float divisor) {
+  for (int64_t i = 0; i < count; ++i) values[i] /= divisor;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tfjs_native
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tfjs_native {
+
+HWY_EXPORT(write_exponentials);
+HWY_EXPORT(largest_of);
+HWY_EXPORT(divide);
+
 namespace {
 
 constexpr int64_t kGrain = 4 * 1024;  // Values that are worth another thread.
 
-/// The probabilities of a row of logits, rounded wherever tfjs stores them, so that the samples for
-/// a seed are the same.
-template <typename T>
-void softmax(const T* logits, int64_t count, float* probabilities) {
-  T largest = logits[0];
-  for (int64_t i = 1; i < count; ++i) {
-    if (logits[i] > largest || logits[i] != logits[i]) largest = logits[i];
+void softmax(const float* logits, int64_t count, float* probabilities) {
+  const float largest = HWY_DYNAMIC_DISPATCH(largest_of)(logits, count);
+  if (!std::isfinite(largest)) {
+    // Infinity less itself is NaN, and so are a sum with NaN and all that is divided by it.
+    std::fill_n(probabilities, count, std::numeric_limits<float>::quiet_NaN());
+    return;
   }
+  const double sum =
+      HWY_DYNAMIC_DISPATCH(write_exponentials)(logits, count, largest, probabilities);
+  HWY_DYNAMIC_DISPATCH(divide)(probabilities, count, static_cast<float>(sum));
+}
+
+void softmax(const int32_t* logits, int64_t count, float* probabilities) {
+  const auto largest = static_cast<double>(*std::max_element(logits, logits + count));
   double sum = 0;
   for (int64_t i = 0; i < count; ++i) {
-    double distance = static_cast<double>(logits[i]) - static_cast<double>(largest);
-    if constexpr (std::is_same_v<T, float>) distance = static_cast<float>(distance);
-    probabilities[i] = static_cast<float>(std::exp(distance));
+    probabilities[i] = static_cast<float>(std::exp(static_cast<double>(logits[i]) - largest));
     sum += static_cast<double>(probabilities[i]);
   }
-  const float divisor = static_cast<float>(sum);
-  for (int64_t i = 0; i < count; ++i) probabilities[i] /= divisor;
+  HWY_DYNAMIC_DISPATCH(divide)(probabilities, count, static_cast<float>(sum));
 }
 
 /// For each row how likely the outcomes up to each one are together; the last one, which is what is
@@ -114,3 +189,4 @@ std::span<const Kernel> multinomial_kernels() {
 }
 
 }  // namespace tfjs_native
+#endif
