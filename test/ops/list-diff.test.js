@@ -23,6 +23,17 @@ describe('ListDiff', () => {
     }
   });
 
+  test.each([1, 7, 2 ** 20])('integers that lie %i apart', (step) =>
+    expectSameAsCpu((t) => {
+      const list = (count, factor) =>
+        Int32Array.from({ length: count }, (_, i) => (((i * factor) % 2000) - 1000) * step);
+      return [
+        ...diff(t, t.tensor1d(list(3000, 577)), t.tensor1d(list(700, 31))),
+        ...diff(t, t.tensor1d(list(700, 31)), t.tensor1d(list(1, 1))),
+      ];
+    }),
+  );
+
   test('NaN, zeros of both signs, and the ends of int32', async () => {
     const odd = [0, -0, NaN, Infinity, -Infinity, 1, 1e-45, -1e-45, NaN, 3];
     for (const others of [[], [NaN], [-0], [0, 1e-45], [Infinity, 3]]) {

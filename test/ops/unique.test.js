@@ -38,6 +38,17 @@ describe('Unique', () => {
     ]),
   );
 
+  test.each([1, 1000, 2 ** 31 - 1])('integers whose distances are up to %i', (distance) =>
+    expectSameAsCpu((t) => {
+      const scale = Math.max(1, Math.floor(distance / 1000));
+      const values = Array.from({ length: 3000 }, (_, i) => (((i * 577) % 1000) - 500) * scale);
+      return [
+        ...Object.values(t.unique(t.tensor1d(values, 'int32'))),
+        ...Object.values(t.unique(t.tensor1d([2 ** 31 - 1, -(2 ** 31), 0, -(2 ** 31)], 'int32'))),
+      ];
+    }),
+  );
+
   test('NaN, zeros of both signs and infinities', () =>
     expectSameAsCpu((t) => {
       const odd = [0, -0, NaN, Infinity, -Infinity, NaN, 1, 1e-45, -0, 0];

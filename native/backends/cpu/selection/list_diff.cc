@@ -1,8 +1,10 @@
-// ListDiff: the values of one list that another has not.
+// ListDiff: the values of one list that another has not. The other one becomes a hash table, or a
+// table of flags where its values are integers that lie close together.
 #include <hwy/cache_control.h>
 
 #include <algorithm>
 #include <bit>
+#include <type_traits>
 #include <utility>
 
 #include "backends/cpu/kernel_list.h"
@@ -59,6 +61,41 @@ class KeySet {
   bool has_free_ = false;
 };
 
+/// The same of integers that lie close together: a flag for each.
+class FlagSet {
+ public:
+  /// `flags` has memory for `range` flags, from the one of `least` on.
+  FlagSet(uint8_t* flags, int64_t range, int32_t least)
+      : flags_(flags), range_(static_cast<uint64_t>(range)), least_(least) {
+    std::fill_n(flags, range, 0);
+  }
+
+  void add(int32_t value) { flags_[int64_t{value} - least_] = 1; }
+  bool has(int32_t value) const {
+    const auto place = static_cast<uint64_t>(int64_t{value} - least_);
+    return place < range_ && flags_[place] != 0;
+  }
+
+ private:
+  uint8_t* const flags_;
+  const uint64_t range_;
+  const int64_t least_;
+};
+
+/// The extremes of `count` > 0 integers.
+struct Range {
+  Range(const int32_t* x, int64_t count) : least(x[0]), most(x[0]) {
+    for (int64_t i = 1; i < count; ++i) {
+      least = std::min(least, x[i]);
+      most = std::max(most, x[i]);
+    }
+  }
+  int64_t size() const { return int64_t{most} - least + 1; }
+
+  int32_t least;
+  int32_t most;
+};
+
 template <typename T>
 class ListDiffKernel : public PreparedKernel {
  public:
@@ -77,6 +114,59 @@ class ListDiffKernel : public PreparedKernel {
     auto* const firsts = static_cast<int64_t*>(operands.workspace);
     auto* const table = reinterpret_cast<uint32_t*>(firsts + chunks_);
     auto* const is_kept = reinterpret_cast<uint8_t*>(table + places_);
+    if (!look_up_flags(x, y, table, is_kept, firsts)) look_up_keys(x, y, table, is_kept, firsts);
+    int64_t count = 0;
+    for (int64_t i = 0; i < chunks_; ++i) count += std::exchange(firsts[i], count);
+    TFJS_ASSIGN_OR_RETURN(void* const values, operands.open_outputs->allocate(0, {count}));
+    TFJS_ASSIGN_OR_RETURN(void* const places, operands.open_outputs->allocate(1, {count}));
+    if (count == 0) return {};
+    for_each_chunk([&](int64_t chunk, int64_t begin, int64_t end) {
+      // Written without branches, which nobody could foretell, to where there is room for all.
+      constexpr int64_t kBlock = 1024;
+      T block_values[kBlock];
+      int32_t block_places[kBlock];
+      int64_t to = firsts[chunk];
+      for (int64_t first = begin; first < end; first += kBlock) {
+        int64_t kept = 0;
+        for (int64_t i = first; i < std::min(end, first + kBlock); ++i) {
+          block_values[kept] = x[i];
+          block_places[kept] = static_cast<int32_t>(i);
+          kept += is_kept[i];
+        }
+        std::copy_n(block_values, kept, static_cast<T*>(values) + to);
+        std::copy_n(block_places, kept, static_cast<int32_t*>(places) + to);
+        to += kept;
+      }
+    });
+    return {};
+  }
+
+ private:
+  /// Says of each value of x whether it is kept, and how many are of each chunk. False, and nothing
+  /// is said, where T is no integer or those of y lie too far apart for `table`.
+  bool look_up_flags(const T* x, const T* y, uint32_t* table, uint8_t* is_kept,
+                     int64_t* kept_of) const {
+    if constexpr (std::is_same_v<T, int32_t>) {
+      if (y_count_ == 0) return false;
+      const Range range(y, y_count_);
+      if (range.size() > static_cast<int64_t>(places_ * sizeof(uint32_t))) return false;
+      FlagSet flags(reinterpret_cast<uint8_t*>(table), range.size(), range.least);
+      for (int64_t i = 0; i < y_count_; ++i) flags.add(y[i]);
+      for_each_chunk([&](int64_t chunk, int64_t begin, int64_t end) {
+        int64_t kept = 0;
+        for (int64_t i = begin; i < end; ++i) {
+          is_kept[i] = flags.has(x[i]) ? 0 : 1;
+          kept += is_kept[i];
+        }
+        kept_of[chunk] = kept;
+      });
+      return true;
+    }
+    return false;
+  }
+
+  void look_up_keys(const T* x, const T* y, uint32_t* table, uint8_t* is_kept,
+                    int64_t* kept_of) const {
     KeySet keys(table, places_);
     for (int64_t i = 0; i < y_count_; ++i) {
       keys.prefetch(key_of(y[std::min(i + kPrefetchDistance, y_count_ - 1)]));
@@ -89,26 +179,10 @@ class ListDiffKernel : public PreparedKernel {
         is_kept[i] = keys.has(key_of(x[i])) ? 0 : 1;
         kept += is_kept[i];
       }
-      firsts[chunk] = kept;
+      kept_of[chunk] = kept;
     });
-    int64_t count = 0;
-    for (int64_t i = 0; i < chunks_; ++i) count += std::exchange(firsts[i], count);
-    TFJS_ASSIGN_OR_RETURN(void* const values, operands.open_outputs->allocate(0, {count}));
-    TFJS_ASSIGN_OR_RETURN(void* const places, operands.open_outputs->allocate(1, {count}));
-    if (count == 0) return {};
-    for_each_chunk([&](int64_t chunk, int64_t begin, int64_t end) {
-      T* value = static_cast<T*>(values) + firsts[chunk];
-      int32_t* place = static_cast<int32_t*>(places) + firsts[chunk];
-      for (int64_t i = begin; i < end; ++i) {
-        if (is_kept[i] == 0) continue;
-        *value++ = x[i];
-        *place++ = static_cast<int32_t>(i);
-      }
-    });
-    return {};
   }
 
- private:
   void for_each_chunk(FunctionRef<void(int64_t, int64_t, int64_t)> body) const {
     ThreadPool::instance().parallel_for(chunks_, 1, [&](int64_t first, int64_t last) {
       for (int64_t chunk = first; chunk < last; ++chunk) {

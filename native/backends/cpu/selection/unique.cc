@@ -1,10 +1,12 @@
-// Unique: the slices along an axis that differ, by a hash table. Values are equal when they print
+// Unique: the slices along an axis that differ, by a hash table, or by a table of all values where
+// these are integers that lie close together. Values are equal when they print
 // alike in JavaScript: every NaN equals every other, and -0 equals 0.
 #include <hwy/cache_control.h>
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <type_traits>
 
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/selection/value_key.h"
@@ -100,9 +102,13 @@ class UniqueKernel : public PreparedKernel {
     char* const workspace = static_cast<char*>(operands.workspace);
     auto* const hashes = reinterpret_cast<uint32_t*>(workspace + table_bytes_);
     auto* const places = reinterpret_cast<int32_t*>(hashes + count_);
-    hash_slices(x, hashes);
-    const int32_t found =
-        number_slices(x, hashes, SliceTable(workspace), places, operands.output<int32_t>(1));
+    int32_t* const numbers = operands.output<int32_t>(1);
+    auto* const number_of = reinterpret_cast<int32_t*>(workspace);
+    int32_t found = number_in_range(x, number_of, places, numbers);
+    if (found < 0) {
+      hash_slices(x, hashes);
+      found = number_slices(x, hashes, SliceTable(workspace), places, numbers);
+    }
     Shape shape = shape_;
     shape[axis_] = found;
     TFJS_ASSIGN_OR_RETURN(void* const values, operands.open_outputs->allocate(0, shape));
@@ -113,6 +119,34 @@ class UniqueKernel : public PreparedKernel {
  private:
   const T* part(const T* x, int64_t outer, int64_t slice) const {
     return x + (outer * count_ + slice) * inner_;
+  }
+
+  /// number_slices() for single integers that lie close together: `number_of`, with memory for the
+  /// hash table, has a place for each. Answers -1 for others.
+  int32_t number_in_range(const T* x, int32_t* number_of, int32_t* places, int32_t* numbers) const {
+    if constexpr (std::is_same_v<T, int32_t>) {
+      if (outer_ != 1 || inner_ != 1 || count_ == 0) return -1;
+      int32_t least = x[0];
+      int32_t most = x[0];
+      for (int64_t i = 1; i < count_; ++i) {
+        least = std::min(least, x[i]);
+        most = std::max(most, x[i]);
+      }
+      const int64_t range = int64_t{most} - least + 1;
+      if (range > static_cast<int64_t>(table_bytes_ / sizeof(int32_t))) return -1;
+      std::fill_n(number_of, range, -1);
+      int32_t found = 0;
+      for (int64_t i = 0; i < count_; ++i) {
+        int32_t& number = number_of[int64_t{x[i]} - least];
+        if (number < 0) {
+          number = found;
+          places[found++] = static_cast<int32_t>(i);
+        }
+        numbers[i] = number;
+      }
+      return found;
+    }
+    return -1;
   }
 
   void hash_slices(const T* x, uint32_t* hashes) const {
