@@ -135,12 +135,19 @@ describe('BroadcastArgs', () => {
         t.broadcastArgs(ints([2, 1, 3]), ints([5, 1])),
         t.broadcastArgs(ints([]), ints([4])),
         t.broadcastArgs(ints([1, 1]), ints([4])),
+        t.broadcastArgs(ints([7, 0, 1]), ints([3, 1, 1, 0])),
+        t.broadcastArgs(
+          ints(Array.from({ length: 999 }, (_, i) => (i % 3 === 0 ? 1 : 5))),
+          ints(Array.from({ length: 500 }, (_, i) => (i % 2 === 0 ? 1 : 5))),
+        ),
       ];
     }));
 
   test('shapes that do not fit fail', () =>
     onNative(() => {
       const compute = () => tf.broadcastArgs(tf.tensor1d([2], 'int32'), tf.tensor1d([3], 'int32'));
-      expect(() => compute().dataSync()).toThrow(/\[BroadcastArgs\]/);
+      expect(() => compute().dataSync()).toThrow(
+        '[BroadcastArgs] shapes [2] and [3] cannot be broadcast together',
+      );
     }));
 });

@@ -228,17 +228,30 @@ class BroadcastArgsKernel : public PreparedKernel {
       : ranks_{descriptor.inputs[0].shape[0], descriptor.inputs[1].shape[0]} {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
-    const auto read = [&](size_t i) {
-      const int32_t* extents = operands.input<int32_t>(i);
-      return ranks_[i] == 0 ? Shape() : Shape(extents, extents + ranks_[i]);
-    };
-    TFJS_ASSIGN_OR_RETURN(const Shape shape, broadcast_shapes(read(0), read(1)));
+    const size_t longer = ranks_[0] >= ranks_[1] ? 0 : 1;
+    const size_t shorter = 1 - longer;
+    const int32_t* a = operands.input<int32_t>(longer);
+    const int32_t* b = operands.input<int32_t>(shorter);
     int32_t* dst = operands.output<int32_t>();
-    for (size_t i = 0; i < shape.size(); ++i) dst[i] = static_cast<int32_t>(shape[i]);
-    return {};
+    const int64_t lead = ranks_[longer] - ranks_[shorter];
+    std::copy_n(a, lead, dst);
+    int differing = 0;
+    for (int64_t i = 0; i < ranks_[shorter]; ++i) {
+      const int32_t x = a[lead + i];
+      const int32_t y = b[i];
+      dst[lead + i] = x == 1 ? y : x;
+      differing |= (x != y) & (x != 1) & (y != 1);
+    }
+    return differing != 0 ? broadcast_shapes(shape(operands, 0), shape(operands, 1)).status()
+                          : Status();
   }
 
  private:
+  Shape shape(const Operands& operands, size_t i) const {
+    const int32_t* extents = operands.input<int32_t>(i);
+    return ranks_[i] == 0 ? Shape() : Shape(extents, extents + ranks_[i]);
+  }
+
   const int64_t ranks_[2];
 };
 
