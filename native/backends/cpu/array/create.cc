@@ -8,6 +8,7 @@
 #include "backends/cpu/loops/element.h"
 #include "base/thread_pool.h"
 #include "math/conversion.h"
+#include "tensor/element_type.h"
 
 namespace tfjs_native {
 namespace {
@@ -112,8 +113,7 @@ class OneHotKernel : public PreparedKernel {
   Status run(const Operands& operands, DeviceStream&) const override {
     const int32_t* indices = operands.input<int32_t>(0);
     char* dst = operands.output<char>(0);
-    const auto element_bytes = static_cast<int64_t>(size_of(dtype_));
-    const int64_t row_bytes = depth_ * element_bytes;
+    const int64_t row_bytes = depth_ * static_cast<int64_t>(size_of(dtype_));
     if (count_ * row_bytes == 0) return {};
     // Rows that are still in the nearest cache when their ones are written.
     const int64_t block = std::max<int64_t>(1, kBlockBytes / row_bytes);
@@ -122,15 +122,16 @@ class OneHotKernel : public PreparedKernel {
       for (int64_t first = begin; first < end; first += block) {
         const int64_t last = std::min(end, first + block);
         fill_run(dst + first * row_bytes, (last - first) * depth_, off_, dtype_);
-        for (int64_t i = first; i < last; ++i) {
-          if (indices[i] < 0 || indices[i] >= depth_) continue;
-          char* const to = dst + i * row_bytes + indices[i] * element_bytes;
-          if (element_bytes == 4) {
-            std::memcpy(to, on_.bytes, 4);
-          } else {
-            std::memcpy(to, on_.bytes, static_cast<size_t>(element_bytes));
+        with_bytes_of(dtype_, [&](auto tag) {
+          TypeIn<decltype(tag)> on;
+          std::memcpy(&on, on_.bytes, sizeof on);
+          auto* const to = reinterpret_cast<decltype(on)*>(dst);
+          const auto depth = static_cast<uint64_t>(depth_);
+          for (int64_t i = first; i < last; ++i) {
+            const auto index = static_cast<uint64_t>(int64_t{indices[i]});
+            if (index < depth) to[static_cast<uint64_t>(i) * depth + index] = on;
           }
-        }
+        });
       }
     });
     return {};
