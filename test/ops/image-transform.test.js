@@ -159,9 +159,14 @@ describe('transform', () => {
 
   test('of several images, each by its own transform or all by one', () =>
     expectSameAsCpu((tf) => {
-      const images = random(tf, [2, 5, 4, 2]);
       const rows = [transforms[1], transforms[3]];
-      return [rows, rows.slice(0, 1)].map((own) => tf.image.transform(images, own));
+      return [2, 37].flatMap((channels) => {
+        const images = random(tf, [2, 5, 4, channels]);
+        return [rows, rows.slice(0, 1)].flatMap((own) => [
+          tf.image.transform(images, own),
+          tf.image.transform(images, own, 'bilinear', 'constant', 0.5),
+        ]);
+      });
     }));
 
   test('rejects what it cannot compute', async () => {

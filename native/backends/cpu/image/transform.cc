@@ -1,11 +1,71 @@
-// Transform: projective transforms of images. Coordinates are computed in double, as in tfjs.
+// Transform: projective transforms of images. Coordinates are computed in double, as in tfjs. What
+// is done for every channel is compiled once for each instruction set.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/cpu/image/transform.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
 
+#ifndef TFJS_TRANSFORM_CORNERS
+#define TFJS_TRANSFORM_CORNERS
 namespace tfjs_native {
+namespace {
+
+/// The pixels around a place, and how much of each there is in it.
+struct Corners {
+  const float* top_left;
+  const float* top_right;
+  const float* bottom_left;
+  const float* bottom_right;
+  double left;
+  double right;
+  double above;
+  double below;
+};
+
+/// dst = the place's channels.
+using BlendCorners = void (*)(const Corners& corners, int64_t channels, float* dst);
+
+}  // namespace
+}  // namespace tfjs_native
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace tfjs_native {
+namespace HWY_NAMESPACE {
+
+void blend_corners(const Corners& corners, int64_t channels, float* dst) {
+  const float* HWY_RESTRICT top_left = corners.top_left;
+  const float* HWY_RESTRICT top_right = corners.top_right;
+  const float* HWY_RESTRICT bottom_left = corners.bottom_left;
+  const float* HWY_RESTRICT bottom_right = corners.bottom_right;
+  float* HWY_RESTRICT out = dst;
+  for (int64_t c = 0; c < channels; ++c) {
+    const double top = corners.left * static_cast<double>(top_left[c]) +
+                       corners.right * static_cast<double>(top_right[c]);
+    const double bottom = corners.left * static_cast<double>(bottom_left[c]) +
+                          corners.right * static_cast<double>(bottom_right[c]);
+    out[c] = static_cast<float>(corners.above * top + corners.below * bottom);
+  }
+}
+
+BlendCorners select_blend() { return blend_corners; }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tfjs_native
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tfjs_native {
+
+HWY_EXPORT(select_blend);
+
 namespace {
 
 constexpr int64_t kGrain = 4 * 1024;
@@ -61,9 +121,9 @@ MapCoordinate map_of(const std::string& fill_mode) {
 class Transform : public PreparedKernel {
  public:
   explicit Transform(const Descriptor& descriptor)
-      : bilinear_(descriptor.attrs.text("interpolation") == "bilinear"),
+      : blend_(HWY_DYNAMIC_DISPATCH(select_blend)()),
+        bilinear_(descriptor.attrs.text("interpolation") == "bilinear"),
         map_(map_of(descriptor.attrs.text("fillMode"))),
-        fill_(static_cast<float>(descriptor.attrs.number("fillValue"))),
         one_for_all_(descriptor.inputs[1].shape[0] == 1) {
     const Shape& image = descriptor.inputs[0].shape;
     const Shape& out = descriptor.outputs[0].shape;
@@ -73,6 +133,10 @@ class Transform : public PreparedKernel {
     out_height_ = out[1];
     out_width_ = out[2];
     rows_ = num_elements(out) == 0 ? 0 : out[0] * out[1];
+    if (rows_ == 0) return;
+    fill_pixel_.assign(static_cast<size_t>(channels_),
+                       static_cast<float>(descriptor.attrs.number("fillValue")));
+    count_held(fill_pixel_.size() * sizeof(float));
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {
@@ -100,7 +164,7 @@ class Transform : public PreparedKernel {
       const auto x = static_cast<double>(i);
       const double projection = t[6] * x + t[7] * y + 1;
       if (projection == 0) {
-        std::fill_n(dst, channels_, fill_);
+        std::copy_n(fill_pixel_.data(), channels_, dst);
         continue;
       }
       const double from_x =
@@ -110,44 +174,35 @@ class Transform : public PreparedKernel {
       if (bilinear_) {
         blend(image, from_y, from_x, dst);
       } else {
-        const float* pixel = pixel_at(image, std::floor(from_y + 0.5), std::floor(from_x + 0.5));
-        for (int64_t c = 0; c < channels_; ++c) dst[c] = pixel == nullptr ? fill_ : pixel[c];
+        std::copy_n(pixel_at(image, std::floor(from_y + 0.5), std::floor(from_x + 0.5)), channels_,
+                    dst);
       }
     }
   }
 
-  /// Null where the image has no such pixel. NaN is nowhere.
+  /// A pixel of fill values where the image has none. NaN is nowhere.
   const float* pixel_at(const float* image, double y, double x) const {
     const bool inside =
         y >= 0 && y < static_cast<double>(height_) && x >= 0 && x < static_cast<double>(width_);
-    if (!inside) return nullptr;
+    if (!inside) return fill_pixel_.data();
     return image + (static_cast<int64_t>(y) * width_ + static_cast<int64_t>(x)) * channels_;
   }
 
   void blend(const float* image, double y, double x, float* dst) const {
     const double top = std::floor(y);
     const double left = std::floor(x);
-    const float* top_left = pixel_at(image, top, left);
-    const float* top_right = pixel_at(image, top, left + 1);
-    const float* bottom_left = pixel_at(image, top + 1, left);
-    const float* bottom_right = pixel_at(image, top + 1, left + 1);
-    const double down = y - top;
-    const double along = x - left;
-    for (int64_t c = 0; c < channels_; ++c) {
-      const auto value = [&](const float* pixel) -> double {
-        return pixel == nullptr ? fill_ : pixel[c];
-      };
-      // The complements are differences of coordinates, not 1 - part: they are not finite where
-      // the coordinates are not.
-      const double above = (left + 1 - x) * value(top_left) + along * value(top_right);
-      const double below = (left + 1 - x) * value(bottom_left) + along * value(bottom_right);
-      dst[c] = static_cast<float>((top + 1 - y) * above + down * below);
-    }
+    // The complements are differences of coordinates, not 1 - part: they are not finite where the
+    // coordinates are not.
+    blend_(
+        {pixel_at(image, top, left), pixel_at(image, top, left + 1), pixel_at(image, top + 1, left),
+         pixel_at(image, top + 1, left + 1), left + 1 - x, x - left, top + 1 - y, y - top},
+        channels_, dst);
   }
 
+  const BlendCorners blend_;
   const bool bilinear_;
   const MapCoordinate map_;
-  const float fill_;
+  std::vector<float> fill_pixel_;
   const bool one_for_all_;
   int64_t height_;
   int64_t width_;
@@ -167,3 +222,4 @@ std::span<const Kernel> transform_kernels() {
 }
 
 }  // namespace tfjs_native
+#endif
