@@ -1,6 +1,7 @@
 // LRN and LRNGrad: x * (bias + alpha * s) ^ -beta, where s sums the squares of the channels at
 // most depthRadius away. Compiled once for each instruction set; the compiler vectorizes over
-// channels.
+// channels. Several pixels go through each step together: what one step has just written, the next
+// one would wait for.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backends/cpu/normalization/lrn.cc"
 #include <hwy/foreach_target.h>
@@ -30,9 +31,14 @@ struct LrnArguments {
   float* dst;
 };
 
-/// Scratch values that one pixel wants.
+/// Pixels that go through each step together: their values stay in the nearest caches.
+constexpr int64_t lrn_pixels_of(int64_t channels) {
+  return std::clamp<int64_t>(2048 / channels, 1, 16);
+}
+
+/// Scratch values that they want.
 constexpr int64_t lrn_scratch(int64_t channels, int64_t radius) {
-  return 3 * channels + 2 * std::max<int64_t>(0, radius);
+  return lrn_pixels_of(channels) * (3 * channels + 2 * std::max<int64_t>(0, radius));
 }
 
 /// Pixels [begin, end).
@@ -49,11 +55,19 @@ namespace HWY_NAMESPACE {
 
 /// sums[c] = the sum of padded[c .. c + 2 * radius].
 void window_sums(const float* padded, int64_t channels, int64_t radius, float* sums) {
-  std::fill_n(sums, channels, 0.0f);
-  for (int64_t k = 0; k <= 2 * radius; ++k) {
-    const float* HWY_RESTRICT shifted = padded + k;
-    float* HWY_RESTRICT out = sums;
-    for (int64_t c = 0; c < channels; ++c) out[c] += shifted[c];
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t c = 0;
+  for (; c + lanes <= channels; c += lanes) {
+    auto sum = hn::Zero(d);
+    for (int64_t k = 0; k <= 2 * radius; ++k) sum = hn::Add(sum, hn::LoadU(d, padded + c + k));
+    hn::StoreU(sum, d, sums + c);
+  }
+  for (; c < channels; ++c) {
+    float sum = 0;
+    for (int64_t k = 0; k <= 2 * radius; ++k) sum += padded[c + k];
+    sums[c] = sum;
   }
 }
 
@@ -73,35 +87,60 @@ void negative_power(const float* base, int64_t count, float beta, float* power) 
   }
 }
 
-void lrn_pixels(const LrnArguments& arguments, float* scratch, int64_t begin, int64_t end) {
+/// At most lrn_pixels_of() pixels from `first` on. The margins of `padded` hold zeros.
+void lrn_block(const LrnArguments& arguments, float* padded, int64_t first, int64_t pixels) {
   const int64_t channels = arguments.channels;
   const int64_t margin = std::max<int64_t>(0, arguments.radius);
-  float* padded = scratch;
-  float* norm = padded + channels + 2 * margin;
-  float* power = norm + channels;
-  std::fill_n(padded, channels + 2 * margin, 0.0f);
-  for (int64_t pixel = begin; pixel < end; ++pixel) {
-    const float* HWY_RESTRICT x = arguments.x + pixel * channels;
-    float* HWY_RESTRICT dst = arguments.dst + pixel * channels;
-    for (int64_t c = 0; c < channels; ++c) padded[margin + c] = x[c] * x[c];
-    window_sums(padded, channels, arguments.radius, norm);
-    for (int64_t c = 0; c < channels; ++c) norm[c] = arguments.bias + arguments.alpha * norm[c];
-    negative_power(norm, channels, arguments.beta, power);
-    if (arguments.dy == nullptr) {
-      for (int64_t c = 0; c < channels; ++c) dst[c] = x[c] * power[c];
-      continue;
+  const int64_t padded_size = channels + 2 * margin;
+  float* HWY_RESTRICT norm = padded + lrn_pixels_of(channels) * padded_size;
+  float* HWY_RESTRICT power = norm + lrn_pixels_of(channels) * channels;
+  const float* HWY_RESTRICT x = arguments.x + first * channels;
+  float* HWY_RESTRICT dst = arguments.dst + first * channels;
+  const int64_t values = pixels * channels;
+  const float bias = arguments.bias;
+  const float alpha = arguments.alpha;
+  const auto sum_windows = [&] {
+    for (int64_t pixel = 0; pixel < pixels; ++pixel) {
+      window_sums(padded + pixel * padded_size, channels, arguments.radius,
+                  norm + pixel * channels);
     }
-    // An output depends on its own input through the factor, on all in its window through norm.
-    const float* HWY_RESTRICT y = arguments.y + pixel * channels;
-    const float* HWY_RESTRICT dy = arguments.dy + pixel * channels;
-    const float factor = -2 * arguments.alpha * arguments.beta;
-    for (int64_t c = 0; c < channels; ++c) padded[margin + c] = factor * y[c] * dy[c] / norm[c];
-    window_sums(padded, channels, arguments.radius, norm);
-    if (arguments.radius < 0) {
-      std::fill_n(dst, channels, 0.0f);
-    } else {
-      for (int64_t c = 0; c < channels; ++c) dst[c] = x[c] * norm[c] + power[c] * dy[c];
-    }
+  };
+  for (int64_t pixel = 0; pixel < pixels; ++pixel) {
+    const float* HWY_RESTRICT in = x + pixel * channels;
+    float* HWY_RESTRICT squares = padded + pixel * padded_size + margin;
+    for (int64_t c = 0; c < channels; ++c) squares[c] = in[c] * in[c];
+  }
+  sum_windows();
+  for (int64_t i = 0; i < values; ++i) norm[i] = bias + alpha * norm[i];
+  negative_power(norm, values, arguments.beta, power);
+  if (arguments.dy == nullptr) {
+    for (int64_t i = 0; i < values; ++i) dst[i] = x[i] * power[i];
+    return;
+  }
+  // An output depends on its own input through the factor, on all in its window through norm.
+  const float factor = -2 * alpha * arguments.beta;
+  const float* HWY_RESTRICT dy = arguments.dy + first * channels;
+  for (int64_t pixel = 0; pixel < pixels; ++pixel) {
+    const float* HWY_RESTRICT y = arguments.y + (first + pixel) * channels;
+    const float* gradient = dy + pixel * channels;
+    const float* divisor = norm + pixel * channels;
+    float* HWY_RESTRICT out = padded + pixel * padded_size + margin;
+    for (int64_t c = 0; c < channels; ++c) out[c] = factor * y[c] * gradient[c] / divisor[c];
+  }
+  sum_windows();
+  if (arguments.radius < 0) {
+    std::fill_n(dst, values, 0.0f);
+  } else {
+    for (int64_t i = 0; i < values; ++i) dst[i] = x[i] * norm[i] + power[i] * dy[i];
+  }
+}
+
+void lrn_pixels(const LrnArguments& arguments, float* scratch, int64_t begin, int64_t end) {
+  const int64_t margin = std::max<int64_t>(0, arguments.radius);
+  const int64_t pixels = lrn_pixels_of(arguments.channels);
+  std::fill_n(scratch, pixels * (arguments.channels + 2 * margin), 0.0f);
+  for (int64_t pixel = begin; pixel < end; pixel += pixels) {
+    lrn_block(arguments, scratch, pixel, std::min(pixels, end - pixel));
   }
 }
 
