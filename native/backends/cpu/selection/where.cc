@@ -79,16 +79,32 @@ class WhereKernel : public PreparedKernel {
           columns[found] = static_cast<int32_t>(at - row_begin);
           found += is_true(condition[at]) ? 1 : 0;
         }
-        for (int64_t i = 0; i < found; ++i) {
-          dst = std::copy_n(prefix.data(), last, dst);
-          *dst++ = columns[i];
-        }
+        dst = write_rows(prefix, columns, found, dst);
       }
       for (size_t d = last; d-- > 0;) {
         if (++prefix[d] < shape_[d]) break;
         prefix[d] = 0;
       }
     }
+  }
+
+  /// Writes `prefix` and one of the columns, for each of them.
+  static int32_t* write_rows(const InlineVector<int32_t, 6>& prefix, const int32_t* columns,
+                             int64_t count, int32_t* dst) {
+    if (prefix.size() == 1) {
+      // Matrices are frequent, and two known values are written at once.
+      const int32_t row = prefix[0];
+      for (int64_t i = 0; i < count; ++i, dst += 2) {
+        dst[0] = row;
+        dst[1] = columns[i];
+      }
+      return dst;
+    }
+    for (int64_t i = 0; i < count; ++i) {
+      dst = std::copy_n(prefix.data(), prefix.size(), dst);
+      *dst++ = columns[i];
+    }
+    return dst;
   }
 
   const Shape shape_;
