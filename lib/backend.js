@@ -2,13 +2,16 @@
 
 const tfc = require('@tensorflow/tfjs-core');
 const { CallFrame } = require('./call-frame');
-const { Handle } = require('./handle');
+const { Cell, Handle } = require('./handle');
 const { NativeError } = require('./native-error');
 const { kindOf } = require('./inputs/arrays');
 const { dtypeNumbers, typedArray, uint8Number } = require('./dtypes');
 const { readOutputs } = require('./operator');
 
 /** @typedef {import('@tensorflow/tfjs-core').DataType} DataType */
+
+/** So many empty cells are kept; a tidy() of a large model leaves about as many. */
+const mostCells = 4096;
 
 /**
  * tfjs's backend over one native session. It keeps handles and passes values; all arithmetic is
@@ -17,6 +20,8 @@ const { readOutputs } = require('./operator');
 class NativeBackend extends tfc.KernelBackend {
   /** @type {WeakMap<object, Handle>} Data ids that came from other backends. */
   #moved = new WeakMap();
+  /** @type {Cell[]} Empty ones. */
+  #cells = [];
   #dataIds = 0;
   #nextWait = 0;
   /** @type {Map<number, (value: number) => void>} */
@@ -83,6 +88,18 @@ class NativeBackend extends tfc.KernelBackend {
     return this.#moved.get(dataId);
   }
 
+  /** An empty cell, whose slot goes into the frame. @returns {Cell} */
+  takeCell() {
+    const cell = this.#cells.pop() ?? new Cell();
+    this.frame.setCell(cell.slot);
+    return cell;
+  }
+
+  /** @param {Cell} cell One that nothing was put into. */
+  returnCell(cell) {
+    if (this.#cells.length < mostCells) this.#cells.push(cell);
+  }
+
   /** Counts a handle that has got its data. @param {Handle} handle */
   track(handle) {
     // tfjs counts a complex tensor as three: itself and its two parts.
@@ -114,7 +131,7 @@ class NativeBackend extends tfc.KernelBackend {
    * @param {any} values @param {number[]} shape @param {DataType} dtype
    */
   write(values, shape, dtype) {
-    const handle = new Handle(this);
+    const handle = new Handle(this, null);
     this.#fill(handle, values, shape, dtype, 1);
     return handle;
   }
@@ -125,7 +142,7 @@ class NativeBackend extends tfc.KernelBackend {
    * @param {number} refCount
    */
   move(dataId, values, shape, dtype, refCount) {
-    const handle = new Handle(this);
+    const handle = new Handle(this, null);
     this.#fill(handle, values, shape, dtype, refCount);
     this.#moved.set(dataId, handle);
   }
@@ -145,26 +162,35 @@ class NativeBackend extends tfc.KernelBackend {
         throw new NativeError('BAD_DTYPE', 'write', `no such dtype: ${dtype}`, this.device);
       }
       const elements = tfc.util.sizeFromShape(shape);
-      let slot = this.#writeArray(handle, values, number, elements);
+      const cell = this.takeCell();
+      let slot = this.#writeArray(cell, values, number, elements);
       if (slot === -2) {
-        slot = this.session.write(handle, typedArray(dtype, values ?? []), number, elements);
+        slot = this.session.write(cell, typedArray(dtype, values ?? []), number, elements);
       }
-      if (slot < 0) throw this.lastError('write');
-      handle.slot = slot;
+      this.#put(handle, cell, slot, elements);
     }
     this.track(handle);
   }
 
+  /** @param {Handle} handle @param {Cell} cell @param {number} slot @param {number} elements */
+  #put(handle, cell, slot, elements) {
+    if (slot < 0) throw this.lastError('write');
+    cell.slot = slot;
+    handle.cell = cell;
+    handle.slot = slot;
+    handle.elements = elements;
+  }
+
   /**
-   * @param {Handle} handle @param {any} values @param {number} dtype @param {number} elements
+   * @param {Cell} cell @param {any} values @param {number} dtype @param {number} elements
    * @returns {number} As session.write().
    */
-  #writeArray(handle, values, dtype, elements) {
+  #writeArray(cell, values, dtype, elements) {
     if (kindOf(values) !== 'Float16Array') {
-      return this.session.write(handle, values, dtype, elements, false);
+      return this.session.write(cell, values, dtype, elements, false);
     }
     const bits = new Uint16Array(values.buffer, values.byteOffset, values.length);
-    return this.session.write(handle, bits, dtype, elements, true);
+    return this.session.write(cell, bits, dtype, elements, true);
   }
 
   /**
@@ -173,10 +199,10 @@ class NativeBackend extends tfc.KernelBackend {
    * @returns {Handle} To be disposed with disposeData().
    */
   writeBytes(bytes) {
-    const handle = new Handle(this);
-    const slot = this.session.write(handle, bytes, uint8Number, bytes.length);
-    if (slot < 0) throw this.lastError('write');
-    handle.slot = slot;
+    const handle = new Handle(this, null);
+    const cell = this.takeCell();
+    const slot = this.session.write(cell, bytes, uint8Number, bytes.length);
+    this.#put(handle, cell, slot, bytes.length);
     this.track(handle);
     return handle;
   }
@@ -324,7 +350,12 @@ class NativeBackend extends tfc.KernelBackend {
     handle.refCount--;
     if (!force && handle.refCount > 0) return false;
     this.#dataIds -= handle.dtype === 'complex64' ? 3 : 1;
-    if (handle.slot >= 0) this.session.dispose(handle.slot);
+    const { cell } = handle;
+    if (cell !== null) {
+      this.session.dispose(handle.slot);
+      this.returnCell(cell);
+    }
+    handle.cell = null;
     handle.slot = -1;
     handle.strings = null;
     this.#moved.delete(dataId);

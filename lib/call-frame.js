@@ -16,10 +16,16 @@ class CallFrame {
     onGrow(this.words);
   }
 
+  /** Names the slot of the cell that goes with the call, or -1. @param {number} slot */
+  setCell(slot) {
+    this.words[this.words.length - 1] = slot;
+  }
+
   /** Makes room for `count` words behind those that are written. @param {number} count */
   reserve(count) {
-    if (this.length + count <= this.words.length) return;
-    const grown = new Float64Array(Math.max(this.words.length * 2, this.length + count));
+    // The last word is the cell's.
+    if (this.length + count < this.words.length) return;
+    const grown = new Float64Array(Math.max(this.words.length * 2, this.length + count + 1));
     grown.set(this.words);
     this.words = grown;
     this.onGrow(grown);
@@ -27,7 +33,7 @@ class CallFrame {
 
   /** @param {number} word */
   push(word) {
-    if (this.length === this.words.length) this.reserve(1);
+    if (this.length + 1 >= this.words.length) this.reserve(1);
     this.words[this.length++] = word;
   }
 
@@ -155,19 +161,30 @@ function flatNumbers(list, op, attr) {
   return flat;
 }
 
-/**
- * Writes one attribute.
- * @param {CallFrame} frame @param {string} op @param {AttrRow} attr @param {unknown} value
- * @throws {NativeError} BAD_ATTR when it is missing or not of the row's kind.
- */
-function pushAttr(frame, op, attr, value) {
-  if (value === undefined || value === null) {
-    if (!attr.optional) badAttr(op, attr, 'a value', value);
-    frame.push(0);
-    return;
+/** Writes one attribute of an operator. What does not change from call to call is looked up once. */
+class AttrWriter {
+  /** @param {string} op @param {AttrRow} attr */
+  constructor(op, attr) {
+    this.op = op;
+    this.attr = attr;
+    this.name = attr.name;
+    this.optional = attr.optional;
+    this.encode = encoders[attr.kind];
   }
-  if (attr.optional) frame.push(1);
-  encoders[attr.kind](frame, value, op, attr);
+
+  /**
+   * @param {CallFrame} frame @param {unknown} value
+   * @throws {NativeError} BAD_ATTR when it is missing or not of the row's kind.
+   */
+  push(frame, value) {
+    if (value === undefined || value === null) {
+      if (!this.optional) badAttr(this.op, this.attr, 'a value', value);
+      frame.push(0);
+      return;
+    }
+    if (this.optional) frame.push(1);
+    this.encode(frame, value, this.op, this.attr);
+  }
 }
 
-module.exports = { CallFrame, pushAttr };
+module.exports = { AttrWriter, CallFrame };

@@ -1,15 +1,29 @@
 'use strict';
 
 /**
- * A DataId of this package: what tfjs-core's tensors refer to. The native side ties the slot to
- * the object's life, so that a tensor which the user forgot is freed when it is collected.
+ * What a native slot belongs to. The native side ties the slot to the object's life, so that a tensor
+ * which the user forgot is freed when it is collected. Once disposed of, a tensor leaves its cell to
+ * another one: tying costs more than a small tensor.
  */
+class Cell {
+  /** Number of the native slot; -1 before it has one. */
+  slot = -1;
+}
+
+/** A DataId of this package: what tfjs-core's tensors refer to. It alone holds its cell. */
 class Handle {
-  /** @param {object} owner The backend that made it. */
-  constructor(owner) {
+  /**
+   * @param {object} owner The backend that made it.
+   * @param {Cell | null} cell That of its tensor.
+   */
+  constructor(owner, cell) {
     this.owner = owner;
-    /** Number of the native slot; -1 before it has one, for strings, and after disposal. */
+    /** Null for strings, and after disposal. */
+    this.cell = cell;
+    /** The cell's, as long as there is one; -1 before it has one. */
     this.slot = -1;
+    /** How many elements its shape has asked for; there may be more. */
+    this.elements = 0;
     /** How many tensors share the data. */
     this.refCount = 1;
     /** @type {import('@tensorflow/tfjs-core').DataType} */
@@ -19,4 +33,4 @@ class Handle {
   }
 }
 
-module.exports = { Handle };
+module.exports = { Cell, Handle };

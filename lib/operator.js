@@ -2,8 +2,9 @@
 
 const { Handle } = require('./handle');
 const { NativeError } = require('./native-error');
-const { pushAttr } = require('./call-frame');
+const { AttrWriter } = require('./call-frame');
 const { dtypeNames } = require('./dtypes');
+const { KnownViews, sizeOf } = require('./known-views');
 
 /** What the answer of a call with open outputs takes at the most: a few tensors of any rank. */
 const answerWords = 4096;
@@ -25,6 +26,7 @@ const answerWords = 4096;
  */
 
 /** @typedef {import('@tensorflow/tfjs-core').TensorInfo} TensorInfo */
+/** @typedef {import('./handle').Cell} Cell */
 
 /** @type {TensorInfo[]} */
 const none = [];
@@ -37,9 +39,10 @@ const none = [];
  * @returns {(inputs: any, attrs: any) => void} Throws a NativeError for what is no call.
  */
 function makeCallWriter(row, number, backend) {
-  const { name, listInput, attrs: attrRows } = row;
+  const { name, listInput } = row;
   const inputNames = row.inputs.map((input) => input.name);
   const optional = row.inputs.map((input) => input.optional);
+  const attrWriters = row.attrs.map((attr) => new AttrWriter(name, attr));
   const { frame } = backend;
 
   /** @param {number} index @returns {string} The name of an input, for messages. */
@@ -82,8 +85,8 @@ function makeCallWriter(row, number, backend) {
     frame.push(inputNames.length + list.length);
     for (let i = 0; i < inputNames.length; i++) pushInput(inputs[inputNames[i]], i);
     for (let i = 0; i < list.length; i++) pushInput(list[i], inputNames.length + i);
-    for (let i = 0; i < attrRows.length; i++) {
-      pushAttr(frame, name, attrRows[i], attrs?.[attrRows[i].name]);
+    for (let i = 0; i < attrWriters.length; i++) {
+      attrWriters[i].push(frame, attrs?.[attrWriters[i].name]);
     }
   };
 }
@@ -100,39 +103,67 @@ function makeKernelFunc(row, number, backend) {
   const { frame, session } = backend;
   const writeCall = makeCallWriter(row, number, backend);
 
-  /** Writes and enqueues the call. @param {any} inputs @param {any} attrs @param {Handle?} handle */
-  function enqueue(inputs, attrs, handle) {
-    writeCall(inputs, attrs);
-    let answer = session.call(frame.length, handle);
+  /**
+   * Enqueues the call that is in the frame.
+   * @param {any} inputs @param {any} attrs @param {Cell | null} cell
+   */
+  function enqueue(inputs, attrs, cell) {
+    let answer = session.call(frame.length, cell);
+    if (answer === undefined) return;
     if (answer < -1) {
       // The frame is too small for the answer (see SessionBinding::call).
       frame.length = 0;
       frame.reserve(-answer);
       writeCall(inputs, attrs);
-      answer = session.call(frame.length, handle);
+      if (cell !== null) frame.setCell(cell.slot);
+      answer = session.call(frame.length, cell);
     }
     if (answer < 0) throw backend.lastError(name);
   }
 
+  /** @param {any} inputs @returns {TensorInfo} */
+  function firstOf(inputs) {
+    const [input] = row.inputs;
+    return input === undefined ? Object.values(inputs)[0] : inputs[input.name];
+  }
+
   /** The first input's data under the shape that the answer in the frame has. @param {any} inputs */
   function readView(inputs) {
-    const [input] = row.inputs;
-    const { dataId, dtype } = input === undefined ? Object.values(inputs)[0] : inputs[input.name];
+    const { dataId, dtype } = firstOf(inputs);
     backend.incRef(dataId);
-    const { words } = frame;
-    const shape = new Array(words[3]);
-    for (let i = 0; i < shape.length; i++) shape[i] = words[4 + i];
-    return { dataId, shape, dtype };
+    return { dataId, shape: readShape(frame.words, 3), dtype };
+  }
+
+  if (view) {
+    const known = new KnownViews();
+    return function viewFunc({ inputs, attrs }) {
+      writeCall(inputs, attrs);
+      const { dataId, dtype } = firstOf(inputs);
+      const handle = backend.handleOf(dataId, name);
+      // What is recorded has to know of it.
+      const shape = backend.recording === null ? known.find(frame, handle) : undefined;
+      if (shape === undefined) {
+        const key = known.keyOf(frame);
+        enqueue(inputs, attrs, null);
+        const output = readView(inputs);
+        known.add(key, handle.dtype, output.shape);
+        return output;
+      }
+      handle.refCount++;
+      return { dataId, shape, dtype };
+    };
   }
 
   return function kernelFunc({ inputs, attrs }) {
-    const first = view ? null : new Handle(backend);
-    enqueue(inputs, attrs, first);
+    writeCall(inputs, attrs);
+    const cell = backend.takeCell();
+    enqueue(inputs, attrs, cell);
     // Some operators give the whole input for some calls only (Cast, Slice): no slot says so.
-    if (first === null || (frame.words[0] === 1 && frame.words[1] === -1)) {
+    if (frame.words[0] === 1 && frame.words[1] === -1) {
+      backend.returnCell(cell);
       return list ? [readView(inputs)] : readView(inputs);
     }
-    return readOutputs(backend, first, name, list);
+    return readOutputs(backend, cell, name, list);
   };
 }
 
@@ -150,18 +181,18 @@ function makeAsyncKernelFunc(row, number, backend) {
   return async function asyncKernelFunc({ inputs, attrs }) {
     writeCall(inputs, attrs);
     const id = await backend.waitForCall(row.name, (wait) => session.callLater(frame.length, wait));
-    const first = new Handle(backend);
     frame.length = 0;
     frame.reserve(answerWords);
-    if (session.collect(id, first) < 0) throw backend.lastError(row.name);
-    return readOutputs(backend, first, row.name, row.list);
+    const cell = backend.takeCell();
+    if (session.collect(id, cell) < 0) throw backend.lastError(row.name);
+    return readOutputs(backend, cell, row.name, row.list);
   };
 }
 
 /**
  * Reads the outputs of a call from the frame.
  * @param {import('./backend').NativeBackend} backend
- * @param {Handle} first What the call got: it owns a single output already.
+ * @param {Cell} first What the call got: it owns a single output already.
  * @param {string} op
  * @param {boolean} [list] Whether a single output, too, comes in a list.
  * @returns {TensorInfo | TensorInfo[]} One output as it is, several as a list.
@@ -170,39 +201,56 @@ function readOutputs(backend, first, op, list = false) {
   const { words } = backend.frame;
   const count = words[0];
   if (count === 1) {
-    const output = readOutput(words, 1, first);
-    backend.track(first);
+    const output = readOutput(backend, 1, first);
+    own(output.dataId, words[1]);
+    backend.track(output.dataId);
     return list ? [output] : output;
   }
-  /** @type {Handle[]} */
-  const handles = [];
-  /** @type {TensorInfo[]} */
   const outputs = [];
   let at = 1;
   for (let i = 0; i < count; i++) {
-    const handle = i === 0 ? first : new Handle(backend);
-    const output = readOutput(words, at, handle);
+    const output = readOutput(backend, at, i === 0 ? first : backend.takeCell());
     at += 3 + output.shape.length;
-    handles.push(handle);
     outputs.push(output);
   }
-  if (count > 1 && backend.session.adopt(handles) < 0) throw backend.lastError(op);
-  for (const handle of handles) backend.track(handle);
+  const handles = outputs.map(({ dataId }) => dataId);
+  const cells = handles.map(({ cell }) => /** @type {Cell} */ (cell));
+  for (let i = 0; i < count; i++) words[i] = cells[i].slot;
+  if (count > 1 && backend.session.adopt(cells) < 0) throw backend.lastError(op);
+  for (let i = 0; i < count; i++) {
+    own(handles[i], words[i]);
+    backend.track(handles[i]);
+  }
   return outputs;
 }
 
 /**
- * One output, at its place in the frame.
- * @param {Float64Array} words @param {number} at @param {Handle} handle
- * @returns {TensorInfo}
+ * One output, at its place in the frame. Its handle has no slot yet.
+ * @param {import('./backend').NativeBackend} backend @param {number} at @param {Cell} cell
  */
-function readOutput(words, at, handle) {
-  handle.slot = words[at];
+function readOutput(backend, at, cell) {
+  const { words } = backend.frame;
+  const handle = new Handle(backend, cell);
   handle.dtype = dtypeNames[words[at + 1]];
-  const rank = words[at + 2];
-  const shape = new Array(rank);
-  for (let i = 0; i < rank; i++) shape[i] = words[at + 3 + i];
+  const shape = readShape(words, at + 2);
+  handle.elements = sizeOf(shape);
   return { dataId: handle, shape, dtype: handle.dtype };
+}
+
+/**
+ * Gives a handle, and its cell, the slot that its tensor is in.
+ * @param {Handle} handle @param {number} slot
+ */
+function own(handle, slot) {
+  handle.slot = slot;
+  /** @type {Cell} */ (handle.cell).slot = slot;
+}
+
+/** Rank and extents in the frame. @param {Float64Array} words @param {number} at */
+function readShape(words, at) {
+  const shape = new Array(words[at]);
+  for (let i = 0; i < shape.length; i++) shape[i] = words[at + 1 + i];
+  return shape;
 }
 
 module.exports = { makeKernelFunc, makeAsyncKernelFunc, readOutputs };

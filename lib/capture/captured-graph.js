@@ -1,7 +1,6 @@
 'use strict';
 
 const tfc = require('@tensorflow/tfjs-core');
-const { Handle } = require('../handle');
 const { NativeError } = require('../native-error');
 const { currentRun } = require('./run-context');
 const { readOutputs } = require('../operator');
@@ -341,7 +340,7 @@ class CapturedGraph {
       return same[i] === i;
     });
     writeTensors(backend, distinct, 'replay');
-    const first = new Handle(backend);
+    const first = backend.takeCell();
     const { canceller, isTimed = false } = currentRun();
     const { session } = backend;
     if (session.replay(this.#compilation, distinct.length, first, isTimed, canceller) < 0) {

@@ -22,6 +22,9 @@ namespace tfjs_native {
 ///     padding: kind (Padding::Kind), and for number and explicit: length, words...
 ///
 /// The answer overwrites it: number of outputs, then for each: slot, dtype, rank, extents...
+///
+/// The array's last word is no part of the frame: it holds the slot of the cell that is passed
+/// besides, or -1.
 struct CallFrame {
   const OpDef* op = nullptr;
   std::vector<Value> inputs;

@@ -31,7 +31,7 @@ namespace tfjs_native {
 
 /// One session as lib/ sees it: an object of functions that share a Float64Array, the call frame.
 /// It ends with its environment, or when that object is collected. The C++ side outlives both until
-/// the last handle tied to a slot of it has been finalized.
+/// the last cell tied to a slot of it has been finalized.
 class SessionBinding {
  public:
   /// Creates the JavaScript object. Its `onDone(id, value)`, which the caller sets, is called for
@@ -51,7 +51,7 @@ class SessionBinding {
   using Method = Napi::Value (SessionBinding::*)(const Napi::CallbackInfo&);
   // session_calls.cc
   Napi::Value set_frame(const Napi::CallbackInfo& info);
-  Napi::Value call(Napi::Env env, napi_value words, napi_value handle);
+  Napi::Value call(Napi::Env env, napi_value words, napi_value cell);
   Napi::Value call_later(const Napi::CallbackInfo& info);
   Napi::Value collect(const Napi::CallbackInfo& info);
   // session_handles.cc
@@ -119,9 +119,16 @@ class SessionBinding {
   bool can_call_js(napi_env env) const;
 
   // session_handles.cc
-  /// Ties the slot to the handle, so that it is freed when the handle is collected.
-  Status tie(napi_env env, napi_value handle, uint32_t slot);
-  static void on_handle_collected(napi_env env, void* key, void* self);
+  /// Ties the slot to the cell, so that it is freed when the cell is collected.
+  Status tie(napi_env env, napi_value cell, uint32_t slot);
+  /// The slot of the cell that goes with a call, which the word behind the frame holds; -1: it has
+  /// none yet.
+  double cell_slot() const { return frame_ == nullptr ? -1 : frame_[frame_words_]; }
+  /// Gives a value to the cell, in the slot that it has, or in a new one; its slot.
+  Result<uint32_t> give(napi_env env, napi_value cell, double cell_slot, Value value, DType dtype,
+                        int64_t elements, size_t size_bytes);
+  Result<uint32_t> adopt(napi_env env, napi_value cell, double cell_slot, Slots::Key orphan);
+  static void on_cell_collected(napi_env env, void* key, void* self);
   void let_go_of_orphans();
   size_t let_go(Slots::Key key);
   void account(Napi::Env env, int64_t bytes);
@@ -153,7 +160,7 @@ class SessionBinding {
   Status plan_from_frame(double count);
   Napi::Value answer_view(Napi::Env env, const TensorDesc& desc);
   Napi::Value answer(Napi::Env env, std::span<const TensorDesc> descs, std::span<Value> outputs,
-                     napi_value handle);
+                     napi_value cell);
 
   // session_images.cc
   MemorySource& image_memory() const;
@@ -179,7 +186,7 @@ class SessionBinding {
   bool has_ended_ = false;
   Status last_error_;
   int64_t unreported_bytes_ = 0;
-  int references_ = 1;  // The object's, and one for every worker and every handle tied to a slot.
+  int references_ = 1;  // The object's, and one for every worker and every cell tied to a slot.
   std::unique_ptr<Recorder> recorder_;
   // One after another, so that libuv's pool has threads for others; the first is under way.
   std::deque<CompileJob> compile_jobs_;

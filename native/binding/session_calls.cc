@@ -8,12 +8,12 @@ namespace tfjs_native {
 /// setFrame(words: Float64Array)
 Napi::Value SessionBinding::set_frame(const Napi::CallbackInfo& info) {
   const auto words = array_view(info[0]);
-  if (!words || words->type != napi_float64_array) {
+  if (!words || words->type != napi_float64_array || words->length == 0) {
     return fail(info.Env(), Status(Code::kInternal, "the call frame must be a Float64Array"));
   }
   object_.Value().Set("frame", info[0]);  // Keeps it alive.
   frame_ = static_cast<double*>(words->data);
-  frame_words_ = words->length;
+  frame_words_ = words->length - 1;
   return Napi::Number::New(info.Env(), 0);
 }
 
@@ -41,13 +41,13 @@ Status SessionBinding::plan_from_frame(double count) {
   return {};
 }
 
-/// call(words, handle): outputs in the frame, or -1
+/// call(words, cell): outputs in the frame, or -1
 ///
-/// The handle becomes the owner of a single output. Several wait for adopt(); views take no handle.
+/// The cell becomes the owner of a single output. Several wait for adopt(); views take no cell.
 ///
 /// Where the frame has too few words for the answer nothing is computed: the answer is minus the
 /// number of words, and the call must be written again into a frame that is large enough.
-Napi::Value SessionBinding::call(Napi::Env env, napi_value words, napi_value handle) {
+Napi::Value SessionBinding::call(Napi::Env env, napi_value words, napi_value cell) {
   const ForgetCall forget{*this};
   Status status = plan_from_frame(number_of(env, words));
   if (!status.ok()) return fail(env, status);
@@ -58,12 +58,12 @@ Napi::Value SessionBinding::call(Napi::Env env, napi_value words, napi_value han
   if ((plan.op().traits & kOpenOutputs) != 0) {
     auto open = session_->call_open(planned_, call_frame_.inputs);
     if (!open.ok()) return fail(env, open.status());
-    return answer(env, open.value().descs, open.value().outputs, handle);
+    return answer(env, open.value().descs, open.value().outputs, cell);
   }
   status = session_->call(planned_, call_frame_.inputs, outputs_);
   if (!status.ok()) return fail(env, status);
   if (plan.is_whole_view()) return answer_view(env, plan.descriptor().outputs[0]);
-  return answer(env, plan.descriptor().outputs, outputs_, handle);
+  return answer(env, plan.descriptor().outputs, outputs_, cell);
 }
 
 /// callLater(words, id): enqueues a call of an operator with open outputs; 0, and onDone(id)
@@ -81,7 +81,7 @@ Napi::Value SessionBinding::call_later(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, 0);
 }
 
-/// collect(id, handle): as call() answers, for a call that is done
+/// collect(id, cell): as call() answers, for a call that is done
 Napi::Value SessionBinding::collect(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto found = open_calls_.find(info[0].As<Napi::Number>().Uint32Value());
@@ -94,7 +94,7 @@ Napi::Value SessionBinding::collect(const Napi::CallbackInfo& info) {
   return answer(env, open->descs, outputs, info[1]);
 }
 
-/// A view has no slot of its own: JavaScript's tensors share the handle.
+/// A view has no slot of its own: JavaScript's tensors share the data id.
 Napi::Value SessionBinding::answer_view(Napi::Env env, const TensorDesc& desc) {
   frame_[0] = 1;
   frame_[1] = -1;
@@ -104,9 +104,9 @@ Napi::Value SessionBinding::answer_view(Napi::Env env, const TensorDesc& desc) {
   return Napi::Number::New(env, 0);
 }
 
-/// Gives each output a slot and writes the answer.
+/// Gives each output a slot, a single one that of the cell, and writes the answer.
 Napi::Value SessionBinding::answer(Napi::Env env, std::span<const TensorDesc> descs,
-                                   std::span<Value> outputs, napi_value handle) {
+                                   std::span<Value> outputs, napi_value cell) {
   size_t needed = 1;
   for (const TensorDesc& desc : descs) needed += 3 + desc.rank();
   if (needed > frame_words_) {
@@ -118,19 +118,22 @@ Napi::Value SessionBinding::answer(Napi::Env env, std::span<const TensorDesc> de
   frame_[position++] = static_cast<double>(descs.size());
   for (size_t i = 0; i < descs.size(); ++i) {
     const TensorDesc& desc = descs[i];
-    const uint32_t slot =
-        slots_.add(std::move(outputs[i]), desc.dtype, desc.num_elements(), desc.size_bytes());
-    orphans_.push_back(slots_.key(slot));
+    uint32_t slot;
+    if (descs.size() == 1) {
+      auto own = give(env, cell, cell_slot(), std::move(outputs[i]), desc.dtype,
+                      desc.num_elements(), desc.size_bytes());
+      if (!own.ok()) return fail(env, own.status());
+      slot = own.value();
+    } else {
+      slot = slots_.add(std::move(outputs[i]), desc.dtype, desc.num_elements(), desc.size_bytes());
+      orphans_.push_back(slots_.key(slot));
+    }
     frame_[position++] = slot;
     frame_[position++] = static_cast<double>(desc.dtype);
     frame_[position++] = static_cast<double>(desc.rank());
     for (const int64_t extent : desc.shape) frame_[position++] = static_cast<double>(extent);
   }
-  if (descs.size() != 1) return {};
-  const uint32_t slot = static_cast<uint32_t>(orphans_[0]);
-  orphans_.clear();
-  Status status = tie(env, handle, slot);
-  return status.ok() ? Napi::Value() : fail(env, status);
+  return {};
 }
 
 }  // namespace tfjs_native

@@ -80,7 +80,7 @@ Napi::Value SessionBinding::cancel(const Napi::CallbackInfo& info) {
   return {};
 }
 
-/// replay(compilation, inputCount, handle, isTimed, canceller?): outputs in the frame as those of
+/// replay(compilation, inputCount, cell, isTimed, canceller?): outputs in the frame as those of
 /// call(), or -1
 Napi::Value SessionBinding::replay(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();

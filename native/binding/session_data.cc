@@ -46,8 +46,7 @@ bool is_shared_dtype(double number) {
 
 }  // namespace
 
-/// write(handle, values, dtype, elements, isFloat16): slot, -1, or -2 when values are no typed
-/// array
+/// write(cell, values, dtype, elements, isFloat16): slot, -1, or -2 when values are no typed array
 ///
 /// `elements` is what the shape asks for. Fewer values are followed by zeros, so that no kernel
 /// reads memory that nobody wrote; reading returns as many values as were given. With `isFloat16` a
@@ -86,10 +85,9 @@ Napi::Value SessionBinding::write(const Napi::CallbackInfo& info) {
                                                   dtype, piece);
                                  });
   if (!value.ok()) return fail(env, value.status().at("write", {}));
-  const uint32_t slot = slots_.add(std::move(value.value()), dtype, static_cast<int64_t>(given),
-                                   elements * size_of(dtype));
-  Status status = tie(env, info[0], slot);
-  return status.ok() ? Napi::Number::New(env, slot) : fail(env, status);
+  const auto slot = give(env, info[0], cell_slot(), std::move(value.value()), dtype,
+                         static_cast<int64_t>(given), elements * size_of(dtype));
+  return slot.ok() ? Napi::Number::New(env, slot.value()) : fail(env, slot.status());
 }
 
 /// elements(slot): how many readInto() will write, or -1; waits for the value, so that nobody makes

@@ -15,26 +15,47 @@ uint32_t Slots::add(Value value, DType dtype, int64_t elements, size_t size_byte
     index = free_.back();
     free_.pop_back();
   }
-  Slot& slot = slots_[index];
+  put(slots_[index], std::move(value), dtype, elements, size_bytes);
+  return index;
+}
+
+bool Slots::fill(double index, Value value, DType dtype, int64_t elements, size_t size_bytes) {
+  if (!(index >= 0 && index < static_cast<double>(slots_.size()))) return false;
+  Slot& slot = slots_[static_cast<uint32_t>(index)];
+  if (!slot.vacant) return false;
+  put(slot, std::move(value), dtype, elements, size_bytes);
+  return true;
+}
+
+void Slots::put(Slot& slot, Value value, DType dtype, int64_t elements, size_t size_bytes) {
   slot.value = std::move(value);
   slot.dtype = dtype;
   slot.elements = elements;
   slot.size_bytes = size_bytes;
   slot.live = true;
+  slot.vacant = false;
   ++live_count_;
-  return index;
 }
 
-size_t Slots::remove(Key key) {
-  if (find_life(key) == nullptr) return 0;
-  const uint32_t index = static_cast<uint32_t>(key);
+size_t Slots::vacate(uint32_t index) {
   Slot& slot = slots_[index];
   const size_t bytes = leave(slot);
   slot.live = false;
-  ++slot.generation;
+  slot.vacant = true;
   slot.value = Value();
-  free_.push_back(index);
   --live_count_;
+  return bytes;
+}
+
+size_t Slots::remove(Key key) {
+  const uint32_t index = static_cast<uint32_t>(key);
+  if (index >= slots_.size() || this->key(index) != key) return 0;
+  Slot& slot = slots_[index];
+  if (!slot.live && !slot.vacant) return 0;
+  const size_t bytes = slot.live ? vacate(index) : 0;
+  slot.vacant = false;
+  ++slot.generation;
+  free_.push_back(index);
   return bytes;
 }
 

@@ -10,8 +10,10 @@
 
 namespace tfjs_native {
 
-/// The live tensors of one session by small integers, which JavaScript's handles hold. A slot that
+/// The live tensors of one session by small integers, which JavaScript's cells hold. A slot that
 /// was freed gets a new generation, so that a late finalizer cannot free its successor.
+///
+/// A slot whose tensor was disposed of stays its cell's, vacant, for another tensor.
 ///
 /// Each slot counts for the bytes of its tensor, but those that exchange() has brought into one
 /// buffer count for that buffer together.
@@ -30,6 +32,7 @@ class Slots {
     size_t size_bytes = 0;
     uint32_t generation = 1;
     bool live = false;
+    bool vacant = false;
     bool is_exchanged = false;  // Counts for its buffer, with others.
   };
 
@@ -46,8 +49,13 @@ class Slots {
   }
   Key key(uint32_t index) const { return (uint64_t{slots_[index].generation} << 32) | index; }
 
-  /// Frees the slot if it still lives the life that `key` names; the bytes that count no more.
+  /// Frees the slot, vacant or live, if it still is in the life that `key` names; the bytes that
+  /// count no more.
   size_t remove(Key key);
+  /// Lets the tensor of a live slot go, but not the slot; the bytes that count no more.
+  size_t vacate(uint32_t index);
+  /// Gives a vacant slot a tensor, as add() does a new one. False where it is not vacant.
+  bool fill(double index, Value value, DType dtype, int64_t elements, size_t size_bytes);
 
   /// What lies in a buffer that another one of the same content stands for lies in that from now
   /// on; where that is in the buffer stays. By how many bytes all slots count for more.
@@ -64,6 +72,7 @@ class Slots {
   size_t live_count() const { return live_count_; }
 
  private:
+  void put(Slot& slot, Value value, DType dtype, int64_t elements, size_t size_bytes);
   int64_t join(Slot& slot);
   size_t leave(Slot& slot);
 

@@ -59,6 +59,43 @@ TEST_F(SlotsTest, LateFinalizerDoesNotFreeTheSuccessor) {
   EXPECT_EQ(slots.remove(slots.key(successor)), 0u);
 }
 
+TEST_F(SlotsTest, VacantSlotStaysItsCells) {
+  const uint32_t slot = add(8);
+  const Slots::Key life = slots.key(slot);
+  EXPECT_FALSE(slots.fill(slot, {}, DType::kInt32, 0, 0));  // Not vacant.
+  EXPECT_EQ(slots.vacate(slot), 8u);
+  EXPECT_EQ(slots.find(slot), nullptr);
+  EXPECT_EQ(slots.find_life(life), nullptr);
+  EXPECT_EQ(slots.live_count(), 0u);
+  EXPECT_NE(add(4), slot);  // Nobody else gets it.
+
+  EXPECT_TRUE(slots.fill(slot, {{make_ref<Buffer>(heap, 16)}}, DType::kInt32, 4, 16));
+  ASSERT_NE(slots.find(slot), nullptr);
+  EXPECT_EQ(slots.find(slot)->dtype, DType::kInt32);
+  EXPECT_EQ(slots.find(slot)->elements, 4);
+  EXPECT_EQ(slots.live_count(), 2u);
+  // The cell goes: so does what is in it.
+  EXPECT_EQ(slots.remove(life), 16u);
+  EXPECT_FALSE(slots.fill(slot, {}, DType::kInt32, 0, 0));
+  EXPECT_EQ(slots.remove(life), 0u);
+  EXPECT_EQ(add(4), slot);
+
+  const Slots::Key next = slots.key(slot);
+  slots.vacate(slot);
+  EXPECT_EQ(slots.remove(next), 0u);  // Vacant: nothing counts.
+  EXPECT_EQ(add(4), slot);
+}
+
+TEST_F(SlotsTest, OnlyVacantSlotsAreFilled) {
+  const uint32_t slot = add(8);
+  slots.vacate(slot);
+  for (const double index : {-1.0, 1.0, 1e300, double{INFINITY}, double{NAN}}) {
+    EXPECT_FALSE(slots.fill(index, {}, DType::kInt32, 0, 0)) << index;
+  }
+  slots.clear();
+  EXPECT_FALSE(slots.fill(slot, {}, DType::kInt32, 0, 0));
+}
+
 TEST_F(SlotsTest, LetsTheBufferGoAtOnce) {
   const auto form = std::make_shared<int>(7);
   uint32_t slot;

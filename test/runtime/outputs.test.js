@@ -40,29 +40,44 @@ describe('outputs that are not adopted', () => {
 
   test.each([
     [
-      'as the handles could not be made',
+      'as the cells could not be made',
       () => {
         throw new Error('on purpose');
       },
       /on purpose/,
     ],
-    ['as there are too few handles', (adopt, handles) => adopt([handles[0]]), /each output, got 1/],
-    ['as there are too many', (adopt, handles) => adopt([...handles, {}]), /each output, got 3/],
+    ['as there are too few cells', (adopt, cells) => adopt([cells[0]]), /each output, got 1/],
+    ['as there are too many', (adopt, cells) => adopt([...cells, {}]), /each output, got 3/],
     ['as there is no list', (adopt) => adopt(undefined), /each output, got 0/],
-    ['as one handle is none', (adopt, handles) => adopt([handles[0], 7]), /could not be tied/],
+    [
+      'as one cell is none',
+      (adopt, cells) => {
+        tf.backend().frame.words[1] = -1;
+        return adopt([cells[0], 7]);
+      },
+      /could not be tied/,
+    ],
+    [
+      'as one cell is not empty',
+      (adopt, cells) => {
+        tf.backend().frame.words[1] = tf.backend().write([1], [1], 'float32').slot;
+        return adopt(cells);
+      },
+      /not empty/,
+    ],
   ])('(%s) go with the next call', (_, fail, message) => {
     const input = x();
     topK(input).values.dispose();
     session.synchronize();
     const before = live();
     const adopt = session.adopt;
-    jest.spyOn(session, 'adopt').mockImplementation((handles) => fail(adopt, handles));
+    jest.spyOn(session, 'adopt').mockImplementation((cells) => fail(adopt, cells));
     expect(errorOf(() => topK(input)).message).toMatch(message);
     jest.restoreAllMocks();
     const [a, b] = tf.split(tf.tensor1d([1, 2]), 2);
     expect([a.dataSync()[0], b.dataSync()[0]]).toEqual([1, 2]);
     session.synchronize();
-    // One that got its handle stays until that is collected.
+    // One that got its cell stays until that is collected.
     expect(live() - before).toBeLessThanOrEqual(4 * PART + 1024);
     tf.dispose([input, a, b]);
   });
