@@ -7,6 +7,7 @@
 const { mendCompositeBuffer } = require('./composite-buffer.js');
 const { mendGraphStream } = require('./graph-stream.js');
 const { mendLocalData } = require('./local-data.js');
+const { mendLookUps } = require('./look-ups.js');
 const { mendOptimizerSave } = require('./optimizer-save.js');
 const { mendProfile } = require('./profile.js');
 
@@ -20,6 +21,7 @@ const { mendProfile } = require('./profile.js');
 function mendUpstream({ tfc, layers, converter, data }) {
   mendCompositeBuffer(tfc.io);
   mendGraphStream(converter, tfc);
+  mendLookUps(tfc);
   mendProfile(tfc);
   mendOptimizerSave(layers, tfc);
   mendLocalData(/** @type {any} */ (data));
