@@ -4,7 +4,7 @@ const fs = require('node:fs');
 const { createRequire } = require('node:module');
 const path = require('node:path');
 const { checkVersion, loadingFailed, nothingFound } = require('./load-failure');
-const { SOURCE_PACKAGE, platformPackage } = require('./platform');
+const { SOURCE_PACKAGE, cudaPackage, platformPackage } = require('./platform');
 
 /**
  * @typedef {object} Addon What native/binding/addon.cc exports.
@@ -150,7 +150,7 @@ function loadAddon() {
       continue;
     }
     const addon = load(file);
-    const cudaLibrary = fileOfPackage(`${platformPackage()}-cuda`);
+    const cudaLibrary = fileOfPackage(cudaPackage(platformPackage()));
     if (cudaLibrary !== undefined) addon.setCudaLibrary(cudaLibrary);
     return addon;
   }

@@ -15,6 +15,11 @@ function platformPackage(platform = process.platform, arch = process.arch) {
   return `tfjs-native-${platform}-${arch}`;
 }
 
+/** Name of the package with the CUDA backend that goes with another. @param {string} name */
+function cudaPackage(name) {
+  return `${name}-cuda`;
+}
+
 /** @returns {string | undefined} undefined also where the runtime does not tell */
 function glibcVersion() {
   const report = /** @type {any} */ (process.report);
@@ -47,4 +52,11 @@ function describePlatform() {
   return [`${process.platform} ${process.arch}`, parts.join(' ')].filter(Boolean).join(', ');
 }
 
-module.exports = { PACKED_PLATFORMS, SOURCE_PACKAGE, platformPackage, libc, describePlatform };
+module.exports = {
+  PACKED_PLATFORMS,
+  SOURCE_PACKAGE,
+  cudaPackage,
+  platformPackage,
+  libc,
+  describePlatform,
+};

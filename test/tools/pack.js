@@ -92,7 +92,7 @@ function packStage(folder, manifest, destination) {
 function packMain(destination) {
   const folder = makeStage('main');
   copyFromRoot(folder, 'README.md');
-  copyFromRoot(folder, 'lib', (file) => /\.m?ts$/.test(file));
+  copyFromRoot(folder, 'lib', (file) => fs.statSync(file).isFile() && !/\.(m?js|md)$/.test(file));
   copyFromRoot(folder, 'build/types');
   return packStage(folder, manifests.mainManifest(), destination);
 }

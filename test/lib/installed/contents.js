@@ -60,6 +60,10 @@ module.exports = (installation) => {
     const { version, optionalDependencies } = manifests.main;
     expect(optionalDependencies).toEqual({ [PLATFORM_PACKAGE]: version });
     expect(manifests.platform.version).toBe(version);
+    const peers = { 'tfjs-native-source': version, 'tfjs-native-linux-x64-cuda': version };
+    expect(manifests.main.peerDependencies).toEqual(peers);
+    const optional = Object.values(manifests.main.peerDependenciesMeta);
+    expect(optional).toEqual(Object.keys(peers).map(() => ({ optional: true })));
   });
 
   test('the checkout asks no registry for the package of a platform', () => {

@@ -5,7 +5,12 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { ROOT } = require('../files');
-const { PACKED_PLATFORMS, SOURCE_PACKAGE, platformPackage } = require('../../../lib/platform');
+const {
+  PACKED_PLATFORMS,
+  SOURCE_PACKAGE,
+  cudaPackage,
+  platformPackage,
+} = require('../../../lib/platform');
 const { neededVersions } = require('./elf');
 
 const checkout = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
@@ -30,11 +35,17 @@ function platformFields() {
 function mainManifest() {
   const manifest = { ...checkout };
   for (const field of ['devDependencies', 'scripts', 'gypfile', 'files']) delete manifest[field];
-  manifest.optionalDependencies = Object.fromEntries(
-    PACKED_PLATFORMS.map((platform) => {
-      const [os, cpu] = platform.split('-');
-      return [platformPackage(/** @type {NodeJS.Platform} */ (os), cpu), checkout.version];
-    }),
+  const { version } = checkout;
+  const platforms = PACKED_PLATFORMS.map((platform) => {
+    const [os, cpu] = platform.split('-');
+    return platformPackage(/** @type {NodeJS.Platform} */ (os), cpu);
+  });
+  manifest.optionalDependencies = Object.fromEntries(platforms.map((name) => [name, version]));
+  // Installed by users alone. Named, so that package managers let this package see them.
+  const others = [SOURCE_PACKAGE, ...platforms.map(cudaPackage)];
+  manifest.peerDependencies = Object.fromEntries(others.map((name) => [name, version]));
+  manifest.peerDependenciesMeta = Object.fromEntries(
+    others.map((name) => [name, { optional: true }]),
   );
   return manifest;
 }
@@ -60,7 +71,7 @@ function platformManifest(folder, files) {
 /** @param {string} file */
 function cudaManifest(file) {
   return {
-    name: `${platformPackage()}-cuda`,
+    name: cudaPackage(platformPackage()),
     description: `The CUDA backend of ${checkout.name} for ${process.platform} ${process.arch}`,
     ...common(),
     main: file,
