@@ -91,10 +91,11 @@ function layoutOf(pixels) {
  * @returns {Uint8Array | Uint8ClampedArray}
  */
 function bytesOf(pixels, width, height) {
-  if (pixels.data !== undefined) return asBytes(pixels.data);
-  if (typeof pixels.getContext === 'function') {
+  // Canvases of some packages have a method of the name `data`.
+  if (typeof pixels.getContext === 'function' && !hasBytes(pixels)) {
     return asBytes(contextOf(pixels, 'FromPixels').getImageData(0, 0, width, height).data);
   }
+  if (pixels.data !== undefined) return asBytes(pixels.data);
   const context = contextOf(newCanvas(width, height), 'FromPixels');
   context.drawImage(pixels, 0, 0, width, height);
   return asBytes(context.getImageData(0, 0, width, height).data);

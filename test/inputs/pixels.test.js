@@ -12,6 +12,11 @@ class FakeCanvas {
   /** @type {any} */
   image = null;
 
+  /** As @napi-rs/canvas has it. */
+  data() {
+    return Buffer.alloc(4 * this.width * this.height);
+  }
+
   /** @param {string} type */
   getContext(type) {
     if (type !== '2d') return null;
