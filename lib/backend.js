@@ -232,7 +232,7 @@ class NativeBackend extends tfc.KernelBackend {
    * @throws {NativeError}
    */
   decodeImage(op, contents, options) {
-    return this.#imageInfo(op, (handle) => this.session.decodeImage(contents, options, handle));
+    return this.#imageInfo(op, (cell) => this.session.decodeImage(contents, options, cell));
   }
 
   /**
@@ -244,7 +244,7 @@ class NativeBackend extends tfc.KernelBackend {
    */
   async decodeImageLater(op, contents, options) {
     const image = await this.#settled(op, this.session.decodeImageLater(contents, options));
-    return this.#imageInfo(op, (handle) => this.session.collectImage(image, handle));
+    return this.#imageInfo(op, (cell) => this.session.collectImage(image, cell));
   }
 
   /**
@@ -283,13 +283,11 @@ class NativeBackend extends tfc.KernelBackend {
     });
   }
 
-  /** @param {string} op @param {(handle: Handle) => number} call Leaves its answer in the frame. */
+  /** @param {string} op @param {(cell: Cell) => number} call Leaves its answer in the frame. */
   #imageInfo(op, call) {
-    const handle = new Handle(this);
-    if (call(handle) < 0) throw this.lastError(op);
-    return /** @type {import('@tensorflow/tfjs-core').TensorInfo} */ (
-      readOutputs(this, handle, op)
-    );
+    const cell = this.takeCell();
+    if (call(cell) < 0) throw this.lastError(op);
+    return /** @type {import('@tensorflow/tfjs-core').TensorInfo} */ (readOutputs(this, cell, op));
   }
 
   /**

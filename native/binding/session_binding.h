@@ -164,7 +164,7 @@ class SessionBinding {
 
   // session_images.cc
   MemorySource& image_memory() const;
-  Napi::Value answer_image(Napi::Env env, DecodedImage image, napi_value handle);
+  Napi::Value answer_image(Napi::Env env, DecodedImage image, napi_value cell);
 
   // session_capture.cc
   struct TensorsInFrame {

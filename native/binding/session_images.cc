@@ -120,7 +120,7 @@ MemorySource& SessionBinding::image_memory() const {
 }
 
 /// Makes a tensor of the image, as answer() does.
-Napi::Value SessionBinding::answer_image(Napi::Env env, DecodedImage image, napi_value handle) {
+Napi::Value SessionBinding::answer_image(Napi::Env env, DecodedImage image, napi_value cell) {
   TensorDesc desc;
   desc.dtype = DType::kInt32;
   desc.shape = image.shape;
@@ -131,11 +131,11 @@ Napi::Value SessionBinding::answer_image(Napi::Env env, DecodedImage image, napi
     if (!written.ok()) return fail(env, written.status());
     value = std::move(written.value());
   }
-  Napi::Value answered = answer(env, {&desc, 1}, {&value, 1}, handle);
+  Napi::Value answered = answer(env, {&desc, 1}, {&value, 1}, cell);
   return answered.IsEmpty() ? Napi::Number::New(env, 0) : answered;
 }
 
-/// decodeImage(contents, options, handle): the answer in the frame, as of call(), and 0; or -1
+/// decodeImage(contents, options, cell): the answer in the frame, as of call(), and 0; or -1
 Napi::Value SessionBinding::decode_image(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto contents = bytes_of(info[0]);
@@ -171,7 +171,7 @@ Napi::Value SessionBinding::decode_image_later(const Napi::CallbackInfo& info) {
   return Napi::Value(env, promise);
 }
 
-/// collectImage(image, handle): as decodeImage()
+/// collectImage(image, cell): as decodeImage()
 Napi::Value SessionBinding::collect_image(const Napi::CallbackInfo& info) {
   const std::shared_ptr<DecodedImage> image = held<DecodedImage>(info[0]);
   if (image == nullptr) return fail(info.Env(), Status(Code::kInternal, "no such image"));
