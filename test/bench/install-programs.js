@@ -1,7 +1,8 @@
 'use strict';
 
 // The first prediction of a process that has just been started: `<name>` predicts once with the model
-// beside it and prints {ms, values}. `ms` counts from the start of the process.
+// beside it and prints {ms, cpuMs, values}. `ms` counts from the start of
+// the process; `cpuMs` is the time of all its threads, which a busy machine changes less.
 
 /** @param {string} code that gives `values` */
 const program = (code) => `
@@ -12,7 +13,10 @@ const program = (code) => `
     const bytes = fs.readFileSync(here('input.bin'));
     const input = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
     ${code}
-    console.log(JSON.stringify({ ms: performance.now(), values: Array.from(values) }));
+    const ms = performance.now();
+    const { user, system } = process.cpuUsage();
+    const cpuMs = (user + system) / 1000;
+    console.log(JSON.stringify({ ms, cpuMs, values: Array.from(values) }));
   }
   main();
 `;

@@ -44,6 +44,8 @@ class Contender {
   installSeconds = [];
   /** @type {number[]} */
   firstMs = [];
+  /** @type {number[]} */
+  cpuMs = [];
   /** @type {Float32Array} */
   values = new Float32Array();
 
@@ -73,9 +75,12 @@ class Contender {
 
   predict() {
     const file = path.join(this.project.dir, 'main.cjs');
-    const { ms, values } = JSON.parse(execFileSync(process.execPath, [file], { encoding: 'utf8' }));
+    const { ms, cpuMs, values } = JSON.parse(
+      execFileSync(process.execPath, [file], { encoding: 'utf8' }),
+    );
     this.values = Float32Array.from(values);
     this.firstMs.push(ms);
+    this.cpuMs.push(cpuMs);
   }
 }
 
@@ -128,6 +133,7 @@ function report(contenders) {
       mega(ownBytes),
       timed(contender.installSeconds, 1),
       timed(contender.firstMs, 0),
+      timed(contender.cpuMs, 0),
     ];
   });
   const header = [
@@ -136,6 +142,7 @@ function report(contenders) {
     'of its own',
     'seconds from the cache',
     'ms to a first prediction',
+    'CPU ms',
   ];
   return markdownTable(header, rows);
 }
