@@ -92,7 +92,8 @@ function packStage(folder, manifest, destination) {
 function packMain(destination) {
   const folder = makeStage('main');
   copyFromRoot(folder, 'README.md');
-  copyFromRoot(folder, 'lib', (file) => fs.statSync(file).isFile() && !/\.(m?js|md)$/.test(file));
+  // Some checkouts have binaries there that earlier versions of this script left.
+  copyFromRoot(folder, 'lib', (file) => /\.m?ts$|lib\/prebuilt$/.test(file));
   copyFromRoot(folder, 'build/types');
   return packStage(folder, manifests.mainManifest(), destination);
 }
