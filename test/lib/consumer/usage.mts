@@ -48,6 +48,7 @@ export async function load(): Promise<tf.Tensor | tf.Tensor[] | tf.NamedTensorMa
   // @ts-expect-error A path, a URL or two paths.
   tf.io.fileSystem(1);
   const numbers: tf.data.Dataset<number> = tf.data.array([1, 2]);
+  await tf.native.run(model, { pixels: Buffer.alloc(4), ids: new BigInt64Array(1) });
   await numbers.forEachAsync((value) => same<typeof value, number>(true));
   return model.predict(x);
 }
