@@ -9,35 +9,45 @@ const rounds = 2;
 /** Runs at the beginning of a turn that do not count: caches are cold. */
 const uncounted = 2;
 
+/** @typedef {{times: number[], wallMs: number}} Timing Of each run, and of all of them together. */
+
 /**
  * Times a model as it is and with capture off.
  * @param {Tf} tf @param {import('./models').Model} model @param {Tensor[]} inputs
- * @param {{seconds: number, runs: number}} limits Of each of the two; one run there is in any case.
+ * @param {{seconds: number, runs: number, concurrency: number}} limits Of each of the two; one run
+ *     there is in any case. `concurrency`: how many are under way at a time.
  * @returns {Promise<{firstRunMs: number, warmupMs: number, reason: string | null,
- *     captured: number[], eager: number[]}>} Times of runs in milliseconds. `captured` has none where
- *     the model cannot be captured, for the `reason`.
+ *     captured: Timing, eager: Timing}>} In milliseconds. `captured` has no times where the model
+ *     cannot be captured, for the `reason`.
  */
-async function measure(tf, model, inputs, { seconds, runs }) {
+async function measure(tf, model, inputs, { seconds, runs, concurrency }) {
   const given = inputs.length === 1 ? inputs[0] : inputs;
   const once = () => timeOf(tf, model, given);
-  /** @param {number[]} times */
-  const turn = async (times) => {
+  /** @param {Timing} timing */
+  const turn = async (timing) => {
     for (let i = 0; i < uncounted; i++) await once();
-    const end = performance.now() + (1000 * seconds) / rounds;
-    const most = times.length + Math.ceil(runs / rounds);
-    do times.push(await once());
-    while (times.length < Math.min(most, runs) && performance.now() < end);
+    const begin = performance.now();
+    const end = begin + (1000 * seconds) / rounds;
+    let left = Math.min(Math.ceil(runs / rounds), runs - timing.times.length);
+    const client = async () => {
+      do {
+        left--;
+        timing.times.push(await once());
+      } while (left > 0 && performance.now() < end);
+    };
+    await Promise.all(Array.from({ length: Math.min(concurrency, left) }, client));
+    timing.wallMs += performance.now() - begin;
   };
   tf.native.setCapture(false);
   const firstRunMs = await once();
-  /** @type {number[]} */
-  const captured = [];
-  /** @type {number[]} */
-  const eager = [];
+  /** @type {Timing} */
+  const captured = { times: [], wallMs: 0 };
+  /** @type {Timing} */
+  const eager = { times: [], wallMs: 0 };
   let warmupMs = 0;
   /** @type {string | null} */
   let reason = null;
-  for (let round = 0; round < rounds && !(round > 0 && eager.length >= runs); round++) {
+  for (let round = 0; round < rounds && eager.times.length < runs; round++) {
     tf.native.setCapture(false);
     await turn(eager);
     tf.native.setCapture(true);
@@ -68,22 +78,21 @@ async function timeOf(tf, model, inputs) {
  * @property {number} medianMs
  * @property {number} p95Ms
  * @property {number} minMs
- * @property {number} perSecond Samples, one run after the other.
+ * @property {number} perSecond Samples.
  */
 
 /**
- * @param {number[]} times Not empty. @param {number} batch Samples a run.
+ * @param {Timing} timing With at least one run. @param {number} batch Samples a run.
  * @returns {Figures}
  */
-function figuresOf(times, batch) {
+function figuresOf({ times, wallMs }, batch) {
   const sorted = [...times].sort((a, b) => a - b);
-  const total = times.reduce((sum, time) => sum + time, 0);
   return {
     runs: times.length,
     medianMs: quantile(sorted, 0.5),
     p95Ms: quantile(sorted, 0.95),
     minMs: sorted[0],
-    perSecond: (1000 * batch * times.length) / total,
+    perSecond: (1000 * batch * times.length) / wallMs,
   };
 }
 

@@ -162,6 +162,17 @@ describe('bench', () => {
     }
   });
 
+  test('several at a time', async () => {
+    const args = ['--runs', '12', '--concurrency', '4'];
+    const { concurrency, captured, eager } = await json('bench', MODEL, ...args);
+    expect(concurrency).toBe(4);
+    for (const { runs, medianMs, perSecond } of [captured, eager]) {
+      expect(runs).toBe(12);
+      expect(perSecond).toBeGreaterThan(0);
+      expect(medianMs).toBeGreaterThan(0);
+    }
+  });
+
   test('shapes that the model leaves open, and a table', async () => {
     const args = ['bench', at('open'), '--shape', '2,5,7,2', '--seconds', '0'];
     const { code, out } = await cli(args);

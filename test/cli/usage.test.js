@@ -35,6 +35,7 @@ test.each([
   [['info', '--bogus'], "Unknown option '--bogus'", 'tfjs-native info --help'],
   [['bench', MODEL, '--seconds', 'x'], "--seconds: expected a number of at least 0, got 'x'"],
   [['bench', MODEL, '--runs', '0'], "--runs: expected a whole number of at least 1, got '0'"],
+  [['bench', MODEL, '--concurrency', '0'], '--concurrency: expected a whole number'],
   [['info', '--threads'], "Unknown option '--threads'"],
   [['run', MODEL, '--top', '1.5', '--input', 'x'], '--top: expected a whole number'],
   [['run', MODEL, '--top', '-3'], "--top: expected a whole number of at least 1, got '-3'"],

@@ -19,6 +19,7 @@ module.exports = {
     ...modelOptions,
     ...inputOptions,
     seconds: { type: 'string', value: 'N', help: 'how long to time each of the two (3)' },
+    concurrency: { type: 'string', value: 'N', help: 'runs that are under way at a time (1)' },
     runs: { type: 'string', value: 'N', help: 'how often to run each of the two at the most' },
   },
   notes: [
@@ -29,25 +30,31 @@ module.exports = {
   async run({ values, operands }, output) {
     const seconds = numberOption('seconds', values.seconds, { fallback: 3 });
     const runs = numberOption('runs', values.runs, { least: 1, isWhole: true, fallback: Infinity });
+    const concurrency = numberOption('concurrency', values.concurrency, {
+      least: 1,
+      isWhole: true,
+      fallback: 1,
+    });
     const tf = await start(values);
     const { model, kind, loadMs } = await loadModel(tf, operands[0]);
     const types = inputTypes(model, values.shape);
     const inputs = await readInputs(tf, model, types, values, ({ shape, dtype }) =>
       dtype === 'float32' ? tf.randomUniform(shape, 0, 1) : tf.zeros(shape, dtype),
     );
-    const measured = await measure(tf, model, inputs, { seconds, runs });
+    const measured = await measure(tf, model, inputs, { seconds, runs, concurrency });
     const batch = inputs[0]?.shape[0] ?? 1;
     const result = {
       model: operands[0],
       kind,
       backend: tf.getBackend(),
       threads: tf.native.threads(),
+      concurrency,
       inputs: inputs.map(({ shape, dtype }, i) => ({ name: types[i].name, shape, dtype })),
       loadMs,
       firstRunMs: measured.firstRunMs,
       warmupMs: measured.warmupMs,
       reason: measured.reason,
-      captured: measured.captured.length === 0 ? null : figuresOf(measured.captured, batch),
+      captured: measured.captured.times.length === 0 ? null : figuresOf(measured.captured, batch),
       eager: figuresOf(measured.eager, batch),
       memory: tf.native.memory(),
     };
@@ -71,13 +78,14 @@ const row = (name, { runs, medianMs, p95Ms, perSecond }) => [
 
 /** @param {any} result */
 function textOf({ model, kind, backend, threads, inputs, reason, captured, eager, ...rest }) {
+  const { concurrency, loadMs, firstRunMs, warmupMs, memory } = rest;
   const shapes = inputs.map((/** @type {any} */ { name, shape, dtype }) => {
     return `${name} ${dtype}[${shape}]`;
   });
   const lines = [
     `${model}: ${kind}, ${shapes.join(', ')}`,
-    `${backend}, ${threads} threads; loaded in ${msText(rest.loadMs)} ms, first run ${msText(rest.firstRunMs)} ms, ` +
-      `captured after ${msText(rest.warmupMs)} ms, ${bytesText(rest.memory.peakBytes)} at the most`,
+    `${backend}, ${threads} threads, ${concurrency} at a time; ${bytesText(memory.peakBytes)} at the most`,
+    `loaded in ${msText(loadMs)} ms, first run ${msText(firstRunMs)} ms, captured in ${msText(warmupMs)} ms`,
     '',
     table([
       ['', 'runs', 'median ms', 'p95 ms', 'samples/s'],
