@@ -169,6 +169,18 @@ describe.each(['onednn', 'cpu'])('tf.tensor() on %s', (backend) => {
   });
 });
 
+test('packages that call tfjs-core themselves get the same', async () => {
+  await tf.setBackend('onednn');
+  const core = require('@tensorflow/tfjs-core');
+  expect(taken(core.tensor(/** @type {any} */ (Int16Array.of(1, 2))))).toEqual([
+    'int32',
+    [2],
+    [1, 2],
+  ]);
+  for (const name of ['tensor', 'tensor2d', 'browser']) expect(tf[name]).toEqual(core[name]);
+  expect(tf.tensor.name).toBe('tensor');
+});
+
 test('the bits of halves', async () => {
   await tf.setBackend('onednn');
   // 1, -2, the largest, the smallest, infinity, NaN.
