@@ -18,11 +18,9 @@ function makeApp(classifier, { maxRunning = 2, maxWaiting = 32, timeoutMs = 5000
   const app = fastify({ bodyLimit: 2 ** 20 });
   closePromptly(app);
 
-  // The body as it comes: one Buffer, of which the tensor is made without another copy.
-  app.addContentTypeParser(
-    'application/octet-stream',
-    { parseAs: 'buffer' },
-    (request, body, done) => done(null, body),
+  // The body as it comes: what it is, its first bytes say.
+  app.addContentTypeParser(/^image\//, { parseAs: 'buffer' }, (request, body, done) =>
+    done(null, body),
   );
 
   app.addHook('onResponse', async (request, reply) => {
@@ -31,21 +29,19 @@ function makeApp(classifier, { maxRunning = 2, maxWaiting = 32, timeoutMs = 5000
   });
 
   app.post('/classify', async (request, reply) => {
-    const bytes = /** @type {Buffer | null} */ (request.body);
-    if (!Buffer.isBuffer(bytes) || bytes.length !== classifier.size) {
-      const message = `expected ${classifier.size} bytes of application/octet-stream`;
-      return reply.code(400).send({ error: message });
-    }
+    const contents = /** @type {unknown} */ (request.body);
+    if (!Buffer.isBuffer(contents)) return reply.code(415).send({ error: 'expected an image' });
     const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), goneClient(reply.raw)]);
     try {
       return await queue.add(async () => {
         const end = metrics.seconds.startTimer();
-        const classes = await classifier.classify(bytes, signal);
+        const classes = await classifier.classify(contents, signal);
         end();
         return { classes: classes.slice(0, 3) };
       }, signal);
     } catch (error) {
       if (signal.aborted) return reply.code(504).send({ error: 'it took too long' });
+      if (isBadImage(error)) return reply.code(400).send({ error: error.message });
       throw error;
     }
   });
@@ -67,6 +63,14 @@ function makeApp(classifier, { maxRunning = 2, maxWaiting = 32, timeoutMs = 5000
   // close() has waited for the requests by then.
   app.addHook('onClose', async () => classifier.dispose());
   return app;
+}
+
+/**
+ * @param {any} error
+ * @returns {boolean} Whether the file that was sent cannot be decoded, or is too large.
+ */
+function isBadImage(error) {
+  return error instanceof tf.native.NativeError && error.op === 'decodeImage';
 }
 
 /**

@@ -3,13 +3,17 @@
 const path = require('node:path');
 const tf = require('tfjs-native');
 
+/** @typedef {import('tfjs-native').Tensor} Tensor */
+
 const MODEL = path.join(__dirname, '..', 'classify-shapes', 'model', 'model.json');
+
+/** A small file may hold a large image: what it may take when it is decoded. */
+const MAX_BYTES = 2 ** 28;
 
 /**
  * @typedef {object} Classifier
- * @property {number} size Bytes of an image: red, green and blue of each pixel, row by row.
- * @property {(bytes: Uint8Array, signal?: AbortSignal) => Promise<{label: string, score: number}[]>}
- *     classify The likeliest label first.
+ * @property {(contents: Uint8Array, signal?: AbortSignal) => Promise<{label: string, score: number}[]>}
+ *     classify Takes the file of an image. The likeliest label comes first.
  * @property {() => void} dispose
  */
 
@@ -21,22 +25,39 @@ async function loadClassifier() {
   const model = await tf.loadGraphModel(`file://${MODEL}`);
   const { labels } = /** @type {{labels: string[]}} */ (/** @type {unknown} */ (model.metadata));
   const [, height, width, channels] = /** @type {number[]} */ (model.inputs[0].shape);
-  const shape = /** @type {[number, number, number, number]} */ ([1, height, width, channels]);
-  await tf.native.warmup(model, [shape]);
+  await tf.native.warmup(model, [[1, height, width, channels]]);
+
+  /** @param {Uint8Array} contents @returns {Promise<Tensor>} What the model takes. */
+  async function toInput(contents) {
+    // On a thread of libuv's, several at once.
+    const image = await tf.node.decodeImageAsync(contents, {
+      channels,
+      expandAnimations: false,
+      orientation: true,
+      maxBytes: MAX_BYTES,
+    });
+    const input = tf.tidy(() =>
+      tf.image
+        .resizeBilinear(/** @type {any} */ (image), [height, width], false, true)
+        .div(255)
+        .expandDims(0),
+    );
+    image.dispose();
+    return input;
+  }
 
   return {
-    size: height * width * channels,
-    async classify(bytes, signal) {
-      const pixels = tf.tidy(() => tf.tensor4d(bytes, shape, 'float32').div(255));
+    async classify(contents, signal) {
+      const input = await toInput(contents);
       try {
-        const output = await tf.native.run(model, pixels, { signal });
+        const output = await tf.native.run(model, input, { signal });
         const scores = /** @type {Float32Array} */ (await output.data());
         output.dispose();
         return labels
           .map((label, i) => ({ label, score: scores[i] }))
           .sort((a, b) => b.score - a.score);
       } finally {
-        pixels.dispose();
+        input.dispose();
       }
     },
     dispose: () => model.dispose(),

@@ -144,7 +144,7 @@ function withBatch(tf, { shape }, make) {
 }
 
 /**
- * @param {Tf} tf @param {Buffer} bytes Of a file that tf.node.decodeImage() knows.
+ * @param {Tf} tf @param {Buffer} bytes Of a JPEG, PNG, GIF, BMP or WebP.
  * @param {InputType} type @param {{shape?: any[]}} declared @param {[number, number]} range
  * @returns {Tensor}
  */
@@ -155,13 +155,11 @@ function imageTensor(tf, bytes, { name, shape, dtype }, declared, [least, most])
       `--image: input ${name} is [${shape}], no [batch, height, width, channels]`,
     );
   }
-  const { decodeImage } = /** @type {any} */ (tf).node ?? {};
-  if (decodeImage === undefined) {
-    throw new Error('this version decodes no images: give --input with their values');
-  }
   const isOpen = [1, 2].some((axis) => declared.shape == null || !(declared.shape[axis] > 0));
   return tf.tidy(() => {
-    const image = decodeImage(bytes, channels, 'int32', false).toFloat();
+    // Photos lie as the camera was held, and say so.
+    const options = { channels, expandAnimations: false, orientation: true };
+    const image = tf.node.decodeImage(bytes, options).toFloat();
     const [height, width] =
       isOpen && shape[1] === 1 && shape[2] === 1 ? image.shape : shape.slice(1);
     const resized = tf.image.resizeBilinear(image, [height, width], false, true);

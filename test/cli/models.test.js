@@ -44,6 +44,11 @@ beforeAll(async () => {
   });
   await open.save(`file://${at('open')}`);
   open.dispose();
+  const picture = tf.input({ shape: [null, null, 3], name: 'picture' });
+  const mean = tf.layers.globalAveragePooling2d({}).apply(picture);
+  const pictures = tf.model({ inputs: picture, outputs: /** @type {any} */ (mean) });
+  await pictures.save(`file://${at('pictures')}`);
+  pictures.dispose();
 });
 
 describe('run', () => {
@@ -102,6 +107,32 @@ describe('run', () => {
       const args = ['run', MODEL, '--input', at('pixels.npy'), '--labels', at(file)];
       expect((await cli(args)).out).toMatch(/^ {2}name \d +0\.\d+$/m);
     }
+  });
+
+  test('the file of an image, as it is and resized', async () => {
+    const heart = await json('run', MODEL, '--input', at('pixels.npy'), '--values');
+    const png = path.join(MODEL, '../samples/heart-1.png');
+    const same = await json('run', MODEL, '--image', png, '--values');
+    same.outputs[0].values.forEach((value, i) =>
+      expect(value).toBeCloseTo(heart.outputs[0].values[i], 5),
+    );
+    const jpeg = path.join(MODEL, '../../classify-image/samples/star.jpg');
+    const resized = await json('run', MODEL, '--image', `input1=${jpeg}`);
+    expect(resized.outputs[0].top[0].label).toBe('star');
+    // Pixels from -1 to 1 are others.
+    const shifted = await json('run', MODEL, '--image', png, '--values', '--range', '-1,1');
+    expect(shifted.outputs[0].values).not.toEqual(same.outputs[0].values);
+    // Extents that the model leaves open are the image's own.
+    const { inputs: types } = await json('run', at('pictures'), '--image', jpeg);
+    expect(types).toEqual([{ name: 'picture', shape: [1, 96, 96, 3], dtype: 'float32' }]);
+    expect(await cli(['run', MODEL, '--image', at('pixels.npy')])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/pixels\.npy: .*image/),
+    });
+    expect(await cli(['run', at('open'), '--image', png])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/is \[1,1,1,2\], no \[batch, height, width, channels\]/),
+    });
   });
 
   test('several inputs and outputs of a layers model', async () => {

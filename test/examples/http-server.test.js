@@ -8,7 +8,7 @@ const { samples, start } = require('./support');
 const post = (url, body, options) =>
   fetch(`${url}/classify`, {
     method: 'POST',
-    headers: { 'content-type': 'application/octet-stream' },
+    headers: { 'content-type': 'image/png' },
     body: new Uint8Array(body),
     ...options,
   });
@@ -26,7 +26,6 @@ async function until(isSo) {
 
 /** A classifier whose answers come when they are told to. */
 class HeldClassifier {
-  size = 3;
   isDisposed = false;
   /** @type {{bytes: Uint8Array, answer: () => void}[]} */
   held = [];
@@ -46,13 +45,19 @@ test('a process: concurrent requests, metrics, and a clean end', async () => {
   const { child, firstLine, ended } = start('http-server/server.js', '0');
   const url = (await firstLine).replace('listening on ', '');
   const pictures = [...samples(), ...samples()];
-  const answers = await Promise.all(pictures.map(({ pixels }) => post(url, pixels)));
+  const answers = await Promise.all(pictures.map(({ contents }) => post(url, contents)));
   expect(answers.map(({ status }) => status)).toEqual(pictures.map(() => 200));
   const bodies = await Promise.all(answers.map((answer) => answer.json()));
   expect(bodies.map(({ classes }) => classes[0].label)).toEqual(pictures.map(({ label }) => label));
   for (const { classes } of bodies) expect(classes).toHaveLength(3);
 
-  expect((await post(url, Buffer.alloc(5))).status).toBe(400);
+  const refused = await post(url, Buffer.from('no image'));
+  expect(refused.status).toBe(400);
+  expect((await refused.json()).error).toMatch(/image/);
+  const asText = await post(url, pictures[0].contents, {
+    headers: { 'content-type': 'text/plain' },
+  });
+  expect(asText.status).toBe(415);
   expect((await fetch(`${url}/nothing`)).status).toBe(404);
   expect(await (await fetch(`${url}/health`)).json()).toEqual({ running: 0, waiting: 0 });
 
@@ -67,7 +72,7 @@ test('a process: concurrent requests, metrics, and a clean end', async () => {
   expect(metric(text, 'tensor_memory_live_bytes')).toBeGreaterThan(0);
   expect(text).toMatch(/^nodejs_eventloop_lag_seconds /m);
 
-  const last = post(url, pictures[0].pixels);
+  const last = post(url, pictures[0].contents);
   await last;
   child.kill('SIGTERM');
   const { code, signal, err } = await ended;
@@ -145,7 +150,7 @@ describe('the server with a model that takes its time', () => {
   test('closing waits for what has begun, and lets go of the model after it', async () => {
     await listen();
     const first = post(url, Buffer.from([1, 0, 0]), {
-      headers: { 'content-type': 'application/octet-stream', connection: 'close' },
+      headers: { 'content-type': 'image/png', connection: 'close' },
     });
     await until(() => classifier.held.length === 1);
     const closed = app.close();

@@ -3,17 +3,16 @@
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
-const { decodePng } = require('../../examples/classify-shapes/png');
 
 const EXAMPLES = path.join(__dirname, '../../examples');
 
-/** Pictures with their names and 48x48 pixels of three bytes. */
+/** Pictures of the shapes, with their names. */
 function samples() {
   const folder = path.join(EXAMPLES, 'classify-shapes/samples');
   const files = fs.readdirSync(folder).filter((file) => file.endsWith('.png'));
   return files.map((file) => ({
     label: file.slice(0, file.lastIndexOf('-')),
-    pixels: Buffer.from(decodePng(fs.readFileSync(path.join(folder, file))).pixels),
+    contents: fs.readFileSync(path.join(folder, file)),
   }));
 }
 
