@@ -10,15 +10,16 @@ const tf = require('../../lib');
 const { runDifferential } = require('./differential');
 const { runGraph } = require('./graphs/graphs');
 const { runHostile } = require('./hostile');
+const { runImage } = require('./images/images');
 const { describeCall } = require('./describe-call');
 const { CALLS_PER_TURN, makeCounts } = require('./turn');
 
 /** A call that takes longer is reported, although it ended; a graph is some twenty compilations. */
-const SLOW_MS = { differential: 5_000, hostile: 5_000, graphs: 30_000 };
+const SLOW_MS = { differential: 5_000, hostile: 5_000, graphs: 30_000, images: 5_000 };
 
 /**
  * @typedef {object} Task
- * @property {'differential' | 'hostile' | 'graphs'} part
+ * @property {'differential' | 'hostile' | 'graphs' | 'images'} part
  * @property {string[]} ops
  * @property {number} seed Of the first call of each operator; the next ones count on from it.
  * @property {number} calls For each operator.
@@ -30,7 +31,12 @@ const SLOW_MS = { differential: 5_000, hostile: 5_000, graphs: 30_000 };
 async function main(task) {
   const lastCall = fs.openSync(task.lastCallFile, 'w');
   const counts = makeCounts();
-  const run = { differential: runDifferential, hostile: runHostile, graphs: runGraph }[task.part];
+  const run = {
+    differential: runDifferential,
+    hostile: runHostile,
+    graphs: runGraph,
+    images: runImage,
+  }[task.part];
   const one = async (op, seed) => {
     fs.writeSync(lastCall, `${JSON.stringify({ op, seed })}\n`.padEnd(100), 0);
     const start = Date.now();

@@ -3,13 +3,13 @@
 // Random operator calls, and graphs of them. The differential parts compare valid calls with tfjs's
 // cpu backend, also with older instruction sets, and with each set of cache facts
 // (test/machines/machines.js); the hostile parts make invalid ones; the graphs parts compare captured
-// graphs with eager runs. Each part runs in processes of its own, so that a crash or a hang is a
+// graphs with eager runs; the images part decodes whole and damaged files. Each part runs in processes of its own, so that a crash or a hang is a
 // failure with a seed, and the rest goes on.
 //
 // usage: node test/fuzz/run.js [--seed n] [--calls n] [--op Name,Name] [--part name] [--minutes n]
 //                              [--out file] [part...]
 //
-// --op names operators, and kinds of graphs (graphs/themes.js).
+// --op names operators, kinds of graphs (graphs/themes.js), and formats of images (images/files.js).
 // --out leaves {calls, failures: [{name, problem, again}]} in a JSON file.
 // Call number k of an operator in a run with seed s is its first call in a run with seed s + k.
 
@@ -20,6 +20,7 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { generators } = require('./generators');
 const { THEMES } = require('./graphs/themes');
+const { FORMATS } = require('./images/files');
 
 const { CACHE_FACTS, inheritedVariables } = require('../machines/machines');
 const { CALLS_PER_TURN, makeCounts } = require('./turn');
@@ -29,13 +30,15 @@ const { CALLS_PER_TURN, makeCounts } = require('./turn');
 const HANG_LOOKS = 60;
 /** Crashes and hangs of one part after which it is given up. */
 const MOST_CRASHES = 20;
+/** What --op may name. */
+const KNOWN = [generators, THEMES, FORMATS].flatMap((kinds) => Object.keys(kinds));
 /** Failures of one operator and part that are printed; all are counted. */
 const MOST_PRINTED = 3;
 
 /**
  * @typedef {object} Part
  * @property {string} name
- * @property {'differential' | 'hostile' | 'graphs'} part
+ * @property {'differential' | 'hostile' | 'graphs' | 'images'} part
  * @property {number} share Of the calls; also of the time, in which a part takes at most one share.
  * @property {Record<string, string>} env
  */
@@ -45,6 +48,7 @@ const PARTS = [
   { name: 'differential', part: 'differential', share: 1, env: {} },
   { name: 'hostile', part: 'hostile', share: 3, env: {} },
   { name: 'graphs', part: 'graphs', share: 4, env: {} },
+  { name: 'images', part: 'images', share: 10, env: {} },
   { name: 'avx2', part: 'differential', share: 0.4, env: { TFJS_NATIVE_MAX_ISA: 'avx2' } },
   { name: 'sse41', part: 'differential', share: 0.4, env: { TFJS_NATIVE_MAX_ISA: 'sse41' } },
   { name: 'graphs-avx2', part: 'graphs', share: 1, env: { TFJS_NATIVE_MAX_ISA: 'avx2' } },
@@ -126,8 +130,11 @@ function runChild(part, task) {
 
 /** Runs a part; after a crash without the operator that caused it. */
 async function runPart(part, { ops, seed, calls, until, folder }) {
-  const isOwn = (/** @type {string} */ op) =>
-    Object.hasOwn(THEMES, op) === (part.part === 'graphs');
+  const isOwn = (/** @type {string} */ op) => {
+    if (Object.hasOwn(THEMES, op)) return part.part === 'graphs';
+    if (Object.hasOwn(FORMATS, op)) return part.part === 'images';
+    return part.part === 'differential' || part.part === 'hostile';
+  };
   const left = new Set(ops.filter(isOwn));
   let done = 0;
   const lastCallFile = path.join(folder, `${part.name}.txt`);
@@ -157,7 +164,7 @@ function parseOptions() {
       calls: { type: 'string' },
       op: {
         type: 'string',
-        default: [...Object.keys(generators), ...Object.keys(THEMES)].join(','),
+        default: KNOWN.join(','),
       },
       part: { type: 'string' },
       minutes: { type: 'string' },
@@ -165,7 +172,7 @@ function parseOptions() {
     },
   });
   const ops = values.op.split(',');
-  const unknown = ops.find((op) => !Object.hasOwn(generators, op) && !Object.hasOwn(THEMES, op));
+  const unknown = ops.find((op) => !KNOWN.includes(op));
   if (unknown !== undefined) throw new Error(`--op ${unknown}: no generator makes such calls`);
   const names = [...(values.part?.split(',') ?? []), ...positionals];
   const noPart = names.find((name) => PARTS.every((part) => part.name !== name));
@@ -184,7 +191,7 @@ function parseOptions() {
 
 async function main() {
   const { ops, parts, seed, calls, isExact, minutes, out } = parseOptions();
-  console.log(`fuzz: seed ${seed}, ${ops.length} operators and kinds of graphs`);
+  console.log(`fuzz: seed ${seed}, ${ops.length} operators, kinds of graphs and formats`);
   const start = Date.now();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fuzz-'));
   const queue = parts.slice();

@@ -95,7 +95,7 @@ test('tensors are new ones, tidied up as all are', () => {
   expect(tf.memory().numTensors).toBe(before.numTensors + 1);
   kept.dispose();
   expect(tf.memory().numBytes).toBe(before.numBytes);
-  expect(tf.memory().numDataIds).toBe(before.numDataIds);
+  expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers);
 });
 
 test('where another backend is current the native one has the result', async () => {

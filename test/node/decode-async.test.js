@@ -58,7 +58,7 @@ test('many at once, of all types', async () => {
   const tensors = await Promise.all(order.map((type) => tf.node.decodeImageAsync(files[type])));
   tensors.forEach((tensor, i) => expect(contentsOf(tensor)).toEqual(expected[order[i]]));
   expect(tf.memory().numBytes).toBe(before.numBytes);
-  expect(tf.memory().numDataIds).toBe(before.numDataIds);
+  expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers);
 });
 
 test('the contents may be changed or given away at once', async () => {

@@ -136,13 +136,13 @@ test('a file without frames is an error', () => {
 test('decodePng and decodeJpeg take a GIF of one frame, and none of several', () => {
   const one = writeGif({ width: 11, height: 9, colors: COLORS, frames: [whole(1)] });
   const two = writeGif({ width: 11, height: 9, colors: COLORS, frames: [whole(1), whole(2)] });
-  const before = tf.memory().numDataIds;
+  const before = tf.memory().numDataBuffers;
   const { values } = contentsOf(tf.node.decodeGif(one));
   const expected = { shape: [9, 11, 3], dtype: 'int32', values };
   expect(contentsOf(tf.node.decodePng(one))).toEqual(expected);
   expect(contentsOf(tf.node.decodeJpeg(one))).toEqual(expected);
   expect(() => tf.node.decodePng(two)).toThrow(/2 frames, but animated GIFs/);
-  expect(tf.memory().numDataIds).toBe(before);
+  expect(tf.memory().numDataBuffers).toBe(before);
 });
 
 test('decodeGif takes still images as one frame', async () => {

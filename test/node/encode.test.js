@@ -188,7 +188,7 @@ describe('values', () => {
   });
 
   test('of a tensor that is disposed meanwhile, and of another backend', async () => {
-    const before = tf.memory().numDataIds;
+    const before = tf.memory().numDataBuffers;
     const image = sampleTensor(3);
     const pending = tf.node.encodePng(image);
     image.dispose();
@@ -200,7 +200,7 @@ describe('values', () => {
     await tf.setBackend('onednn');
     const file = await encoded('encodePng', other);
     expect(contentsOf(tf.node.decodePng(file)).values).toEqual([1, 2, 3]);
-    expect(tf.memory().numDataIds).toBe(before);
+    expect(tf.memory().numDataBuffers).toBe(before);
   });
 });
 

@@ -4,8 +4,8 @@
 //
 // usage: node test/tools/sanitize.js asan|tsan
 //   asan  AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer; then also `asan-node`:
-//         the operators' Jest tests in a Node process that loads the instrumented addon; and
-//         `asan-fuzz`: a short run of the fuzz likewise
+//         the Jest tests of operators and images in a Node process that loads the instrumented addon;
+//         and `asan-fuzz` and `asan-images`: short runs of the fuzz likewise
 //   tsan  ThreadSanitizer
 
 const { execFileSync } = require('node:child_process');
@@ -32,7 +32,12 @@ const OPTIONS = {
   tsan: { TSAN_OPTIONS: `${HALT}:second_deadlock_stack=1:history_size=7` },
 };
 
-const ASAN_FUZZ_PARTS = 'differential,hostile,graphs,avx2,sse41,none-caches-hostile';
+/** What is run of the fuzz, and how many calls of each operator, or files of each format. */
+const ASAN_FUZZ = {
+  parts: 'differential,hostile,graphs,avx2,sse41,none-caches-hostile',
+  calls: 40,
+};
+const ASAN_IMAGES = { parts: 'images', calls: 1000 };
 
 const NODE_OPTIONS = {
   // Node frees little of its own at exit, so leaks are looked for in the C++ tests only.
@@ -84,12 +89,13 @@ function addonWithAsan(buildDir) {
 }
 
 const runJestWithAsan = (buildDir) =>
-  runPackage('jest', ['--ci', '--runInBand', 'test/ops'], addonWithAsan(buildDir));
+  runPackage('jest', ['--ci', '--runInBand', 'test/ops', 'test/node'], addonWithAsan(buildDir));
 
-const runFuzzWithAsan = (buildDir) =>
+/** @param {string} buildDir @param {{parts: string, calls: number}} what */
+const runFuzzWithAsan = (buildDir, { parts, calls }) =>
   runCommand(
     process.execPath,
-    [path.join(ROOT, 'test/fuzz/run.js'), '--calls', '40', '--part', ASAN_FUZZ_PARTS],
+    [path.join(ROOT, 'test/fuzz/run.js'), '--calls', String(calls), '--part', parts],
     addonWithAsan(buildDir),
   );
 
@@ -107,7 +113,8 @@ function stepsOf(preset) {
   ];
   if (preset === 'asan') {
     steps.push(['asan-node', () => runJestWithAsan(buildDir)]);
-    steps.push(['asan-fuzz', () => runFuzzWithAsan(buildDir)]);
+    steps.push(['asan-fuzz', () => runFuzzWithAsan(buildDir, ASAN_FUZZ)]);
+    steps.push(['asan-images', () => runFuzzWithAsan(buildDir, ASAN_IMAGES)]);
   }
   return steps;
 }
