@@ -145,6 +145,10 @@ describe('Pack', () => {
     [[2, 3], 1, 2],
     [[0, 3], 4, 1],
     [[30, 50, 60], 3, 3],
+    [[37], 2, 1],
+    [[5, 9], 4, 2],
+    [[70001], 4, 1],
+    [[0], 2, 1],
   ])('shape %j, %i tensors, axis %i', async (shape, count, axis) => {
     for (const dtype of dtypes) {
       await expectSameAsCpu((t) =>
@@ -174,6 +178,9 @@ describe('Unpack', () => {
     [[5, 0], 0],
     [[3, 200, 300], 0],
     [[200, 300, 3], 2],
+    [[37, 2], 1],
+    [[5, 9, 4], 2],
+    [[0, 3], 1],
   ])('shape %j, axis %i', async (shape, axis) => {
     for (const dtype of dtypes) {
       await expectSameAsCpu((t) => t.unstack(filled(t, shape, dtype), axis));

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "backends/cpu/array/copy_kernel.h"
+#include "backends/cpu/array/word_lists.h"
 #include "backends/cpu/elementwise/elementwise.h"
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
@@ -86,7 +87,15 @@ class MixedConcatKernel : public PreparedKernel {
   const size_t dst_bytes_;
 };
 
+/// True where all pieces are single words, of which lists are joined.
+bool are_words(const std::vector<Piece>& pieces, DType dtype) {
+  return fits_word_lists(pieces.size(), dtype) &&
+         std::all_of(pieces.begin(), pieces.end(),
+                     [](const Piece& piece) { return piece.inner == 1; });
+}
+
 PreparedKernelPtr make_join_kernel(const Descriptor& descriptor, const std::vector<Piece>& pieces) {
+  if (are_words(pieces, descriptor.outputs[0].dtype)) return make_word_join(descriptor);
   std::vector<CopyKernel::Part> parts;
   const size_t element_bytes = size_of(descriptor.outputs[0].dtype);
   for (size_t i = 0; i < pieces.size(); ++i) {
@@ -119,6 +128,7 @@ PreparedKernelPtr make_split_kernel(const Descriptor& descriptor,
                                     const std::vector<int64_t>& sizes) {
   const TensorDesc& x = descriptor.inputs[0];
   const std::vector<Piece> pieces = pieces_of(x.shape, axis_of(descriptor), sizes);
+  if (are_words(pieces, x.dtype)) return make_word_split(descriptor);
   std::vector<CopyKernel::Part> parts;
   for (size_t i = 0; i < pieces.size(); ++i) {
     parts.push_back({0, i, StridedCopy(pieces[i].out_of_joined(), size_of(x.dtype))});
