@@ -1,6 +1,8 @@
 // Two-dimensional copies of units of any size, in blocks that fit the first-level cache.
 #include "backends/cpu/loops/copy_plane.h"
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -58,11 +60,27 @@ struct LongUnit {
   const size_t bytes_;
 };
 
+// Bytes of a cache line, and of a row that is read ahead as a whole.
+constexpr int64_t kLine = 64;
+constexpr int64_t kRowAhead = 32 * 1024;
+
+/// Whether rows are read ahead: processors hardly do where they are read backwards.
+bool reads_rows_ahead(const CopyPlane& plane) {
+  return plane.outgrows_caches && plane.src_col < 0 && -plane.src_col * plane.cols <= kRowAhead;
+}
+
 template <typename Unit>
 void copy_plane(const CopyPlane& plane, const char* src, char* dst) {
   const Unit unit(plane.unit_bytes);
   if (!plane.crosses()) {
+    const bool reads_ahead = reads_rows_ahead(plane);
     for (int64_t row = 0; row < plane.rows; ++row) {
+      if (reads_ahead && row + 1 < plane.rows) {
+        const char* const next = src + (row + 1) * plane.src_row;
+        for (int64_t at = plane.src_col * (plane.cols - 1); at <= 0; at += kLine) {
+          hwy::Prefetch(next + at);
+        }
+      }
       unit.copy_line(plane.cols, src + row * plane.src_row, plane.src_col,
                      dst + row * plane.dst_row, plane.dst_col);
     }
