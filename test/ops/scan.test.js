@@ -15,6 +15,7 @@ const shapes = [
   [[5, 130], 0],
   [[4, 9000], 0],
   [[40, 900], 1],
+  [[11, 37], 1],
 ];
 
 describe.each(['cumsum', 'cumprod'])('%s', (op) => {

@@ -26,9 +26,13 @@ struct ScanLoops {
   bool reverse = false;
 };
 
-/// Columns [begin, end) of one `outer` index.
-using ScanColumns = void (*)(const ScanLoops& loops, const void* src, void* dst, int64_t outer,
-                             int64_t begin, int64_t end);
+struct ScanFunctions {
+  /// Columns [begin, end) of one `outer` index.
+  void (*columns)(const ScanLoops& loops, const void* src, void* dst, int64_t outer, int64_t begin,
+                  int64_t end);
+  /// With inner == 1: `outer` indices [begin, end).
+  void (*rows)(const ScanLoops& loops, const void* src, void* dst, int64_t begin, int64_t end);
+};
 
 struct SumStep {
   template <typename T>
@@ -69,16 +73,6 @@ void scan_columns(const ScanLoops& loops, const void* src, void* dst, int64_t ou
   Out* out = static_cast<Out*>(dst) + offset;
   const int64_t stride = loops.reverse ? -loops.inner : loops.inner;
   const int64_t start = loops.reverse ? (loops.count - 1) * loops.inner : 0;
-  if (end - begin == 1) {
-    Out total = Step::template start<Out>();
-    int64_t at = start + begin;
-    for (int64_t j = 0; j < loops.count; ++j, at += stride) {
-      const Out next = Step::step(total, static_cast<Out>(x[at]));
-      out[at] = loops.exclusive ? total : next;
-      total = next;
-    }
-    return;
-  }
   // Row after row; a row depends on the one before it.
   for (int64_t j = 0; j < loops.count; ++j) {
     const int64_t at = start + j * stride;
@@ -99,15 +93,51 @@ void scan_columns(const ScanLoops& loops, const void* src, void* dst, int64_t ou
   }
 }
 
+/// kRows rows together, from `x` and `out` on: each step of a row waits for the one before it, but
+/// for none of another row.
+template <class Step, int kRows, typename In, typename Out>
+HWY_INLINE void scan_together(const ScanLoops& loops, const In* HWY_RESTRICT x,
+                              Out* HWY_RESTRICT out) {
+  Out totals[kRows];
+  std::fill_n(totals, kRows, Step::template start<Out>());
+  const int64_t stride = loops.reverse ? -1 : 1;
+  int64_t at = loops.reverse ? loops.count - 1 : 0;
+  const bool exclusive = loops.exclusive;
+  const int64_t count = loops.count;
+  for (int64_t j = 0; j < count; ++j, at += stride) {
+    for (int row = 0; row < kRows; ++row) {
+      const int64_t place = row * count + at;
+      const Out next = Step::step(totals[row], static_cast<Out>(x[place]));
+      out[place] = exclusive ? totals[row] : next;
+      totals[row] = next;
+    }
+  }
+}
+
+template <class Step, typename In, typename Out>
+void scan_rows(const ScanLoops& loops, const void* src, void* dst, int64_t begin, int64_t end) {
+  constexpr int kRows = 4;
+  const In* x = static_cast<const In*>(src);
+  Out* out = static_cast<Out*>(dst);
+  int64_t row = begin;
+  for (; row + kRows <= end; row += kRows) {
+    scan_together<Step, kRows>(loops, x + row * loops.count, out + row * loops.count);
+  }
+  for (; row < end; ++row) {
+    scan_together<Step, 1>(loops, x + row * loops.count, out + row * loops.count);
+  }
+}
+
 template <class Step>
-ScanColumns scan_of(DType dtype) {
-  return with_tfjs_real(dtype, [](auto tag) -> ScanColumns {
+ScanFunctions scan_of(DType dtype) {
+  return with_tfjs_real(dtype, [](auto tag) -> ScanFunctions {
     using In = TypeIn<decltype(tag)>;
-    return scan_columns<Step, In, std::conditional_t<std::is_same_v<In, Bool>, int32_t, In>>;
+    using Out = std::conditional_t<std::is_same_v<In, Bool>, int32_t, In>;
+    return {scan_columns<Step, In, Out>, scan_rows<Step, In, Out>};
   });
 }
 
-ScanColumns select_scan(DType dtype, bool sum) {
+ScanFunctions select_scan(DType dtype, bool sum) {
   return sum ? scan_of<SumStep>(dtype) : scan_of<ProductStep>(dtype);
 }
 
@@ -127,7 +157,7 @@ constexpr int64_t kColumns = 64;  // A task takes at least that many columns of 
 
 class Scan : public PreparedKernel {
  public:
-  Scan(const Descriptor& descriptor, ScanColumns compute) : compute_(compute) {
+  Scan(const Descriptor& descriptor, const ScanFunctions& functions) : functions_(functions) {
     const Shape& shape = descriptor.inputs[0].shape;
     const auto axis = static_cast<size_t>(descriptor.resolved_as<Axes>()->axes[0]);
     loops_.outer = num_elements(shape, 0, axis);
@@ -142,30 +172,37 @@ class Scan : public PreparedKernel {
     void* dst = operands.outputs[0].data;
     if (loops_.outer * loops_.count * loops_.inner == 0) return {};
     ThreadPool& pool = ThreadPool::instance();
+    if (loops_.inner == 1) {
+      pool.parallel_for(
+          loops_.outer, std::max<int64_t>(1, kGrain / loops_.count),
+          [&](int64_t begin, int64_t end) { functions_.rows(loops_, src, dst, begin, end); });
+      return {};
+    }
     if (loops_.outer == 1) {
       pool.parallel_for(
           loops_.inner, std::max(kColumns, kGrain / loops_.count),
-          [&](int64_t begin, int64_t end) { compute_(loops_, src, dst, 0, begin, end); });
+          [&](int64_t begin, int64_t end) { functions_.columns(loops_, src, dst, 0, begin, end); });
       return {};
     }
     pool.parallel_for(loops_.outer, std::max<int64_t>(1, kGrain / (loops_.count * loops_.inner)),
                       [&](int64_t begin, int64_t end) {
                         for (int64_t outer = begin; outer < end; ++outer) {
-                          compute_(loops_, src, dst, outer, 0, loops_.inner);
+                          functions_.columns(loops_, src, dst, outer, 0, loops_.inner);
                         }
                       });
     return {};
   }
 
  private:
-  const ScanColumns compute_;
+  const ScanFunctions functions_;
   ScanLoops loops_;
 };
 
 Result<PreparedKernelPtr> prepare_scan(const Descriptor& descriptor, Device&) {
   const bool sum = std::string_view(descriptor.op) == "Cumsum";
-  const ScanColumns compute = HWY_DYNAMIC_DISPATCH(select_scan)(descriptor.inputs[0].dtype, sum);
-  return make_prepared<Scan>(descriptor, compute);
+  const ScanFunctions functions =
+      HWY_DYNAMIC_DISPATCH(select_scan)(descriptor.inputs[0].dtype, sum);
+  return make_prepared<Scan>(descriptor, functions);
 }
 
 }  // namespace
