@@ -1,4 +1,10 @@
-// Bytes of images to tensors and back.
+// Bytes of images to tensors and back. What most images go through is compiled once for each
+// instruction set.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/cpu/image/pixels.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
 #include <algorithm>
 #include <atomic>
 
@@ -6,7 +12,47 @@
 #include "base/thread_pool.h"
 #include "tensor/element_type.h"
 
+HWY_BEFORE_NAMESPACE();
 namespace tfjs_native {
+namespace HWY_NAMESPACE {
+
+/// Red, green and blue of `pixels` pixels of four bytes each.
+void copy_colors(const uint8_t* src, int32_t* dst, int64_t pixels) {
+  int64_t i = 0;
+#if HWY_TARGET != HWY_SCALAR
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::FixedTag<uint8_t, 16> d;
+  const hn::Repartition<int32_t, decltype(d)> integers;
+  // Four pixels become three vectors of four integers; 128 stands for a zero.
+  alignas(16) static constexpr uint8_t kPlaces[3][16] = {
+      {0, 128, 128, 128, 1, 128, 128, 128, 2, 128, 128, 128, 4, 128, 128, 128},
+      {5, 128, 128, 128, 6, 128, 128, 128, 8, 128, 128, 128, 9, 128, 128, 128},
+      {10, 128, 128, 128, 12, 128, 128, 128, 13, 128, 128, 128, 14, 128, 128, 128}};
+  const auto first = hn::Load(d, kPlaces[0]);
+  const auto second = hn::Load(d, kPlaces[1]);
+  const auto third = hn::Load(d, kPlaces[2]);
+  for (; i + 4 <= pixels; i += 4) {
+    const auto four = hn::LoadU(d, src + 4 * i);
+    int32_t* const to = dst + 3 * i;
+    hn::StoreU(hn::BitCast(integers, hn::TableLookupBytesOr0(four, first)), integers, to);
+    hn::StoreU(hn::BitCast(integers, hn::TableLookupBytesOr0(four, second)), integers, to + 4);
+    hn::StoreU(hn::BitCast(integers, hn::TableLookupBytesOr0(four, third)), integers, to + 8);
+  }
+#endif
+  for (; i < pixels; ++i) {
+    for (int64_t c = 0; c < 3; ++c) dst[3 * i + c] = src[4 * i + c];
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tfjs_native
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tfjs_native {
+
+HWY_EXPORT(copy_colors);
+
 namespace {
 
 constexpr int64_t kGrain = 16 * 1024;  // Pixels that are worth another thread.
@@ -31,7 +77,8 @@ class FromPixels : public PreparedKernel {
         case 2:
           return copy<2>(src, dst, begin, end);
         case 3:
-          return copy<3>(src, dst, begin, end);
+          return HWY_DYNAMIC_DISPATCH(copy_colors)(src + kBytes * begin, dst + 3 * begin,
+                                                   end - begin);
         default:
           return copy<4>(src, dst, begin, end);
       }
@@ -155,3 +202,4 @@ std::span<const Kernel> pixels_kernels() {
 }
 
 }  // namespace tfjs_native
+#endif
