@@ -7,14 +7,13 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include <hwy/contrib/math/math-inl.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
+#include "math/elementary.h"
 
 #ifndef TFJS_SOFTMAX_ROWS
 #define TFJS_SOFTMAX_ROWS
@@ -54,9 +53,9 @@ float row_max(const float* x, int64_t count) {
       m0 = larger_lanes(m0, hn::LoadU(d, x + i));
       m1 = larger_lanes(m1, hn::LoadU(d, x + i + lanes));
     }
-    HWY_ALIGN float parts[hn::MaxLanes(d)];
-    hn::Store(larger_lanes(m0, m1), d, parts);
-    for (int64_t lane = 0; lane < lanes; ++lane) largest = larger(largest, parts[lane]);
+    m0 = larger_lanes(m0, m1);
+    if (!hn::AllFalse(d, hn::IsNaN(m0))) return std::numeric_limits<float>::quiet_NaN();
+    largest = hn::GetLane(hn::MaxOfLanes(d, m0));
   }
   for (; i < count; ++i) largest = larger(largest, x[i]);
   return largest;
@@ -65,28 +64,25 @@ float row_max(const float* x, int64_t count) {
 /// dst = exp(src - shift); returns the sum. src may be dst.
 double exp_row(const float* src, float shift, float* dst, int64_t count) {
   const hn::ScalableTag<float> d;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  const auto shifts = hn::Set(d, shift);
-  HWY_ALIGN float buffer[hn::MaxLanes(d)];
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  // Short runs of single-precision sums lose nothing that matters.
+  constexpr int64_t kRun = 512;
+  HWY_ALIGN float run[kRun];
   double total = 0;
-  int64_t i = 0;
-  while (i + lanes <= count) {
-    // Short runs of single-precision sums lose nothing that matters.
-    const int64_t stop = std::min(count, i + 64 * lanes);
+  for (int64_t first = 0; first < count; first += kRun) {
+    const int64_t length = std::min(kRun, count - first);
+    const float* const x = src + first;
+    float* const out = dst + first;
+    for (int64_t i = 0; i < length; ++i) run[i] = elementary::exp(x[i] - shift);
     auto sum = hn::Zero(d);
-    for (; i + lanes <= stop; i += lanes) {
-      const auto e = hn::Exp(d, hn::Sub(hn::LoadU(d, src + i), shifts));
+    int64_t i = 0;
+    for (; i + lanes <= length; i += lanes) {
+      const auto e = hn::Load(d, run + i);
       sum = hn::Add(sum, e);
-      hn::StoreU(e, d, dst + i);
+      hn::StoreU(e, d, out + i);
     }
-    hn::Store(sum, d, buffer);
-    for (int64_t lane = 0; lane < lanes; ++lane) total += buffer[lane];
-  }
-  if (i < count) {
-    std::fill_n(buffer, lanes, shift);
-    std::copy(src + i, src + count, buffer);
-    hn::Store(hn::Exp(d, hn::Sub(hn::Load(d, buffer), shifts)), d, buffer);
-    for (int64_t j = 0; i + j < count; ++j) total += dst[i + j] = buffer[j];
+    total += static_cast<double>(hn::GetLane(hn::SumOfLanes(d, sum)));
+    for (; i < length; ++i) total += out[i] = run[i];
   }
   return total;
 }
