@@ -23,6 +23,11 @@ const others = { cpu: 'tfjs cpu', wasm: 'tfjs wasm' };
 /** How many times as long as the cpu backend a call of few values may take. */
 const tinyAllowance = 1.5;
 
+/** What of the ceiling a call of the largest size is to get that has nothing to do but to move. */
+const leastOfCeiling = 0.7;
+/** @type {Size} */
+const largest = '16m';
+
 /** With three digits. @param {number} value */
 function short(value) {
   if (value >= 100) return value.toFixed(0);
@@ -63,19 +68,30 @@ function ratioText(cell, kind) {
   return mark + short(ratio);
 }
 
-/** What tfjs-native gets done a second. @param {Cell} cell @param {Ceilings} ceilings */
-function rateTexts({ times, bytes, products, size }, { gigaflops, gigabytes }) {
+/**
+ * What tfjs-native gets done a second, and which part of the ceiling that is.
+ * @param {Cell} cell @param {Ceilings} ceilings
+ * @returns {{rate: number, unit: string, part?: number} | undefined}
+ */
+function rateOf({ times, bytes, products, size }, { gigaflops, gigabytes }) {
   const ours = times.native;
-  if (ours === undefined || ours.mark === 'more') return ['', ''];
+  if (ours === undefined || ours.mark === 'more') return undefined;
   const [rate, unit, ceiling] =
     products !== undefined
       ? [(2 * products) / ours.ms / 1e6, 'GFLOP/s', gigaflops]
       : [(bytes ?? 0) / ours.ms / 1e6, 'GB/s', gigabytes.get(size)];
-  if (rate === 0) return ['', ''];
+  if (rate === 0) return undefined;
   // What takes microseconds is far from any ceiling.
-  const part =
-    ceiling === undefined || sizes[size] < sizes['64k'] ? '' : short(100 * (rate / ceiling));
-  return [`${short(rate)} ${unit}`, part];
+  const isKnown = ceiling !== undefined && sizes[size] >= sizes['64k'];
+  return { rate, unit, part: isKnown ? rate / ceiling : undefined };
+}
+
+/** @param {Cell} cell @param {Ceilings} ceilings */
+function rateTexts(cell, ceilings) {
+  const found = rateOf(cell, ceilings);
+  if (found === undefined) return ['', ''];
+  const { rate, unit, part } = found;
+  return [`${short(rate)} ${unit}`, part === undefined ? '' : short(100 * part)];
 }
 
 /** @param {Cell[]} cells @param {Ceilings} ceilings */
@@ -141,6 +157,22 @@ function slowTable(cells) {
   return rows.length === 0 ? 'None is slower than it should be.' : markdownTable(header, rows);
 }
 
+/**
+ * The calls of the largest size that get less of the ceiling than they should, the farthest first;
+ * also those that have much to compute.
+ * @param {Cell[]} cells @param {Ceilings} ceilings
+ */
+function farTable(cells, ceilings) {
+  const rows = cells
+    .filter(({ size }) => size === largest)
+    .map((cell) => ({ cell, part: rateOf(cell, ceilings)?.part ?? Infinity }))
+    .filter(({ part }) => part < leastOfCeiling)
+    .sort((a, b) => a.part - b.part)
+    .map(({ cell }) => [cell.name, cell.size, ...rateTexts(cell, ceilings)]);
+  const header = ['far from the ceiling', 'elements', 'tfjs-native a second', '% of the ceiling'];
+  return rows.length === 0 ? 'None is far from the ceiling.' : markdownTable(header, rows);
+}
+
 /** @param {Ceilings} ceilings */
 function ceilingsText({ gigaflops, gigabytes }) {
   const copies = Array.from(gigabytes, ([size, rate]) => `${short(rate)} GB/s of ${size}`);
@@ -153,4 +185,4 @@ function ceilingsText({ gigaflops, gigabytes }) {
   ].join('\n');
 }
 
-module.exports = { kernelTable, findSlow, slowTable, ceilingsText, timesText };
+module.exports = { kernelTable, findSlow, slowTable, farTable, ceilingsText, timesText };

@@ -10,7 +10,7 @@ const { kernelCases, leftOut, sizes } = require('./kernel-cases');
 const { prepareCall } = require('./kernel-cases/call');
 const { sizeOf } = require('./kernel-cases/tensors');
 const { KernelContender, raceKernel } = require('./kernel-race');
-const { kernelTable, findSlow, slowTable } = require('./kernel-report');
+const { kernelTable, findSlow, slowTable, farTable } = require('./kernel-report');
 
 const known = new Set([...kernelCases.map(({ op }) => op), ...Object.keys(leftOut)]);
 const caseOf = (name) => kernelCases.find((one) => one.name === name);
@@ -137,5 +137,16 @@ describe('reports', () => {
     ]);
     expect(slowTable(cells).split('\n')).toHaveLength(4);
     expect(slowTable([])).toBe('None is slower than it should be.');
+  });
+
+  test('say what is far from the ceiling, the farthest first', () => {
+    const moving = (name, ms) => cell(name, '16m', { native: { ms } }, { bytes: 1e8 });
+    const large = { gigaflops: 200, gigabytes: new Map([['16m', 40]]) };
+    const calls = [...cells, moving('Abs', 3), moving('Exp', 5), moving('Pow', 20)];
+    expect(farTable(calls, large).split('\n').slice(2)).toEqual([
+      '| Pow | 16m | 5.00 GB/s | 12.5 |',
+      '| Exp | 16m | 20.0 GB/s | 50.0 |',
+    ]);
+    expect(farTable(cells, large)).toBe('None is far from the ceiling.');
   });
 });

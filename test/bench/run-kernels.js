@@ -5,14 +5,15 @@
 // Times calls of every operator, by size, on tfjs-native, tfjs's cpu backend and its wasm backend.
 // Each has a process of its own; they take turns. Seconds are those of one call's repetitions on one
 // backend. Calls follow one another without being waited for, as in a model; they go through tfjs's
-// engine. Prints markdown: a table a number of threads, what tfjs-native is slow at, and problems.
+// engine. Prints markdown: a table a number of threads, what tfjs-native is slow at, what of the
+// largest size is far from the ceiling, and problems.
 
 const os = require('node:os');
 const { parseArgs } = require('node:util');
 const { checkNames } = require('./command-line');
 const { kernelCases, sizes } = require('./kernel-cases');
 const { KernelContender, raceKernel } = require('./kernel-race');
-const { kernelTable, slowTable, ceilingsText, timesText } = require('./kernel-report');
+const { kernelTable, slowTable, farTable, ceilingsText, timesText } = require('./kernel-report');
 
 /** @typedef {import('./kernel-cases').Size} Size */
 
@@ -95,6 +96,7 @@ async function runKernels(args) {
       }
       console.log(`\n## Threads: ${threads} (tfjs cpu: 1)\n\n${ceilingsText(ceilings)}\n`);
       console.log(`${kernelTable(cells, ceilings)}\n\n${slowTable(cells)}`);
+      console.log(`\n${farTable(cells, ceilings)}`);
     } finally {
       for (const contender of contenders) await contender.end();
     }
