@@ -106,10 +106,8 @@ async function fillRegistry(folder) {
   const registry = new Registry();
   registry.isWhole = true;
   const packed = await pack(folder);
-  for (const one of [packed.main, packed.platform]) {
-    execFileSync('tar', ['-xzf', one.tarball, '-C', folder, 'package/package.json']);
-    const manifest = JSON.parse(fs.readFileSync(path.join(folder, 'package/package.json'), 'utf8'));
-    registry.addTarball(one.tarball, manifest);
+  for (const { tarball, manifest } of [packed.main, packed.platform]) {
+    registry.addTarball(tarball, manifest);
     for (const name of Object.keys(manifest.dependencies ?? {})) registry.addInstalled(name, ROOT);
   }
   registry.addInstalled('onnxruntime-node', ROOT);

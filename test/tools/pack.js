@@ -9,6 +9,7 @@
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const { runPackage } = require('./command');
 const { ROOT } = require('./files');
@@ -17,33 +18,28 @@ const { addAddon, addCudaLibrary } = require('./packing/binaries');
 const manifests = require('./packing/manifests');
 const readmes = require('./packing/readmes');
 
-const STAGE_DIR = path.join(ROOT, 'build/pack');
-const TYPES_DIR = path.join(ROOT, 'build/types');
-
 /**
  * @typedef {object} Packed
- * @property {string} name
+ * @property {any} manifest Its package.json.
  * @property {string} tarball Its path.
  * @property {string[]} files The paths in it.
  * @property {number} unpackedBytes
  */
 
-/** Makes build/types/ anew. */
-function emitTypes() {
-  fs.rmSync(TYPES_DIR, { recursive: true, force: true });
-  if (runPackage('typescript', ['--project', 'tsconfig.json']) !== 0) {
+/** Puts the type declarations into a folder. @param {string} folder */
+function emitTypes(folder) {
+  if (runPackage('typescript', ['--project', 'tsconfig.json', '--outDir', folder]) !== 0) {
     throw new Error('the types are wrong');
   }
 }
 
 /**
  * An empty folder that becomes a package.
- * @param {string} name
+ * @param {string} stages @param {string} name
  */
-function makeStage(name) {
-  const folder = path.join(STAGE_DIR, name);
-  fs.rmSync(folder, { recursive: true, force: true });
-  fs.mkdirSync(folder, { recursive: true });
+function makeStage(stages, name) {
+  const folder = path.join(stages, name);
+  fs.mkdirSync(folder);
   fs.copyFileSync(path.join(ROOT, 'LICENSE'), path.join(folder, 'LICENSE'));
   return folder;
 }
@@ -81,26 +77,26 @@ function packStage(folder, manifest, destination) {
   ];
   const [report] = JSON.parse(execFileSync(npm, args, { cwd: folder, encoding: 'utf8' }));
   return {
-    name: report.name,
+    manifest,
     tarball: path.join(destination, report.filename),
     files: report.files.map((/** @type {{path: string}} */ file) => file.path),
     unpackedBytes: report.unpackedSize,
   };
 }
 
-/** @param {string} destination */
-function packMain(destination) {
-  const folder = makeStage('main');
+/** @param {string} stages @param {string} destination */
+function packMain(stages, destination) {
+  const folder = makeStage(stages, 'main');
   copyFromRoot(folder, 'README.md');
   // Some checkouts have binaries there that earlier versions of this script left.
   copyFromRoot(folder, 'lib', (file) => /\.m?ts$|lib\/prebuilt$/.test(file));
-  copyFromRoot(folder, 'build/types');
+  emitTypes(path.join(folder, 'build/types'));
   return packStage(folder, manifests.mainManifest(), destination);
 }
 
-/** @param {string} destination */
-function packPlatform(destination) {
-  const folder = makeStage('platform');
+/** @param {string} stages @param {string} destination */
+function packPlatform(stages, destination) {
+  const folder = makeStage(stages, 'platform');
   const files = addAddon(folder);
   const manifest = manifests.platformManifest(folder, files);
   write(folder, 'README.md', readmes.platformReadme(manifest));
@@ -108,9 +104,9 @@ function packPlatform(destination) {
   return packStage(folder, manifest, destination);
 }
 
-/** @param {string} destination @returns {Packed | undefined} */
-function packCuda(destination) {
-  const folder = makeStage('cuda');
+/** @param {string} stages @param {string} destination @returns {Packed | undefined} */
+function packCuda(stages, destination) {
+  const folder = makeStage(stages, 'cuda');
   const [file] = addCudaLibrary(folder);
   if (file === undefined) return undefined;
   const manifest = manifests.cudaManifest(file);
@@ -118,9 +114,9 @@ function packCuda(destination) {
   return packStage(folder, manifest, destination);
 }
 
-/** @param {string} destination */
-function packSource(destination) {
-  const folder = makeStage('source');
+/** @param {string} stages @param {string} destination */
+function packSource(stages, destination) {
+  const folder = makeStage(stages, 'source');
   for (const file of ['CMakeLists.txt', 'CMakePresets.json', 'binding.gyp']) {
     copyFromRoot(folder, file);
   }
@@ -138,14 +134,19 @@ function packSource(destination) {
  */
 async function pack(destination) {
   await generate();
-  emitTypes();
   fs.mkdirSync(destination, { recursive: true });
-  return {
-    main: packMain(destination),
-    platform: packPlatform(destination),
-    cuda: packCuda(destination),
-    source: packSource(destination),
-  };
+  // Not in the checkout: several may pack at a time.
+  const stages = fs.mkdtempSync(path.join(os.tmpdir(), 'tfjs-native-pack-'));
+  try {
+    return {
+      main: packMain(stages, destination),
+      platform: packPlatform(stages, destination),
+      cuda: packCuda(stages, destination),
+      source: packSource(stages, destination),
+    };
+  } finally {
+    fs.rmSync(stages, { recursive: true });
+  }
 }
 
 module.exports = { pack };

@@ -51,18 +51,20 @@ module.exports = (installation) => {
   });
 
   test('the package of the platform holds binaries, and says where they run', () => {
-    const { packed, manifests } = installation();
-    expect(packed.platform.name).toBe(PLATFORM_PACKAGE);
+    const { packed } = installation();
+    const { manifest } = packed.platform;
+    expect(manifest.name).toBe(PLATFORM_PACKAGE);
     expect(others(packed.platform.files, [PLATFORM])).toEqual([]);
     expect(packed.platform.files).toContain('tfjs_native.node');
-    expect(manifests.platform).toMatchObject({ os: [process.platform], cpu: [process.arch] });
-    if (process.platform === 'linux') expect(manifests.platform.libc).toEqual(['glibc']);
-    const { version, optionalDependencies } = manifests.main;
+    expect(manifest).toMatchObject({ os: [process.platform], cpu: [process.arch] });
+    if (process.platform === 'linux') expect(manifest.libc).toEqual(['glibc']);
+    const { version, optionalDependencies, peerDependencies, peerDependenciesMeta } =
+      packed.main.manifest;
     expect(optionalDependencies).toEqual({ [PLATFORM_PACKAGE]: version });
-    expect(manifests.platform.version).toBe(version);
+    expect(manifest.version).toBe(version);
     const peers = { 'tfjs-native-source': version, 'tfjs-native-linux-x64-cuda': version };
-    expect(manifests.main.peerDependencies).toEqual(peers);
-    const optional = Object.values(manifests.main.peerDependenciesMeta);
+    expect(peerDependencies).toEqual(peers);
+    const optional = Object.values(peerDependenciesMeta);
     expect(optional).toEqual(Object.keys(peers).map(() => ({ optional: true })));
   });
 
@@ -80,7 +82,7 @@ module.exports = (installation) => {
   onLinux('the binaries need no newer system than README.md says', () => {
     const readme = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8');
     const [, glibc] = /** @type {RegExpMatchArray} */ (readme.match(/glibc (\d+\.\d+) or newer/));
-    const { needs } = installation().manifests.platform;
+    const { needs } = installation().packed.platform.manifest;
     expect(needs).toHaveProperty('GLIBC');
     for (const [library, newest] of Object.entries({ ...NODE_NEEDS, GLIBC: glibc })) {
       expect({
@@ -112,14 +114,14 @@ module.exports = (installation) => {
 
   test('nothing runs when they are installed, but for the package that is there to build', () => {
     const scripts = ['preinstall', 'install', 'postinstall', 'prepare'];
-    const { packed, manifests } = installation();
+    const { packed } = installation();
     for (const kind of ['main', 'platform']) {
-      expect(scripts.filter((name) => name in (manifests[kind].scripts ?? {}))).toEqual([]);
+      expect(scripts.filter((name) => name in (packed[kind].manifest.scripts ?? {}))).toEqual([]);
       expect(packed[kind].files.filter((/** @type {string} */ f) => f.endsWith('.gyp'))).toEqual(
         [],
       );
     }
-    expect(Object.keys(manifests.source.scripts)).toEqual(['install']);
+    expect(Object.keys(packed.source.manifest.scripts)).toEqual(['install']);
   });
 
   test('the package of the source holds what is built, without tests', () => {

@@ -3,7 +3,6 @@
 // The packed tarballs, installed by npm into an empty project without scripts and without a network.
 
 const path = require('node:path');
-const fs = require('node:fs');
 const { pack } = require('../../tools/pack');
 const { Project, ROOT } = require('../consumer/project');
 const { npm } = require('./npm');
@@ -21,29 +20,17 @@ const BARE = { PATH: '' };
 
 const PLATFORM_PACKAGE = `tfjs-native-${process.platform}-${process.arch}`;
 
-/** @param {string} folder in build/pack/ */
-const stagedManifest = (folder) =>
-  JSON.parse(fs.readFileSync(path.join(ROOT, 'build/pack', folder, 'package.json'), 'utf8'));
-
 class Installation {
   registry = new Registry();
   project = new Project();
   /** @type {Awaited<ReturnType<typeof pack>>} */
   packed;
-  /** @type {Record<'main' | 'platform' | 'source', any>} */
-  manifests;
-
   /** @param {object} [manifest] of the project; by default it has the package under both names */
   async make(manifest = { dependencies: BOTH }) {
     this.packed = await pack(path.join(this.project.dir, 'tarballs'));
-    this.manifests = {
-      main: stagedManifest('main'),
-      platform: stagedManifest('platform'),
-      source: stagedManifest('source'),
-    };
-    for (const [name, manifest] of Object.entries(this.manifests)) {
-      this.registry.addTarball(this.packed[name].tarball, manifest);
-      for (const dependency of Object.keys(manifest.dependencies ?? {})) {
+    for (const { tarball, manifest: packed } of [this.packed.main, this.packed.platform]) {
+      this.registry.addTarball(tarball, packed);
+      for (const dependency of Object.keys(packed.dependencies ?? {})) {
         this.registry.addInstalled(dependency, ROOT);
       }
     }
