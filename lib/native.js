@@ -5,6 +5,7 @@ const { explain } = require('./capture/explain');
 const { compile, warmup } = require('./capture/explicit');
 const { run } = require('./capture/run');
 const { resetStatistics, shared, statistics } = require('./capture/settings');
+const { cache } = require('./io/cache');
 const { NativeError } = require('./native-error');
 
 /** @typedef {{ok: boolean} & import('./load-addon').SelfTestFigures} SelfTestReport */
@@ -17,6 +18,8 @@ const { NativeError } = require('./native-error');
 function makeNative(addon, operators) {
   return Object.freeze({
     NativeError,
+
+    cache,
 
     /**
      * The devices that this build knows: those in use with a description of hardware and libraries

@@ -9,6 +9,8 @@ const { manageFiles } = require('./manage.js');
 /** @typedef {import('./file-system.js').Io} Io */
 /** @typedef {import('./file-system.js').LoadOptions} LoadOptions */
 /** @typedef {InstanceType<typeof FileSystemHandler>} Handler */
+/** @typedef {import('@tensorflow/tfjs-core').io.IOHandler} IOHandler */
+/** @typedef {import('@tensorflow/tfjs-core').io.ModelArtifactsInfo} ModelArtifactsInfo */
 
 /**
  * Teaches TensorFlow.js the scheme `file://`: after this, `tf.loadGraphModel('file://…')`,

@@ -3,7 +3,7 @@
 const { execFile } = require('node:child_process');
 const path = require('node:path');
 const { promisify } = require('node:util');
-const { identityGraph } = require('./support');
+const { identityGraph, makeFolder } = require('./support');
 const { TestServer } = require('./test-server');
 
 const MIB = 2 ** 20;
@@ -41,16 +41,19 @@ function serveModel(prefix, weightCount, weightBytes) {
 
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
-onLinux.each(['load', 'stream'])(
-  'a model of 200 MiB takes its weights and little more: %s',
-  async (how) => {
-    const small = serveModel('/small', 4, MIB);
-    const large = serveModel('/large', 25, 8 * MIB);
-    const script = path.join(__dirname, 'http-loader-process.js');
-    const args = ['--expose-gc', script, small, large, how];
-    const { stdout } = await promisify(execFile)(process.execPath, args);
-    const { peakBytes } = JSON.parse(stdout);
-    expect(peakBytes).toBeGreaterThan(195 * MIB);
-    expect(peakBytes - 200 * MIB).toBeLessThan(FEW_BYTES);
-  },
-);
+onLinux.each([
+  ['load', '0'],
+  ['stream', '0'],
+  ['load', path.join(makeFolder(), 'a')],
+  ['stream', path.join(makeFolder(), 'b')],
+])('a model of 200 MiB takes its weights and little more: %s, cache %s', async (how, cache) => {
+  const small = serveModel('/small', 4, MIB);
+  const large = serveModel('/large', 25, 8 * MIB);
+  const script = path.join(__dirname, 'http-loader-process.js');
+  const args = ['--expose-gc', script, small, large, how];
+  const env = { ...process.env, TFJS_NATIVE_CACHE: cache };
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+  const { peakBytes } = JSON.parse(stdout);
+  expect(peakBytes).toBeGreaterThan(195 * MIB);
+  expect(peakBytes - 200 * MIB).toBeLessThan(FEW_BYTES);
+});

@@ -4,7 +4,7 @@ const { NativeError } = require('../../native-error.js');
 const { badModel } = require('../errors.js');
 const { bytesOf, streamPieces } = require('../streams/pieces.js');
 const { Attempts, request } = require('./request.js');
-const { isPassing, reasonOf } = require('./retry.js');
+const { isPassing, outOfReach, reasonOf } = require('./retry.js');
 const { shown } = require('./urls.js');
 
 /** @typedef {import('./request.js').RequestSettings} RequestSettings */
@@ -208,7 +208,7 @@ class Download {
     if (isPassing(error) && (await this.#attempts.next())) return;
     const far = sizeBytes === undefined ? `${done} bytes` : `${done} of ${sizeBytes} bytes`;
     const message = `broke off at ${far}${this.#attempts.text} (${shown(reasonOf(error))})`;
-    throw badModel(OP, `${shown(url)}: ${message}; expected ${this.#what}`, error);
+    throw outOfReach(badModel(OP, `${shown(url)}: ${message}; expected ${this.#what}`, error));
   }
 }
 
@@ -230,24 +230,18 @@ function httpSource(settings, urls, what) {
 }
 
 /**
- * Downloads a file as a whole.
+ * The whole of a response's body.
  *
- * @param {RequestSettings} settings
- * @param {string} url
- * @param {string} what What the file is for.
- * @returns {Promise<{content: Buffer | object, url: string, type: string | undefined}>} `content`:
- *   an object only where a `fetchFunc` gives nothing but that. `url`: after redirects.
+ * @param {Download} download
+ * @param {WatchedResponse} first
+ * @returns {Promise<Buffer | object>} An object only where a `fetchFunc` gives nothing but that.
  */
-async function fetchWhole(settings, url, what) {
-  const download = new Download(settings, [url], what, new AbortController().signal);
-  const first = await download.request({}, false);
-  const { type } = describe(first.response);
+async function readWhole(download, first) {
   const { response } = first;
   if (!response.body) {
     first.watch.close();
     const isText = typeof response.text === 'function';
-    const content = isText ? Buffer.from(await response.text()) : await response.json();
-    return { content, url: first.url, type };
+    return isText ? Buffer.from(await response.text()) : response.json();
   }
   /** @type {Uint8Array[]} */
   let pieces = [];
@@ -255,7 +249,23 @@ async function fetchWhole(settings, url, what) {
     if (piece === null) pieces = [];
     else pieces.push(piece);
   }
-  return { content: Buffer.concat(pieces), url: first.url, type };
+  return Buffer.concat(pieces);
 }
 
-module.exports = { fetchWhole, httpSource };
+/**
+ * Downloads a file as a whole.
+ *
+ * @param {RequestSettings} settings
+ * @param {string} url
+ * @param {string} what What the file is for.
+ * @returns {Promise<{content: Buffer | object, url: string, type: string | undefined}>} `content`: as
+ *   of `readWhole`. `url`: after redirects.
+ */
+async function fetchWhole(settings, url, what) {
+  const download = new Download(settings, [url], what, new AbortController().signal);
+  const first = await download.request({}, false);
+  const { type } = describe(first.response);
+  return { content: await readWhole(download, first), url: first.url, type };
+}
+
+module.exports = { Download, describe, fetchWhole, httpSource, readWhole };

@@ -1,14 +1,16 @@
 'use strict';
 
+const { loadThroughCache, wantsCache } = require('../cache/cached-load.js');
 const { badArgument, badModel, kindOf } = require('../errors.js');
 const json = require('../model-json.js');
 const { readArtifacts } = require('../streams/artifacts.js');
-const { fetchWhole, httpSource } = require('./download.js');
+const { directFetcher } = require('./fetcher.js');
 const { proxyClient } = require('./proxy.js');
 const { originOf, shown, weightUrls } = require('./urls.js');
 
 /** @typedef {import('@tensorflow/tfjs-core').io.LoadOptions} LoadOptions */
 /** @typedef {import('@tensorflow/tfjs-core').io.ModelArtifacts} ModelArtifacts */
+/** @typedef {import('./fetcher.js').Fetcher} Fetcher */
 /** @typedef {import('./request.js').RequestSettings} RequestSettings */
 
 /**
@@ -21,6 +23,11 @@ const { originOf, shown, weightUrls } = require('./urls.js');
  *   each. 250 unless given. A server's `Retry-After` goes before it, up to 30 s.
  * @property {number} [stallTimeoutMs] After so many milliseconds without a byte an attempt has failed.
  *   60000 unless given.
+ * @property {boolean} [cache] Whether to keep the model on the disk, and to load it from there where
+ *   the server says that it is unchanged or cannot be reached. As `tf.native.cache` has it unless
+ *   given. `requestInit.cache` is heeded as browsers do: `no-store` neither reads nor writes the
+ *   cache, `reload` only writes it, `force-cache` asks the server only for what is not in it, and
+ *   `only-if-cached` never asks.
  */
 
 /**
@@ -76,12 +83,12 @@ function settingsOf(request) {
 /**
  * Downloads and parses a JSON file.
  *
- * @param {RequestSettings} settings
+ * @param {Fetcher} fetcher
  * @param {string} url
  * @param {string} what
  */
-async function fetchJson(settings, url, what) {
-  const { content, url: finalUrl, type } = await fetchWhole(settings, url, what);
+async function fetchJson(fetcher, url, what) {
+  const { content, url: finalUrl, type } = await fetcher.whole(url, what);
   if (!Buffer.isBuffer(content)) return { content, finalUrl };
   // Servers that answer everything with a page of their own are told by the type.
   const expected = /json|octet-stream|text\/plain/.test(type ?? 'json')
@@ -93,13 +100,13 @@ async function fetchJson(settings, url, what) {
 /**
  * Downloads what says of which weights the model is made.
  *
- * @param {RequestSettings} settings
+ * @param {Fetcher} fetcher
  * @param {string[]} urls A model.json; or a topology and a weights manifest.
  */
-async function fetchTopology(settings, urls) {
+async function fetchTopology(fetcher, urls) {
   const last = /** @type {string} */ (urls.at(-1));
   if (urls.length === 1) {
-    const { content, finalUrl } = await fetchJson(settings, last, json.MODEL_JSON);
+    const { content, finalUrl } = await fetchJson(fetcher, last, json.MODEL_JSON);
     const { modelTopology, weightsManifest } = /** @type {any} */ (content) ?? {};
     if ((modelTopology ?? weightsManifest ?? undefined) === undefined) {
       // tfjs-core's words first.
@@ -111,37 +118,36 @@ async function fetchTopology(settings, urls) {
   const what = 'a model topology';
   let modelTopology;
   if (/\.json$/i.test(new URL(urls[0], 'http://relative.invalid').pathname)) {
-    modelTopology = (await fetchJson(settings, urls[0], what)).content;
+    modelTopology = (await fetchJson(fetcher, urls[0], what)).content;
     json.checkTopology({ modelTopology }, shown(urls[0]));
   } else {
-    const { content } = await fetchWhole(settings, urls[0], what);
+    const { content } = await fetcher.whole(urls[0], what);
     modelTopology = Uint8Array.from(/** @type {any} */ (content)).buffer;
   }
-  const { content, finalUrl } = await fetchJson(settings, last, 'a weights manifest');
+  const { content, finalUrl } = await fetchJson(fetcher, last, 'a weights manifest');
   const groups = json.checkManifest(content, shown(last));
   const model = /** @type {any} */ ({ modelTopology, weightsManifest: content });
   return { json: model, groups, finalUrl };
 }
 
 /**
- * Loads a model over HTTP.
+ * Loads a model through a fetcher.
  *
  * @param {HttpRequest} request
- * @param {boolean} stream Whether to return a stream of the weights of a graph model.
- * @returns {Promise<ModelArtifacts>} With the weights in `weightData`, in one buffer if they take less
- *   than 2 GiB; or with `getWeightStream`, of which each call downloads them anew.
- * @throws {import('../../native-error.js').NativeError} `BAD_MODEL` where the server does not give a
- *   complete and sound model, or where the manifest names weights outside of the model's folder;
- *   `BAD_ATTR` for options; `OUT_OF_MEMORY`. The reason of `requestInit.signal` where that is aborted.
+ * @param {RequestSettings} settings
+ * @param {Fetcher} fetcher
+ * @param {{stream: boolean, onProgress: ((fraction: number) => void) | undefined}} options
+ * @returns {Promise<ModelArtifacts>}
  */
-async function loadOverHttp(request, stream) {
-  const settings = settingsOf(request);
-  const { onProgress, weightPathPrefix, weightUrlConverter, fromTFHub } = request.loadOptions;
+async function loadWith(request, settings, fetcher, options) {
+  const { weightPathPrefix, weightUrlConverter, fromTFHub } = request.loadOptions;
   const urls = [request.path].flat();
   const requestedUrl = /** @type {string} */ (urls.at(-1));
-  const { json: model, groups, finalUrl } = await fetchTopology(settings, urls);
-  if (groups === undefined) return readArtifacts(model, undefined, { stream, onProgress });
-
+  const { json: model, groups, finalUrl } = await fetchTopology(fetcher, urls);
+  if (groups === undefined) {
+    await fetcher.prepare([]);
+    return readArtifacts(model, undefined, options);
+  }
   const place = { requestedUrl, finalUrl, prefix: weightPathPrefix, isHub: fromTFHub === true };
   /** @param {string} name @param {string} where */
   const locate = async (name, where) => {
@@ -163,14 +169,39 @@ async function loadOverHttp(request, stream) {
       const where = `${shown(requestedUrl)}: weightsManifest[${g}]`;
       const sources = paths.map(async (name, p) => {
         const found = await locate(name, `${where}.paths[${p}]`);
-        return httpSource(settings, found, `weight file ${kindOf(name)}`);
+        return fetcher.source(found, name, `weight file ${kindOf(name)}`);
       });
       const names = paths.length > 3 ? [...paths.slice(0, 2), '…', paths.at(-1)] : paths;
       const named = `${where} (${names.join(', ')})`;
       return { specs, sources: await Promise.all(sources), where: named };
     }),
   );
-  return readArtifacts(model, sourceGroups, { stream, onProgress });
+  await fetcher.prepare(sourceGroups);
+  return readArtifacts(model, sourceGroups, options);
+}
+
+/**
+ * Loads a model over HTTP.
+ *
+ * @param {HttpRequest} request
+ * @param {boolean} stream Whether to return a stream of the weights of a graph model.
+ * @returns {Promise<ModelArtifacts>} With the weights in `weightData`, in one buffer if they take less
+ *   than 2 GiB; or with `getWeightStream`, of which each call downloads them anew, or reads them anew
+ *   from the cache.
+ * @throws {import('../../native-error.js').NativeError} `BAD_MODEL` where the server does not give a
+ *   complete and sound model, or where the manifest names weights outside of the model's folder;
+ *   `BAD_ATTR` for options; `OUT_OF_MEMORY`. The reason of `requestInit.signal` where that is aborted.
+ */
+async function loadOverHttp(request, stream) {
+  const settings = settingsOf(request);
+  const { onProgress } = request.loadOptions;
+  const options = { stream, onProgress };
+  const direct = () => loadWith(request, settings, directFetcher(settings), options);
+  if (!wantsCache(request)) return direct();
+  /** @type {import('../cache/cached-load.js').LoadWith} */
+  const load = (fetcher, onPart) =>
+    loadWith(request, settings, fetcher, { stream, onProgress: onPart });
+  return loadThroughCache(request, settings, load, direct);
 }
 
 module.exports = { loadOverHttp };

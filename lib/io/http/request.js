@@ -1,7 +1,7 @@
 'use strict';
 
 const { badModel } = require('../errors.js');
-const { PASSING_STATUSES, delayBefore, isPassing, reasonOf, sleep } = require('./retry.js');
+const retry = require('./retry.js');
 const { originOf, shown } = require('./urls.js');
 
 const OP = 'loadModel';
@@ -51,7 +51,7 @@ class Attempts {
     const method = String(requestInit.method ?? 'GET').toUpperCase();
     // Whatever else a method does it may do twice if it is sent twice.
     if (this.count > retries || (method !== 'GET' && method !== 'HEAD')) return false;
-    await sleep(delayBefore(this.count, retryDelayMs, retryAfter), this.#signal);
+    await retry.sleep(retry.delayBefore(this.count, retryDelayMs, retryAfter), this.#signal);
     this.count += 1;
     return true;
   }
@@ -148,6 +148,7 @@ function initFor({ requestInit, origins }, url, headers, signal) {
  *
  * @typedef {object} WatchedResponse
  * @property {any} response
+ * @property {string} requestedUrl
  * @property {string} url It came from, after redirects.
  * @property {Watch} watch
  */
@@ -178,21 +179,27 @@ async function request(settings, urls, what, attempts, signal, headers = {}, opt
     } catch (error) {
       watch.close();
       for (const outer of [signal, requestInit.signal]) if (outer?.aborted) throw outer.reason;
-      if (isPassing(error) && (await attempts.next())) continue;
-      const message = `cannot be fetched${attempts.text} (${shown(reasonOf(error))}); expected ${what}`;
-      throw badModel(OP, `${shown(url)}: ${message}`, error);
+      if (retry.isPassing(error) && (await attempts.next())) continue;
+      const message = `cannot be fetched${attempts.text} (${shown(retry.reasonOf(error))}); expected ${what}`;
+      throw retry.outOfReach(badModel(OP, `${shown(url)}: ${message}`, error));
     }
-    if (response.ok) return { response, url: response.url || url, watch };
+    // Only where it was asked for: whoever does so has the file already.
+    const isUnchanged = response.status === 304 && 'if-none-match' in headers;
+    const isUnmodified = response.status === 304 && 'if-modified-since' in headers;
+    if (response.ok || isUnchanged || isUnmodified) {
+      return { response, requestedUrl: url, url: response.url || url, watch };
+    }
 
     watch.abort(new Error('not wanted'));
     watch.close();
     const { status } = response;
     const retryAfter = response.headers?.get?.('retry-after');
-    if (PASSING_STATUSES.has(status) && (await attempts.next(retryAfter))) continue;
+    if (retry.PASSING_STATUSES.has(status) && (await attempts.next(retryAfter))) continue;
     const text = response.statusText ? `${status} ${response.statusText}` : status;
     refusals.push(`${shown(url)}: the server answered ${text}${attempts.text}`);
     if (status < 400 || status >= 500 || ++index === urls.length) {
-      throw badModel(OP, `${refusals.join('; ')}; expected ${what}`);
+      const refusal = badModel(OP, `${refusals.join('; ')}; expected ${what}`);
+      throw retry.PASSING_STATUSES.has(status) ? retry.outOfReach(refusal) : refusal;
     }
   }
 }

@@ -105,4 +105,32 @@ function sleep(ms, signal) {
   });
 }
 
-module.exports = { PASSING_STATUSES, delayBefore, isPassing, reasonOf, sleep };
+/** Errors that say nothing about the model, as no server had a say. */
+const unreached = new WeakSet();
+
+/**
+ * Marks an error as one of a server that cannot be reached or is in trouble.
+ *
+ * @template {object} E
+ * @param {E} error
+ * @returns {E} The same.
+ */
+function outOfReach(error) {
+  unreached.add(error);
+  return error;
+}
+
+/** @param {unknown} error Whether it was marked as `outOfReach`. */
+function isOutOfReach(error) {
+  return typeof error === 'object' && error !== null && unreached.has(error);
+}
+
+module.exports = {
+  isOutOfReach,
+  outOfReach,
+  PASSING_STATUSES,
+  delayBefore,
+  isPassing,
+  reasonOf,
+  sleep,
+};
