@@ -47,6 +47,24 @@ export async function load(): Promise<tf.Tensor | tf.Tensor[] | tf.NamedTensorMa
   await layers.save(tf.io.withSaveHandler(async () => ({ modelArtifactsInfo: info(artifacts) })));
   // @ts-expect-error A path, a URL or two paths.
   tf.io.fileSystem(1);
+  const options: tf.io.LoadOptions = { retries: 5, stallTimeoutMs: 1000, cache: true };
+  await tf.loadGraphModel('https://example.com/model.json', options);
+  await tf.loadLayersModel('https://example.com/model.json', { ...options, retryDelayMs: 10 });
+  // @ts-expect-error A number.
+  tf.io.http('https://example.com/model.json', { retries: 'many' });
+  tf.io.nodeHTTPRequest(['https://a/topology.json', 'https://a/manifest.json'], { headers: {} });
+  const given: tf.io.ModelFiles = { model: '{}', files: async () => new Uint8Array(1) };
+  const fromFiles: tf.io.ModelArtifacts = await tf.io.fromFiles(given).load();
+  await tf.loadGraphModel(tf.io.fromFiles({ model: '{}' }, { streamWeights: true }));
+  // @ts-expect-error No function of names.
+  tf.io.fromFiles({ model: fromFiles, files: new Uint8Array(1) });
+  const models = await tf.io.listModels('file://models');
+  same<(typeof models)[string], tf.io.ModelArtifactsInfo>(true);
+  await tf.io.removeModel('file://models/1');
+  tf.native.cache.enable('/var/cache/models');
+  const [cached] = await tf.native.cache.list();
+  same<typeof cached.savedAt, Date>(true);
+  same<Awaited<ReturnType<typeof tf.native.cache.clear>>, number>(true);
   const numbers: tf.data.Dataset<number> = tf.data.array([1, 2]);
   await tf.native.run(model, { pixels: Buffer.alloc(4), ids: new BigInt64Array(1) });
   await numbers.forEachAsync((value) => same<typeof value, number>(true));
