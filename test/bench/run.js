@@ -1,7 +1,7 @@
 'use strict';
 
-// `npm run bench -- [models | layers | kernels | install] [options]`: the files of the benches have
-// their options.
+// `npm run bench -- [models | layers | kernels | images | install] [options]`: the files of the benches
+// have their options.
 
 const { chooseBench } = require('./command-line');
 
@@ -11,6 +11,7 @@ const benches = {
   layers: (args) => require('./run-layers').runLayers(args),
   install: (args) => require('./run-install').runInstall(args),
   kernels: (args) => require('./run-kernels').runKernels(args),
+  images: (args) => require('./run-images').runImages(args),
 };
 
 async function main() {
