@@ -1,6 +1,8 @@
 'use strict';
 
+const path = require('node:path');
 const vm = require('node:vm');
+const sharp = require('sharp');
 const tf = require('../../lib');
 const { values } = require('../ops/oracle');
 const { rejectionOf } = require('./support');
@@ -77,6 +79,20 @@ describe('fromPixels', () => {
     expect((await tf.browser.fromPixelsAsync(pixels)).arraySync()).toEqual(expected);
     await tf.setBackend('cpu');
     expect(tf.browser.fromPixels(pixels).arraySync()).toEqual(expected);
+  });
+
+  test('what sharp decodes', async () => {
+    const file = path.join(__dirname, '../../examples/classify-image/samples/star.jpg');
+    const decode = (image) => image.raw().toBuffer({ resolveWithObject: true });
+    const colours = await decode(sharp(file));
+    const image = tf.browser.fromPixels(colours);
+    expect(image.shape).toEqual([96, 96, 3]);
+    expect(Array.from(image.dataSync())).toEqual([...colours.data]);
+    const grey = await decode(sharp(file).greyscale());
+    expect(grey.info.channels).toBe(1);
+    expect(Array.from(tf.browser.fromPixels(grey, 1).dataSync())).toEqual([...grey.data]);
+    const deep = await sharp(file).raw({ depth: 'ushort' }).toBuffer({ resolveWithObject: true });
+    expect(() => tf.browser.fromPixels(deep)).toThrow(/expected 3 \* 96 \* 96 bytes, got 55296/);
   });
 
   test('a canvas', async () => {
