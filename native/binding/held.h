@@ -34,7 +34,7 @@ Napi::Value hold(Napi::Env env, std::shared_ptr<T> object) {
   auto held = std::make_unique<Pointer>(std::move(object));
   const auto finalize = [](napi_env, void* data, void*) { delete static_cast<Pointer*>(data); };
   if (napi_wrap(env, holder, held.get(), finalize, nullptr, nullptr) != napi_ok) return {};
-  held.release();
+  static_cast<void>(held.release());  // The holder has it.
   if (napi_type_tag_object(env, holder, &kHeldTag<T>) != napi_ok) return {};
   return {env, holder};
 }

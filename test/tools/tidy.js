@@ -13,7 +13,7 @@ const path = require('node:path');
 const { ROOT, listFiles } = require('./files');
 
 const BUILD_DIR = path.join(ROOT, 'build/release');
-const ROOMS = ['base', 'tensor', 'device', 'ops', 'runtime', 'graph', 'binding'];
+const ROOMS = ['base', 'tensor', 'device', 'ops', 'runtime', 'graph', 'codecs', 'binding'];
 
 /** @param {string} file @returns {Promise<boolean>} true when clang-tidy has nothing to say */
 function isTidy(file) {
