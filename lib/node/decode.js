@@ -1,62 +1,18 @@
 'use strict';
 
-// Decoders of images: those of tfjs-node, which they can stand for, and more. Each has a twin that
-// leaves JavaScript's thread alone.
+// Decoders of images: those of tfjs-node, which they can stand for, and more. decode-async.js has a
+// twin of each that leaves JavaScript's thread alone.
 
-const tfc = require('@tensorflow/tfjs-core');
-const { NativeError } = require('../native-error');
-const { decodeOptions } = require('./decode-options');
-const { imageTypeFor } = require('./image-type');
-const { nativeBackend } = require('./native-backend');
+const { decode } = require('./decoding');
 
 /** @typedef {import('@tensorflow/tfjs-core').Tensor3D} Tensor3D */
 /** @typedef {import('@tensorflow/tfjs-core').Tensor4D} Tensor4D */
-/** @typedef {import('@tensorflow/tfjs-core').TensorInfo} TensorInfo */
 /** @typedef {import('./decode-options').ImageOptions} ImageOptions */
 /** @typedef {import('./decode-options').JpegOptions} JpegOptions */
 /** @typedef {import('./decode-options').PngOptions} PngOptions */
 /** @typedef {import('./decode-options').BmpOptions} BmpOptions */
 /** @typedef {import('./decode-options').GifOptions} GifOptions */
 /** @typedef {import('./decode-options').WebpOptions} WebpOptions */
-
-/**
- * What a call comes to.
- * @param {string} op @param {Uint8Array} contents @param {any[]} given
- */
-function prepare(op, contents, given) {
-  const options = decodeOptions(op, given);
-  const type = imageTypeFor(op, contents);
-  // These give one image, and do not guess which one of several is meant.
-  const isOneOnly = type === 'GIF' && (op === 'decodeJpeg' || op === 'decodePng');
-  return { options, isOneOnly, backend: nativeBackend(op) };
-}
-
-/**
- * @param {string} op @param {ReturnType<typeof prepare>} prepared @param {TensorInfo} info
- * @returns {any} A tensor.
- */
-function finish(op, { isOneOnly, backend }, { dataId, shape, dtype }) {
-  if (isOneOnly && shape[0] !== 1) {
-    backend.disposeData(dataId);
-    const message = `contents: got ${shape[0]} frames, but animated GIFs can only be decoded by decodeGif or decodeImage`;
-    throw new NativeError('BAD_ATTR', op, message);
-  }
-  const info = { dataId, shape: isOneOnly ? shape.slice(1) : shape, dtype };
-  return tfc.engine().makeTensorFromTensorInfo(info, backend);
-}
-
-/** @param {string} op @param {Uint8Array} contents @param {any[]} given @returns {any} */
-function decode(op, contents, given) {
-  const prepared = prepare(op, contents, given);
-  return finish(op, prepared, prepared.backend.decodeImage(op, contents, prepared.options));
-}
-
-/** @param {string} op @param {Uint8Array} contents @param {any[]} given @returns {Promise<any>} */
-async function decodeLater(op, contents, given) {
-  const prepared = prepare(op, contents, given);
-  const { backend, options } = prepared;
-  return finish(op, prepared, await backend.decodeImageLater(op, contents, options));
-}
 
 /**
  * Decodes the file of an image: JPEG, PNG, GIF, BMP or WebP.
@@ -88,17 +44,6 @@ function decodeImage(contents, ...options) {
 }
 
 /**
- * As decodeImage(), but decodes on a thread of libuv's pool, several at once. The contents may be
- * changed, or handed to another thread, as soon as this has returned.
- * @param {Uint8Array} contents
- * @param {ImageOptions} [options]
- * @returns {Promise<Tensor3D | Tensor4D>} Rejected where decodeImage() throws.
- */
-function decodeImageAsync(contents, options) {
-  return decodeLater('decodeImage', contents, [options]);
-}
-
-/**
  * Decodes a JPEG. As in tfjs-node PNGs and GIFs of one frame are taken, too.
  * @overload
  * @param {Uint8Array} contents
@@ -125,16 +70,6 @@ function decodeJpeg(contents, ...options) {
 }
 
 /**
- * As decodeJpeg(), on another thread as decodeImageAsync().
- * @param {Uint8Array} contents
- * @param {JpegOptions} [options]
- * @returns {Promise<Tensor3D>}
- */
-function decodeJpegAsync(contents, options) {
-  return decodeLater('decodeJpeg', contents, [options]);
-}
-
-/**
  * Decodes a PNG. As in tfjs-node JPEGs and GIFs of one frame are taken, too.
  * @overload
  * @param {Uint8Array} contents
@@ -153,16 +88,6 @@ function decodeJpegAsync(contents, options) {
 /** @param {Uint8Array} contents @param {...any} options */
 function decodePng(contents, ...options) {
   return decode('decodePng', contents, options);
-}
-
-/**
- * As decodePng(), on another thread as decodeImageAsync().
- * @param {Uint8Array} contents
- * @param {PngOptions} [options]
- * @returns {Promise<Tensor3D>}
- */
-function decodePngAsync(contents, options) {
-  return decodeLater('decodePng', contents, [options]);
 }
 
 /**
@@ -186,16 +111,6 @@ function decodeBmp(contents, ...options) {
 }
 
 /**
- * As decodeBmp(), on another thread as decodeImageAsync().
- * @param {Uint8Array} contents
- * @param {BmpOptions} [options]
- * @returns {Promise<Tensor3D>}
- */
-function decodeBmpAsync(contents, options) {
-  return decodeLater('decodeBmp', contents, [options]);
-}
-
-/**
  * Decodes all frames of a GIF, each as it is shown. As in tfjs-node JPEGs and PNGs are taken, too: as
  * one frame.
  * @param {Uint8Array} contents
@@ -205,16 +120,6 @@ function decodeBmpAsync(contents, options) {
  */
 function decodeGif(contents, options) {
   return decode('decodeGif', contents, [options]);
-}
-
-/**
- * As decodeGif(), on another thread as decodeImageAsync().
- * @param {Uint8Array} contents
- * @param {GifOptions} [options]
- * @returns {Promise<Tensor4D>}
- */
-function decodeGifAsync(contents, options) {
-  return decodeLater('decodeGif', contents, [options]);
 }
 
 /**
@@ -239,27 +144,4 @@ function decodeWebp(contents, ...options) {
   return decode('decodeWebp', contents, options);
 }
 
-/**
- * As decodeWebp(), on another thread as decodeImageAsync().
- * @param {Uint8Array} contents
- * @param {WebpOptions} [options]
- * @returns {Promise<Tensor3D | Tensor4D>}
- */
-function decodeWebpAsync(contents, options) {
-  return decodeLater('decodeWebp', contents, [options]);
-}
-
-module.exports = {
-  decodeBmp,
-  decodeBmpAsync,
-  decodeGif,
-  decodeGifAsync,
-  decodeImage,
-  decodeImageAsync,
-  decodeJpeg,
-  decodeJpegAsync,
-  decodePng,
-  decodePngAsync,
-  decodeWebp,
-  decodeWebpAsync,
-};
+module.exports = { decodeBmp, decodeGif, decodeImage, decodeJpeg, decodePng, decodeWebp };

@@ -1,6 +1,7 @@
 'use strict';
 
 const decoders = require('./decode');
+const asyncDecoders = require('./decode-async');
 const encoders = require('./encode');
 const { getDisplayDecimalPlaces, getSuccinctNumberDisplay } = require('./progress');
 const { progressBarHelper } = require('./progress');
@@ -14,6 +15,7 @@ const { tensorBoard } = require('./tensorboard.js');
  */
 const node = {
   ...decoders,
+  ...asyncDecoders,
   ...encoders,
   summaryFileWriter,
   tensorBoard,

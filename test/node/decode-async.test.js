@@ -29,9 +29,13 @@ test.each(['Jpeg', 'Png', 'Webp', 'Gif', 'Bmp'])('decode%sAsync gives the same',
   expect(contentsOf(await tf.node.decodeImageAsync(file))).toEqual(expected);
 });
 
-test('options, by name', async () => {
-  const tensor = await tf.node.decodeImageAsync(files.Png, { channels: 1 });
-  expect(contentsOf(tensor).shape).toEqual([41, 67, 1]);
+test('options, by name and by place', async () => {
+  const { decodeImageAsync, decodeJpegAsync } = tf.node;
+  const byName = await decodeImageAsync(files.Gif, { channels: 3, expandAnimations: false });
+  expect(contentsOf(byName).shape).toEqual([2, 3, 3]);
+  const byPlace = await decodeImageAsync(files.Gif, 3, 'int32', false);
+  expect(contentsOf(byPlace).shape).toEqual([2, 3, 3]);
+  expect(contentsOf(await decodeJpegAsync(files.Jpeg, 1, 4)).shape).toEqual([11, 17, 1]);
 });
 
 test('options that do not fit reject', async () => {
