@@ -6,7 +6,7 @@
 //
 // The last line is `N passed, N failed`, with `, N skipped` when some were: tests of GoogleTest and
 // Jest, specs of tfjs-core, and one for each check. Those that run again as if on other machines
-// (test/machines/) count again.
+// (test/machines/), or with graphs from the first call on (test/capture/forced.js), count again.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -64,6 +64,8 @@ function builtOnly(program, step) {
 const gtestFile = path.join(RESULTS_DIR, 'native.json');
 const cudaFile = path.join(RESULTS_DIR, 'cuda.json');
 const jestFile = path.join(RESULTS_DIR, 'jest.json');
+const forcedFile = path.join(RESULTS_DIR, 'forced.json');
+const FORCED_CONFIG = path.join(ROOT, 'test/capture/forced.config.js');
 const machinesFile = path.join(RESULTS_DIR, 'machines.json');
 const conformanceFile = path.join(CONFORMANCE_DIR, 'results-onednn.json');
 
@@ -89,6 +91,17 @@ const STEPS = {
   jest: counted(
     jestFile,
     () => runPackage('jest', ['--ci', '--json', `--outputFile=${jestFile}`]),
+    countJest,
+  ),
+  forced: counted(
+    forcedFile,
+    () =>
+      runPackage('jest', [
+        '--ci',
+        '--json',
+        `--outputFile=${forcedFile}`,
+        `--config=${FORCED_CONFIG}`,
+      ]),
     countJest,
   ),
   machines: counted(
