@@ -352,6 +352,20 @@ describe('the caller', () => {
     }
   });
 
+  test('ends the wait for the next attempt', async () => {
+    const url = makeModel();
+    const controller = new AbortController();
+    server.answers.set('/m/model.json', (_request, response) => {
+      response.writeHead(503, { 'retry-after': '3600' });
+      response.end();
+      setTimeout(() => controller.abort(), 50);
+    });
+    const requestInit = { signal: controller.signal };
+    const error = await failureOf(tf.loadGraphModel(url, { requestInit }));
+    expect(error).toBe(controller.signal.reason);
+    expect(server.requests).toHaveLength(1);
+  });
+
   test('gives wrong options', async () => {
     const url = makeModel();
     for (const options of [{ retries: -1 }, { retryDelayMs: 0 }, { stallTimeoutMs: Infinity }]) {

@@ -51,7 +51,8 @@ class Attempts {
     const method = String(requestInit.method ?? 'GET').toUpperCase();
     // Whatever else a method does it may do twice if it is sent twice.
     if (this.count > retries || (method !== 'GET' && method !== 'HEAD')) return false;
-    await retry.sleep(retry.delayBefore(this.count, retryDelayMs, retryAfter), this.#signal);
+    const signals = [this.#signal, requestInit.signal].filter((signal) => signal);
+    await retry.sleep(retry.delayBefore(this.count, retryDelayMs, retryAfter), signals);
     this.count += 1;
     return true;
   }

@@ -84,25 +84,27 @@ function delayBefore(retry, firstDelayMs, retryAfter) {
 
 /**
  * @param {number} ms
- * @param {AbortSignal} signal Ends the wait with its reason.
+ * @param {AbortSignal[]} signals Each ends the wait with its reason.
  * @returns {Promise<void>}
  */
-function sleep(ms, signal) {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
+async function sleep(ms, signals) {
+  /** @type {() => void} */
+  let onAbort = () => {};
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  try {
+    await new Promise((resolve, reject) => {
+      onAbort = () => reject(signals.find(({ aborted }) => aborted)?.reason);
+      for (const signal of signals) {
+        if (signal.aborted) onAbort();
+        signal.addEventListener('abort', onAbort);
+      }
+      timer = setTimeout(resolve, ms);
+    });
+  } finally {
+    clearTimeout(timer);
+    for (const signal of signals) signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /** Errors that say nothing about the model, as no server had a say. */
