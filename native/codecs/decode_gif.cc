@@ -193,6 +193,13 @@ ImageSize size_of(const GifFileType* file) {
           .is_animated = true};
 }
 
+/// A frame may reach far beyond the canvas: it takes no memory, but time.
+Status check_frame(const GifImageDesc& frame, const ImageOutput& output) {
+  if (frame.Width == 0 || frame.Height == 0) return {};
+  return output.check(
+      {.height = frame.Height, .width = frame.Width, .channels = kChannels, .is_animated = true});
+}
+
 /// Goes through the file without its pixels, as far as frames are wanted.
 Result<ImageSize> measure(Bytes contents, const ImageOutput& output) {
   GifFile gif(contents);
@@ -206,6 +213,7 @@ Result<ImageSize> measure(Bytes contents, const ImageOutput& output) {
     if (frames == 0) size = size_of(gif.get());
     size.frames = ++frames;
     TFJS_RETURN_IF_ERROR(output.check(size));
+    TFJS_RETURN_IF_ERROR(check_frame(gif.get()->Image, output));
     if (!skip_pixels(gif.get())) return gif.status();
   } while (output.options().is_expanded && !output.options().is_stopped());
   if (frames == 0) return Status(Code::kBadAttr, "contents: a GIF without frames");

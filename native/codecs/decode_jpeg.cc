@@ -1,5 +1,6 @@
-#include <memory>
+#include <vector>
 
+#include "base/checked_math.h"
 #include "codecs/decoders.h"
 #include "codecs/jpeg_reader.h"
 #include "codecs/pixel_rows.h"
@@ -7,7 +8,7 @@
 namespace tfjs_native {
 namespace {
 
-constexpr const char* kDamaged = "contents: not a valid JPEG";
+constexpr const char* kDamaged = "contents: the JPEG cannot be read";
 
 Status truncated_status() { return Status(Code::kBadAttr, "contents: the JPEG is truncated"); }
 
@@ -69,6 +70,22 @@ Status check_options(const DecodeOptions& options) {
   return {};
 }
 
+/// libjpeg holds a file of several scans as a whole, whatever that is scaled down to then.
+Status check_scans(const JpegReader& reader, const DecodeOptions& options) {
+  const jpeg_decompress_struct& info = reader.info();
+  int64_t bytes = sizeof(JCOEF);
+  const bool fits = multiply_checked(bytes, info.image_width, bytes) &&
+                    multiply_checked(bytes, info.image_height, bytes) &&
+                    multiply_checked(bytes, info.num_components, bytes) &&
+                    bytes <= options.max_bytes;
+  if (fits || !reader.has_scans()) return {};
+  return make_status(Code::kBadShape,
+                     "contents: a JPEG of %u x %u pixels in several scans would take more than "
+                     "the %lld bytes of maxBytes",
+                     info.image_width, info.image_height,
+                     static_cast<long long>(options.max_bytes));
+}
+
 }  // namespace
 
 Status decode_jpeg(Bytes contents, ImageOutput& output) {
@@ -89,6 +106,7 @@ Status decode_jpeg(Bytes contents, ImageOutput& output) {
   const ImageSize size = {
       .height = height, .width = info.output_width, .channels = channels, .is_animated = false};
   TFJS_RETURN_IF_ERROR(output.check(size));
+  TFJS_RETURN_IF_ERROR(check_scans(reader, options));
   // A progressive file is read as a whole here, so that nothing is allocated for one without
   // pixels.
   Step step = reader.start();

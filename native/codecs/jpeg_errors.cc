@@ -5,10 +5,27 @@
 namespace tfjs_native {
 namespace {
 
+Code code_of(int message) {
+  switch (message) {
+    case JERR_OUT_OF_MEMORY:
+      return Code::kOutOfMemory;
+    case JERR_ARITH_NOTIMPL:
+    case JERR_BAD_PRECISION:
+    case JERR_CCIR601_NOTIMPL:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_NOT_COMPILED:
+    case JERR_SOF_UNSUPPORTED:
+      return Code::kUnsupported;
+    default:
+      return Code::kBadAttr;
+  }
+}
+
 void error_exit(j_common_ptr info) {
   auto* const errors = static_cast<JpegErrors*>(info->err);
   errors->format_message(info, errors->message);
-  errors->is_out_of_memory = errors->msg_code == JERR_OUT_OF_MEMORY;
+  errors->code = code_of(errors->msg_code);
   std::longjmp(errors->jump, 1);
 }
 
@@ -25,7 +42,6 @@ JpegErrors::JpegErrors() : jpeg_error_mgr{} {
 }
 
 Status JpegErrors::status(const char* what) const {
-  const Code code = is_out_of_memory ? Code::kOutOfMemory : Code::kBadAttr;
   return make_status(code, "%s: %s", what, message);
 }
 
@@ -35,7 +51,7 @@ void JpegErrors::leave(const char* text) {
 }
 
 void JpegErrors::leave_without_memory() {
-  is_out_of_memory = true;
+  code = Code::kOutOfMemory;
   leave("the host is out of memory");
 }
 

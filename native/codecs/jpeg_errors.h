@@ -16,7 +16,7 @@ namespace tfjs_native {
 struct JpegErrors : jpeg_error_mgr {
   std::jmp_buf jump;
   char message[JMSG_LENGTH_MAX] = {};
-  bool is_out_of_memory = false;
+  Code code = Code::kBadAttr;
 
   JpegErrors();
   Status status(const char* what) const;

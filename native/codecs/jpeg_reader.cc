@@ -63,6 +63,7 @@ JpegReader::Step JpegReader::read_header() {
   progress_.progress_monitor = watch_scans;
   info_.progress = &progress_;
   if (jpeg_read_header(&info_, TRUE) == JPEG_SUSPENDED) return Step::kTruncated;
+  has_scans_ = jpeg_has_multiple_scans(&info_) != FALSE;
   choose_colors();
   info_.do_fancy_upsampling = options_.has_fancy_upscaling ? TRUE : FALSE;
   info_.scale_num = 1;

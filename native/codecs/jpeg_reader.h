@@ -24,6 +24,8 @@ class JpegReader {
   Step read_row(uint8_t* row);
 
   const jpeg_decompress_struct& info() const { return info_; }
+  /// The pixels come in several scans.
+  bool has_scans() const { return has_scans_; }
   const JpegErrors& errors() const { return errors_; }
   /// The output is CMYK, which libjpeg does not turn into RGB.
   bool is_cmyk() const { return info_.out_color_space == JCS_CMYK; }
@@ -38,6 +40,7 @@ class JpegReader {
   jpeg_source_mgr source_ = {};
   jpeg_progress_mgr progress_ = {};
   jpeg_decompress_struct info_ = {};
+  bool has_scans_ = false;
 };
 
 }  // namespace tfjs_native

@@ -231,12 +231,25 @@ test('bytes that follow the image do not matter', async () => {
   expect(contentsOf(tf.node.decodeJpeg(longer))).toEqual(contentsOf(tf.node.decodeJpeg(file)));
 });
 
-test('a damaged header names what is wrong', async () => {
-  const file = await sampleImage(20, 10, 3).jpeg().toBuffer();
-  const damaged = Buffer.from(file);
-  const table = damaged.indexOf(Buffer.from([0xff, 0xc4]));
-  damaged[table + 4] = 0xee;
-  expect(() => tf.node.decodeJpeg(damaged)).toThrow(
-    /^\[decodeJpeg\] contents: not a valid JPEG: .+/,
-  );
+describe('headers', () => {
+  /** A file in which bytes have been changed, from those of a marker on. */
+  async function changed(marker, offset, value) {
+    const file = await sampleImage(20, 10, 3).jpeg().toBuffer();
+    file[file.indexOf(Buffer.from([0xff, marker])) + offset] = value;
+    return file;
+  }
+
+  test.each([
+    ['a table that is none', 0xc4, 4, 0xee, 'BAD_ATTR'],
+    ['no height', 0xc0, 6, 0, 'BAD_ATTR'],
+    ['12 bits', 0xc0, 4, 12, 'UNSUPPORTED'],
+    ['lossless coding', 0xc0, 1, 0xc3, 'UNSUPPORTED'],
+  ])('%s', async (_, marker, offset, value, code) => {
+    const failure = failureOf(
+      (file) => tf.node.decodeJpeg(file),
+      await changed(marker, offset, value),
+    );
+    expect(failure).toMatchObject({ name: 'NativeError', code, op: 'decodeJpeg' });
+    expect(failure.message).toMatch(/^\[decodeJpeg\] contents: the JPEG cannot be read: .+/);
+  });
 });

@@ -61,6 +61,23 @@ test('a small JPEG within the limits of a large one is decoded', async () => {
   expect(shape).toEqual([8, 8, 3]);
 });
 
+test('scaling down does not hide what a progressive JPEG takes', async () => {
+  const file = await sampleImage(16, 16, 3).jpeg({ progressive: true }).toBuffer();
+  const frame = file.indexOf(Buffer.from([0xff, 0xc2]));
+  file.writeUInt16BE(65500, frame + 5);
+  file.writeUInt16BE(65500, frame + 7);
+  const { code, message } = failureOf(() => tf.node.decodeJpeg(file, { channels: 1, ratio: 8 }));
+  expect(code).toBe('BAD_SHAPE');
+  expect(message).toMatch(/a JPEG of 65500 x 65500 pixels in several scans would take more/);
+});
+
+test('a GIF whose frames are larger than its canvas may be is refused', () => {
+  const colors = Array(8).fill([1, 2, 3]);
+  const frames = [{ width: 65535, height: 65535, indices: [] }];
+  const file = writeGif({ width: 1, height: 1, colors, frames });
+  expect(failureOf(() => tf.node.decodeGif(file))).toMatchObject({ code: 'BAD_SHAPE' });
+});
+
 test('the memory ceiling holds', async () => {
   const png = await noiseImage(600, 500).png().toBuffer();
   tf.native.trimMemory();

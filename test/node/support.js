@@ -70,9 +70,9 @@ function greatestDifference(a, b) {
 }
 
 /** What an error has that programs look at. */
-function failureOf(call) {
+function failureOf(call, ...args) {
   try {
-    call();
+    call(...args);
   } catch (error) {
     return { name: error.name, code: error.code, op: error.op, message: error.message };
   }
