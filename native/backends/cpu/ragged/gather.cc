@@ -1,5 +1,7 @@
 // RaggedGather: rows of a ragged tensor, picked by index. The rows that an index picks in an inner
 // dimension lie together, so that two numbers say which they are.
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -15,6 +17,9 @@ namespace {
 // Bytes that are worth another thread.
 constexpr int64_t kGrainBytes = 128 * 1024;
 
+// Indices ahead of the current one: what they name lies anywhere.
+constexpr int64_t kAhead = 16;
+
 constexpr int64_t kMostInt32 = std::numeric_limits<int32_t>::max();
 
 /// Elements [begin, end) of a dimension.
@@ -23,6 +28,37 @@ struct Part {
   int64_t end = 0;
   int64_t size() const { return end - begin; }
 };
+
+/// Two copies of a fixed size that meet or overlap; `size` is from kBytes to 2 * kBytes.
+template <size_t kBytes>
+void copy_twice(char* dst, const char* src, size_t size) {
+  struct Half {
+    char bytes[kBytes];
+  };
+  Half first;
+  Half last;
+  std::memcpy(&first, src, kBytes);
+  std::memcpy(&last, src + size - kBytes, kBytes);
+  std::memcpy(dst, &first, kBytes);
+  std::memcpy(dst + size - kBytes, &last, kBytes);
+}
+
+/// As memcpy(), for sizes that most often are a few words.
+void copy_few(char* dst, const char* src, size_t size) {
+  if (size > 64) {
+    std::memcpy(dst, src, size);
+  } else if (size >= 32) {
+    copy_twice<32>(dst, src, size);
+  } else if (size >= 16) {
+    copy_twice<16>(dst, src, size);
+  } else if (size >= 8) {
+    copy_twice<8>(dst, src, size);
+  } else if (size >= 4) {
+    copy_twice<4>(dst, src, size);
+  } else {
+    for (size_t i = 0; i < size; ++i) dst[i] = src[i];
+  }
+}
 
 /// Where each row of one dimension of params begins.
 struct Splits {
@@ -77,6 +113,7 @@ class RaggedGatherKernel : public PreparedKernel {
     auto* const picked = static_cast<Part*>(operands.workspace);
     std::vector<int64_t> totals(splits.size() + 1, 0);
     for (int64_t i = 0; i < count_; ++i) {
+      hwy::Prefetch(splits[0].starts + indices[std::min(i + kAhead, count_ - 1)]);
       Part part{indices[i], static_cast<int64_t>(indices[i]) + 1};
       for (size_t k = 0; k < splits.size(); ++k) {
         totals[k] += part.size();
@@ -91,7 +128,7 @@ class RaggedGatherKernel : public PreparedKernel {
                            static_cast<long long>(total));
       }
     }
-    TFJS_RETURN_IF_ERROR(write_splits(operands, splits, totals));
+    TFJS_RETURN_IF_ERROR(write_splits(operands, splits, totals, picked));
     return copy_values(operands, picked, totals.back());
   }
 
@@ -121,7 +158,7 @@ class RaggedGatherKernel : public PreparedKernel {
   }
 
   Status write_splits(const Operands& operands, const std::vector<Splits>& splits,
-                      const std::vector<int64_t>& totals) const {
+                      const std::vector<int64_t>& totals, const Part* picked) const {
     // Dimensions of indices, whose rows are of one length.
     for (size_t d = 0; d + 1 < indices_.size(); ++d) {
       const int64_t rows = num_elements(indices_, 0, d + 1);
@@ -141,6 +178,15 @@ class RaggedGatherKernel : public PreparedKernel {
         next[k] = static_cast<int32_t*>(data);
       }
       *next[k] = 0;
+    }
+    if (splits.size() == 1) {
+      // Each index picks one row, whose values are known by now.
+      int64_t end = 0;
+      for (int64_t i = 0; i < count_ && next[0] != nullptr; ++i) {
+        end += picked[i].size();
+        next[0][i + 1] = static_cast<int32_t>(end);
+      }
+      return {};
     }
     const int32_t* indices = operands.input<int32_t>(1);
     for (int64_t i = 0; i < count_; ++i) {
@@ -177,10 +223,10 @@ class RaggedGatherKernel : public PreparedKernel {
     const int64_t grain = std::max<int64_t>(1, kGrainBytes / (total * row_bytes_ / count_ + 1));
     ThreadPool::instance().parallel_for(count_, grain, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
+        hwy::Prefetch(src + picked[std::min(i + kAhead, count_ - 1)].begin * row_bytes_);
         const auto size = static_cast<size_t>((end_of(i) - picked[i].end) * row_bytes_);
-        if (size == 0) continue;
-        std::memcpy(static_cast<char*>(dst) + picked[i].end * row_bytes_,
-                    src + picked[i].begin * row_bytes_, size);
+        copy_few(static_cast<char*>(dst) + picked[i].end * row_bytes_,
+                 src + picked[i].begin * row_bytes_, size);
       }
     });
     return {};
