@@ -9,6 +9,7 @@
 #include "backends/cpu/array/gather_words.h"
 #include "backends/cpu/array/index_tuples.h"
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/stream_bytes.h"
 #include "backends/cpu/loops/strided_copy.h"
 #include "base/thread_pool.h"
 
@@ -67,11 +68,14 @@ class GatherKernel : public PreparedKernel {
     TFJS_RETURN_IF_ERROR(check(indices));
     const char* src = operands.input<char>(0);
     char* dst = operands.output<char>(0);
-    const bool streams = taken_ >= kLongLine && outgrows_caches(slices_ * slice_bytes_);
+    const bool outgrows = outgrows_caches(slices_ * slice_bytes_);
     ThreadPool::instance().parallel_for(slices_, grain_of(slice_bytes_),
                                         [&](int64_t begin, int64_t end) {
                                           if (slice_bytes_ == 4) {
+                                            const bool streams = outgrows && taken_ >= kLongLine;
                                             take_words(indices, src, dst, begin, end, streams);
+                                          } else if (outgrows && slice_bytes_ >= kStreamedRun) {
+                                            stream_slices(indices, src, dst, begin, end);
                                           } else {
                                             take(indices, src, dst, begin, end);
                                           }
@@ -103,6 +107,18 @@ class GatherKernel : public PreparedKernel {
                  }
                });
     });
+  }
+
+  void stream_slices(const int32_t* indices, const char* src, char* dst, int64_t begin,
+                     int64_t end) const {
+    for_runs(indices, begin, end, [&](const int32_t* row, int64_t from, int64_t to, int64_t count) {
+      for (int64_t j = 0; j < count; ++j) {
+        const char* const next = j + 1 < count ? src + (from + row[j + 1]) * slice_bytes_ : nullptr;
+        stream_bytes(dst + (to + j) * slice_bytes_, src + (from + row[j]) * slice_bytes_,
+                     slice_bytes_, next);
+      }
+    });
+    hwy::FlushStream();
   }
 
   void take_words(const int32_t* indices, const char* src, char* dst, int64_t begin, int64_t end,

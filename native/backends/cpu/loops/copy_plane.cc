@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backends/cpu/loops/stream_bytes.h"
+
 namespace tfjs_native {
 namespace {
 
@@ -58,6 +60,22 @@ struct LongUnit {
 
  private:
   const size_t bytes_;
+};
+
+/// A long unit of a plane that outgrows the caches.
+struct StreamedUnit {
+  explicit StreamedUnit(int64_t bytes) : bytes_(bytes) {}
+
+  void copy_line(int64_t count, const char* src, int64_t src_stride, char* dst,
+                 int64_t dst_stride) const {
+    for (int64_t i = 0; i < count; ++i) {
+      const char* const from = src + i * src_stride;
+      stream_bytes(dst + i * dst_stride, from, bytes_, i + 1 < count ? from + src_stride : nullptr);
+    }
+  }
+
+ private:
+  const int64_t bytes_;
 };
 
 // Bytes of a cache line, and of a row that is read ahead as a whole.
@@ -113,10 +131,16 @@ void copy_plane(const CopyPlane& plane, const char* src, char* dst) {
   }
 }
 
+void stream_plane(const CopyPlane& plane, const char* src, char* dst) {
+  copy_plane<StreamedUnit>(plane, src, dst);
+  hwy::FlushStream();
+}
+
 }  // namespace
 
 CopyPlaneFunction select_copy_plane(const CopyPlane& plane) {
   if (CopyPlaneFunction transpose = select_transpose_plane(plane)) return transpose;
+  if (plane.outgrows_caches && plane.unit_bytes >= kStreamedRun) return stream_plane;
   switch (plane.unit_bytes) {
     case 1:
       return copy_plane<FixedUnit<1>>;

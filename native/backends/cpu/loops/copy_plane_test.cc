@@ -47,6 +47,32 @@ void expect_transposed(int64_t rows, int64_t cols, int64_t unit, int64_t gap) {
       << rows << " rows, " << cols << " columns of " << unit << " bytes, gaps of " << gap;
 }
 
+TEST(CopyPlane, CopiesLongRunsPastTheCaches) {
+  constexpr int64_t kUnit = 1500;
+  std::vector<unsigned char> src(6 * kUnit);
+  for (size_t i = 0; i < src.size(); ++i) {
+    src[i] = static_cast<unsigned char>((i * 2654435761u) >> 13);
+  }
+  // Two rows of the same three runs, from the last one to the first.
+  const CopyPlane plane{.rows = 2,
+                        .cols = 3,
+                        .src_row = 0,
+                        .src_col = -kUnit,
+                        .dst_row = 3 * kUnit + 40,
+                        .dst_col = kUnit,
+                        .unit_bytes = kUnit,
+                        .outgrows_caches = true};
+  std::vector<unsigned char> expected(static_cast<size_t>(2 * plane.dst_row), 0xA5);
+  std::vector<unsigned char> actual = expected;
+  for (int64_t run = 0; run < 6; ++run) {
+    std::memcpy(&expected[static_cast<size_t>(run / 3 * plane.dst_row + run % 3 * kUnit)],
+                &src[static_cast<size_t>((2 - run % 3) * kUnit)], kUnit);
+  }
+  select_copy_plane(plane)(plane, reinterpret_cast<const char*>(src.data() + 2 * kUnit),
+                           reinterpret_cast<char*>(actual.data()));
+  EXPECT_EQ(expected, actual);
+}
+
 TEST(CopyPlane, TransposesPastTheCaches) {
   for (const int64_t unit : {4, 8}) {
     for (const int64_t gap : {0, 64, 8}) {
