@@ -24,7 +24,7 @@ namespace {
 using SoftmaxRows = void (*)(const float* src, float* dst, int64_t rows, int64_t count);
 
 // Rows shorter than this are taken together, so that exp() works on full vectors.
-constexpr int64_t kShortRow = 64;
+constexpr int64_t kShortRow = 32;
 constexpr int64_t kBlock = 1024;
 
 }  // namespace
@@ -73,7 +73,11 @@ double exp_row(const float* src, float shift, float* dst, int64_t count) {
     const int64_t length = std::min(kRun, count - first);
     const float* const x = src + first;
     float* const out = dst + first;
-    for (int64_t i = 0; i < length; ++i) run[i] = elementary::exp(x[i] - shift);
+    // Whole vectors: what is left over would be computed one by one.
+    const int64_t padded = (length + lanes - 1) / lanes * lanes;
+    for (int64_t i = 0; i < length; ++i) run[i] = x[i] - shift;
+    std::fill(run + length, run + padded, 0.0f);
+    for (int64_t i = 0; i < padded; ++i) run[i] = elementary::exp(run[i]);
     auto sum = hn::Zero(d);
     int64_t i = 0;
     for (; i + lanes <= length; i += lanes) {
