@@ -19,6 +19,7 @@ const cases = [
   { shape: [2, 7, 7, 83], axis: [1, 2] },
   { shape: [1, 7, 7, 1030], axis: [1, 2] },
   { shape: [5, 1001], axis: 1 },
+  { shape: [21, 9], axis: 1 },
   { shape: [0], axis: 0 },
   { shape: [0, 3], axis: 0 },
   { shape: [3, 0], axis: 1 },

@@ -6,6 +6,7 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -186,6 +187,19 @@ HWY_INLINE void fold_columns(D d, const ReduceLoops& loops, const typename F::In
   });
 }
 
+/// Folds kRows rows of `count` neighbours each, at `x`, together: each step waits for the one
+/// before it in its row, but for none in another.
+template <class F, int kRows>
+HWY_INLINE void fold_rows_together(const std::array<const typename F::In*, kRows>& x, int64_t count,
+                                   typename F::Acc* acc) {
+  std::fill_n(acc, kRows, F::kStart);
+  for (int64_t i = 0; i < count; ++i) {
+    for (size_t row = 0; row < kRows; ++row) {
+      acc[row] = F::fold(acc[row], F::widen(x[row][i]));
+    }
+  }
+}
+
 /// Calls `emit(output, accumulators, count)` for all outputs of a part, in runs.
 template <class F, class Emit>
 HWY_INLINE void for_each_output(const ReduceLoops& loops, const typename F::In* src,
@@ -193,7 +207,24 @@ HWY_INLINE void for_each_output(const ReduceLoops& loops, const typename F::In* 
   using Acc = typename F::Acc;
   if (loops.inner_reduced) {
     const int64_t count = part.inner_end - part.inner_begin;
-    for (int64_t k = part.kept_begin; k < part.kept_end; ++k) {
+    int64_t k = part.kept_begin;
+    if constexpr (F::kOrdered) {
+      // Too short for lanes of factors to pay.
+      constexpr int kRows = 8;
+      constexpr int64_t kShort = 64;
+      if (count <= kShort && part.reduced_begin == 0 && part.reduced_end == 1) {
+        for (; k + kRows <= part.kept_end; k += kRows) {
+          std::array<const typename F::In*, kRows> rows;
+          for (int row = 0; row < kRows; ++row) {
+            rows[static_cast<size_t>(row)] = src + loops.kept_offset(k + row) + part.inner_begin;
+          }
+          Acc acc[kRows];
+          fold_rows_together<F, kRows>(rows, count, acc);
+          emit(k, acc, int64_t{kRows});
+        }
+      }
+    }
+    for (; k < part.kept_end; ++k) {
       const typename F::In* x = src + loops.kept_offset(k) + part.inner_begin;
       Acc acc = F::kStart;
       for (int64_t r = part.reduced_begin; r < part.reduced_end; ++r) {
