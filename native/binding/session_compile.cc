@@ -63,6 +63,10 @@ void SessionBinding::exchange_buffers() {
   if (recorder_ || exchanges_.empty()) return;
   account(env_, slots_.exchange(exchanges_));
   exchanges_.clear();
+  // What nobody holds any more is as large as the weights: it is not kept for reuse either. Calls
+  // that are under way may hold it still.
+  CallQueue& queue = session_->queue();
+  queue.when_done(queue.newest(), [&pool = session_->runtime().pool] { pool.trim(); });
 }
 
 /// Begins with the first job that somebody wants still.

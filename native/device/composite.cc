@@ -1,6 +1,7 @@
 #include "device/composite.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -73,6 +74,33 @@ Result<std::shared_ptr<const void>> Composite::bind(const Operands& constants) c
   }
   if (!is_any) return std::shared_ptr<const void>();
   return std::shared_ptr<const void>(std::make_shared<const Bound>(std::move(bound)));
+}
+
+/// What stands for an input in all steps that it goes to.
+std::vector<ReplacedInput> Composite::replaced_inputs(
+    const std::shared_ptr<const void>& bound) const {
+  if (!bound) return {};
+  std::vector<ReplacedInput> common;
+  std::set<size_t> read;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    std::vector<ReplacedInput> own =
+        steps_[i].kernel->replaced_inputs((*static_cast<const Bound*>(bound.get()))[i]);
+    for (size_t position = 0; position < steps_[i].inputs.size(); ++position) {
+      const Place& place = steps_[i].inputs[position];
+      if (place.kind != Place::Kind::kInput) continue;
+      const auto found = std::find_if(own.begin(), own.end(), [&](const ReplacedInput& replaced) {
+        return replaced.input == position;
+      });
+      if (found == own.end()) {
+        read.insert(place.index);
+      } else {
+        common.push_back({place.index, std::move(found->contents)});
+      }
+    }
+  }
+  std::erase_if(common,
+                [&](const ReplacedInput& replaced) { return read.contains(replaced.input); });
+  return common;
 }
 
 /// What the steps hold by now; some make parts of themselves in their first run.

@@ -31,6 +31,8 @@ class Composite : public PreparedKernel {
 
   Status run(const Operands& operands, DeviceStream& stream) const override;
   Result<std::shared_ptr<const void>> bind(const Operands& constants) const override;
+  std::vector<ReplacedInput> replaced_inputs(
+      const std::shared_ptr<const void>& bound) const override;
 
  private:
   using Bound = std::vector<std::shared_ptr<const void>>;  // One for each step.

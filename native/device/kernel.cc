@@ -37,8 +37,18 @@ std::string refused_tensor(const Takes& takes, const TensorDesc& desc, bool stri
 
 }  // namespace
 
+const void* Operand::values() const {
+  if (data != nullptr || buffer == nullptr || buffer->data() == nullptr) return data;
+  return static_cast<const char*>(buffer->data()) + offset_bytes;
+}
+
 Result<std::shared_ptr<const void>> PreparedKernel::bind(const Operands&) const {
   return std::shared_ptr<const void>();
+}
+
+std::vector<ReplacedInput> PreparedKernel::replaced_inputs(
+    const std::shared_ptr<const void>&) const {
+  return {};
 }
 
 std::string reason_to_decline(const Kernel& kernel, const Descriptor& descriptor) {

@@ -21,6 +21,19 @@ struct Operand {
   void* data = nullptr;      // Null when absent or empty.
   Buffer* buffer = nullptr;  // Where derived forms are cached; null where there is no buffer.
   size_t offset_bytes = 0;   // Of data in the buffer.
+
+  /// For PreparedKernel::bind(): whether the values are known, whose data may be deferred.
+  bool is_known() const { return data != nullptr || (buffer != nullptr && buffer->has_origin()); }
+  /// data, or what is deferred; null where that cannot be had.
+  const void* values() const;
+};
+
+/// An input that runs do not read, as what bind() made stands for it.
+struct ReplacedInput {
+  size_t input = 0;
+  /// Writes the input's values as they were given, each once, to memory of their size. It keeps
+  /// what it needs for that.
+  Buffer::Contents contents;
 };
 
 /// Where a kernel gets an output whose size it finds out while it runs.
@@ -61,9 +74,13 @@ class PreparedKernel {
   virtual Status run(const Operands& operands, DeviceStream& stream) const = 0;
   /// What runs need of inputs that are the same every time (weights in a packed form), made once,
   /// so that no run looks for it: a captured graph hands it to each as Operands::bound. `constants`
-  /// has no data for the other inputs, nor for outputs. Null where there is nothing to make; run()
+  /// has what is_known() for these inputs alone. Null where there is nothing to make; run()
   /// works without it, too. Any thread.
   virtual Result<std::shared_ptr<const void>> bind(const Operands& constants) const;
+  /// The inputs that no run reads which is given `bound`, what bind() made: their plain values need
+  /// no memory. Any thread.
+  virtual std::vector<ReplacedInput> replaced_inputs(
+      const std::shared_ptr<const void>& bound) const;
   /// Scratch memory that run() wants.
   size_t workspace_bytes() const { return workspace_bytes_; }
   /// Bytes that it holds from run to run: generated code and tables, as nearly as can be told. What

@@ -12,6 +12,7 @@
 #include "graph/printer.h"
 #include "graph/replay.h"
 #include "graph/share_constants.h"
+#include "graph/unread_constants.h"
 
 namespace tfjs_native {
 
@@ -23,7 +24,11 @@ Result<std::shared_ptr<const CompiledGraph>> CompiledGraph::compile(const Graph&
   std::shared_ptr<CompiledGraph> compiled(new CompiledGraph(runtime.device));
   auto changed = std::make_shared<Graph>(graph);
   const bool is_host = runtime.device.is_host();
-  if (is_host) share_constants(*changed, runtime.constants, compiled->exchanges_);
+  std::vector<const Buffer*> given;
+  if (is_host) {
+    share_constants(*changed, runtime.constants, compiled->exchanges_);
+    given = constant_buffers(*changed);
+  }
   PassContext context{runtime.planner, runtime.plans, stream, memory};
   TFJS_RETURN_IF_ERROR(
       optimise(*changed, context, options.disabled_passes, compiled->applied_passes_));
@@ -33,14 +38,20 @@ Result<std::shared_ptr<const CompiledGraph>> CompiledGraph::compile(const Graph&
     share_constants(*changed, runtime.constants, unseen);
   }
   if (verbosity() > 1) log_graph(*changed);
-  TFJS_ASSIGN_OR_RETURN(compiled->executable_, specialise(std::move(changed), runtime.plans));
+  TFJS_ASSIGN_OR_RETURN(compiled->executable_, specialise(changed, runtime.plans));
   TFJS_ASSIGN_OR_RETURN(compiled->placement_, place_values(*compiled->executable_, runtime.plans,
                                                            options.disabled_passes));
   for (const char* name : compiled->placement_.applied) {
     compiled->applied_passes_.emplace_back(name);
   }
   const ThreadPool::SizeHold hold(ThreadPool::instance());
-  TFJS_RETURN_IF_ERROR(compiled->steps_for_pool(memory).status());
+  std::vector<UnreadConstant> unread;
+  TFJS_ASSIGN_OR_RETURN(compiled->steps_,
+                        PlannedSteps::plan(compiled->executable_, compiled->placement_,
+                                           compiled->device_, memory, &unread));
+  if (is_host) {
+    let_go_of_unread(*changed, unread, given, runtime.constants, compiled->exchanges_);
+  }
   // Another stream runs it.
   TFJS_RETURN_IF_ERROR(stream.synchronize());
   return std::shared_ptr<const CompiledGraph>(std::move(compiled));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <utility>
 
 #include "base/thread_pool.h"
@@ -50,7 +51,18 @@ class StepPlanner {
     place_in_arena();
     fill_operands();
     TFJS_RETURN_IF_ERROR(bind_constants());
+    TFJS_RETURN_IF_ERROR(settle_constants());
     return std::shared_ptr<const PlannedSteps>(std::move(planned_));
+  }
+
+  /// After run(); see PlannedSteps::plan().
+  std::vector<UnreadConstant> unread_constants() {
+    std::vector<UnreadConstant> unread;
+    for (auto& [buffer, use] : constants_) {
+      if (use.is_read || (!use.contents && !buffer->has_origin())) continue;
+      unread.push_back({Ref<Buffer>(buffer), std::move(use.contents)});
+    }
+    return unread;
   }
 
  private:
@@ -63,6 +75,11 @@ class StepPlanner {
     size_t first_step = 0;
     size_t last_step = 0;
     const char* op = "";  // Of the last step that computes something of it.
+  };
+  /// What becomes of a constant's buffer.
+  struct ConstantUse {
+    bool is_read = false;       // As it lies.
+    Buffer::Contents contents;  // What writes all of it, where something stands for it.
   };
 
   void place_givens() {
@@ -84,6 +101,7 @@ class StepPlanner {
       const Result<PreparedKernelPtr> kernel = plan.prepared_to_keep(device_);
       if (!kernel.ok()) return at_node(kernel.status(), graph_.nodes[index], index);
       add_step(executable_.steps[index], placed.call, kernel.value(), number);
+      descriptors_.push_back(&plan.descriptor());
       planned_->step_infos_.push_back({index, plan.kernel_name(), kernel.value()->workspace_bytes(),
                                        plan.descriptor().aliased_input});
     }
@@ -206,9 +224,10 @@ class StepPlanner {
           planned_->result_patches_.push_back({i, place.index, root.offset_bytes});
           break;
         case Home::kConstant: {
-          Storage storage = graph_.tensors[root.tensor].constant;
-          storage.offset_bytes += root.offset_bytes;
-          planned_->operands_[i] = {storage.data(), storage.buffer.get(), storage.offset_bytes};
+          const Storage storage = constant_at(root);
+          Buffer& buffer = binding_buffer(storage.buffer);
+          planned_->operands_[i] = {buffer.is_deferred() ? nullptr : storage.data(), &buffer,
+                                    storage.offset_bytes};
           break;
         }
         case Home::kArena:
@@ -218,6 +237,21 @@ class StepPlanner {
           break;
       }
     }
+  }
+
+  Storage constant_at(const StorageRoot& root) const {
+    Storage storage = graph_.tensors[root.tensor].constant;
+    storage.offset_bytes += root.offset_bytes;
+    return storage;
+  }
+
+  /// What kernels are bound to: of deferred constants a twin, so that what they derive of it takes
+  /// the plain values' memory for no longer than that.
+  Buffer& binding_buffer(const Ref<Buffer>& buffer) {
+    if (!buffer->has_origin()) return *buffer;
+    Ref<Buffer>& twin = binding_twins_[buffer.get()];
+    if (!twin) twin = buffer->twin();
+    return *twin;
   }
 
   Status bind_constants() {
@@ -239,22 +273,71 @@ class StepPlanner {
     return {};
   }
 
+  /// Steps get the constants that they read, and none that something stands for.
+  Status settle_constants() {
+    for (size_t i = 0; i < planned_->steps_.size(); ++i) {
+      const PlannedSteps::Step& step = planned_->steps_[i];
+      std::vector<ReplacedInput> replaced_inputs = step.kernel->replaced_inputs(step.bound);
+      for (size_t input = 0; input < step.input_count; ++input) {
+        const size_t operand = step.first_operand + input;
+        if (operands_[operand] == kNoTensor) continue;
+        const StorageRoot root = roots_[operands_[operand]];
+        if (places_[root.tensor].home != Home::kConstant) continue;
+        const auto found =
+            std::find_if(replaced_inputs.begin(), replaced_inputs.end(),
+                         [&](const ReplacedInput& candidate) { return candidate.input == input; });
+        if (found == replaced_inputs.end()) {
+          TFJS_RETURN_IF_ERROR(read_plain(operand, constant_at(root)));
+        } else {
+          replace(operand, descriptors_[i]->inputs[input], std::move(found->contents));
+        }
+      }
+    }
+    for (const OutputSource& output : planned_->outputs_) {
+      if (output.kind != OutputSource::Kind::kConstant) continue;
+      constants_[output.constant.buffer.get()].is_read = true;
+    }
+    return {};
+  }
+
+  Status read_plain(size_t operand, const Storage& storage) {
+    TFJS_RETURN_IF_ERROR(storage.buffer->error());
+    planned_->operands_[operand] = {storage.data(), storage.buffer.get(), storage.offset_bytes};
+    constants_[storage.buffer.get()].is_read = true;
+    return {};
+  }
+
+  void replace(size_t operand, const TensorDesc& desc, Buffer::Contents contents) {
+    const Storage storage = constant_at(roots_[operands_[operand]]);
+    planned_->operands_[operand] = {};
+    ConstantUse& use = constants_[storage.buffer.get()];
+    const bool is_whole = storage.offset_bytes == 0 && desc.layout.kind == Layout::Kind::kDense &&
+                          desc.size_bytes() == storage.buffer->size_bytes();
+    if (is_whole && !use.contents) use.contents = std::move(contents);
+  }
+
   const Executable& executable_;
   const Graph& graph_;
   const Placement& placement_;
   Device& device_;
   MemorySource& memory_;
   std::shared_ptr<PlannedSteps> planned_;
-  std::vector<StorageRoot> roots_;  // By tensor.
-  std::vector<Place> places_;       // By tensor; of those that are roots.
-  std::vector<TensorId> operands_;  // Of all steps, one after another.
-  std::vector<size_t> offsets_;     // In the arena, by Place::index.
+  std::vector<StorageRoot> roots_;              // By tensor.
+  std::vector<Place> places_;                   // By tensor; of those that are roots.
+  std::vector<TensorId> operands_;              // Of all steps, one after another.
+  std::vector<size_t> offsets_;                 // In the arena, by Place::index.
+  std::vector<const Descriptor*> descriptors_;  // Of all steps.
+  std::map<const Buffer*, Ref<Buffer>> binding_twins_;
+  std::map<Buffer*, ConstantUse> constants_;
 };
 
 Result<std::shared_ptr<const PlannedSteps>> PlannedSteps::plan(
     std::shared_ptr<const Executable> executable, const Placement& placement, Device& device,
-    MemorySource& memory) {
-  return StepPlanner(std::move(executable), placement, device, memory).run();
+    MemorySource& memory, std::vector<UnreadConstant>* unread) {
+  StepPlanner planner(std::move(executable), placement, device, memory);
+  TFJS_ASSIGN_OR_RETURN(auto steps, planner.run());
+  if (unread != nullptr) *unread = planner.unread_constants();
+  return steps;
 }
 
 std::vector<Operand> PlannedSteps::take_operands() const {

@@ -24,6 +24,13 @@ struct OutputSource {
   Storage constant;
 };
 
+/// A constant's buffer that no step reads, as what kernels made of it stands for it.
+struct UnreadConstant {
+  Ref<Buffer> buffer;
+  /// Null where the buffer is or was deferred.
+  Buffer::Contents contents;
+};
+
 /// What a run may be given besides its operands.
 struct RunOptions {
   /// Gets the time of each step, in ns; may be null.
@@ -39,10 +46,11 @@ struct RunOptions {
 class PlannedSteps {
  public:
   /// For the number of threads that the pool has; the caller holds its size. Constants must be
-  /// written. Errors: those of preparing kernels; they name the node.
+  /// written. Errors: those of preparing kernels; they name the node. `unread` gets the constants
+  /// whose plain values are neither read nor handed out; may be null.
   static Result<std::shared_ptr<const PlannedSteps>> plan(
       std::shared_ptr<const Executable> executable, const Placement& placement, Device& device,
-      MemorySource& memory);
+      MemorySource& memory, std::vector<UnreadConstant>* unread = nullptr);
 
   PlannedSteps() { idle_.reserve(kMostIdle); }
   PlannedSteps(const PlannedSteps&) = delete;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -14,9 +16,22 @@ namespace tfjs_native {
 namespace {
 
 const std::string kContentKey = "content";
+const std::string kNumberKey = "content number";
+
+/// Null where they cannot be had. Deferred ones are written to `scratch`.
+const void* contents_of(const Buffer& buffer, std::unique_ptr<std::byte[]>& scratch) {
+  if (!buffer.is_deferred()) return buffer.data();
+  scratch.reset(new (std::nothrow) std::byte[buffer.size_bytes()]);
+  return scratch && buffer.write_contents(scratch.get()).ok() ? scratch.get() : nullptr;
+}
 
 bool have_equal_contents(const Buffer& a, const Buffer& b) {
-  return a.size_bytes() == b.size_bytes() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+  if (a.is_twin_of(b)) return true;
+  if (a.size_bytes() != b.size_bytes()) return false;
+  std::unique_ptr<std::byte[]> scratch[2];
+  const void* const contents[] = {contents_of(a, scratch[0]), contents_of(b, scratch[1])};
+  return contents[0] != nullptr && contents[1] != nullptr &&
+         std::memcmp(contents[0], contents[1], a.size_bytes()) == 0;
 }
 
 }  // namespace
@@ -48,8 +63,6 @@ class ConstantStore::Content {
     if (entry != index_->buffers.end()) index_->buffers.erase(entry);
   }
 
-  uint64_t number() const { return number_; }
-
  private:
   const std::shared_ptr<Index> index_;
   Buffer* const buffer_;
@@ -60,16 +73,39 @@ ConstantStore::ConstantStore() : ConstantStore(hash_bytes) {}
 ConstantStore::ConstantStore(Hash hash) : hash_(hash), index_(std::make_shared<Index>()) {}
 ConstantStore::~ConstantStore() = default;
 
-Ref<Buffer> ConstantStore::share(const Ref<Buffer>& buffer) {
-  if (buffer->size_bytes() < kLeastBytes || buffer->data() == nullptr || !buffer->error().ok()) {
-    return buffer;
-  }
+Result<uint64_t> ConstantStore::number_of(Buffer& buffer) const {
   // Never while the index is locked: whoever derives a form may let go of buffers meanwhile.
-  const auto known = buffer->derived(kContentKey, [&]() -> Result<std::shared_ptr<const void>> {
-    const uint64_t number = hash_(buffer->data(), buffer->size_bytes());
-    return std::shared_ptr<const void>(std::make_shared<Content>(index_, buffer.get(), number));
+  TFJS_ASSIGN_OR_RETURN(
+      const auto number, buffer.derived(kNumberKey, [&]() -> Result<Buffer::Form> {
+        return Buffer::Form(
+            std::make_shared<const uint64_t>(hash_(buffer.data(), buffer.size_bytes())));
+      }));
+  const uint64_t known = *static_cast<const uint64_t*>(number.get());
+  (void)buffer.attached(kContentKey, [&]() -> Result<Buffer::Form> {
+    return Buffer::Form(std::make_shared<const Content>(index_, &buffer, known));
   });
-  const uint64_t number = static_cast<const Content*>(known.value().get())->number();
+  return known;
+}
+
+void ConstantStore::add(const Ref<Buffer>& buffer, Buffer& of) {
+  const Result<uint64_t> number = number_of(of);
+  if (!number.ok()) return;
+  (void)buffer->derived(kNumberKey, [&]() -> Result<Buffer::Form> {
+    return Buffer::Form(std::make_shared<const uint64_t>(number.value()));
+  });
+  (void)number_of(*buffer);
+  std::lock_guard<std::mutex> lock(index_->mutex);
+  if (index_->find_locked(number.value(), buffer.get()) == index_->buffers.end()) {
+    index_->buffers.emplace(number.value(), buffer.get());
+  }
+}
+
+Ref<Buffer> ConstantStore::share(const Ref<Buffer>& buffer) {
+  if (buffer->size_bytes() < kLeastBytes) return buffer;
+  if (!buffer->is_deferred() && (buffer->data() == nullptr || !buffer->error().ok())) return buffer;
+  const Result<uint64_t> known = number_of(*buffer);
+  if (!known.ok()) return buffer;
+  const uint64_t number = known.value();
 
   std::vector<Ref<Buffer>> compared;  // They end after the lock does.
   std::unique_lock<std::mutex> lock(index_->mutex);
@@ -85,7 +121,13 @@ Ref<Buffer> ConstantStore::share(const Ref<Buffer>& buffer) {
     if (first_new == compared.size()) break;
     lock.unlock();
     for (size_t i = first_new; i < compared.size(); ++i) {
-      if (have_equal_contents(*buffer, *compared[i])) return compared[i];
+      const Ref<Buffer>& other = compared[i];
+      if (!have_equal_contents(*buffer, *other)) continue;
+      if (!other->has_origin()) return other;
+      // A twin of its own, so that what its users read takes no memory for those of the other one.
+      const Ref<Buffer> twin = buffer->is_twin_of(*other) ? buffer : other->twin();
+      add(twin, *other);
+      return twin;
     }
     lock.lock();  // Others may have been added.
   }

@@ -35,9 +35,12 @@ class ConstantStore {
   ~ConstantStore();
 
   /// The first buffer of this content that was shared and still has a user; that may be `buffer`
-  /// itself, which is so for a small one, and for one that is not written or poisoned. The content
-  /// never changes from here on. A buffer is looked at once, however often it is shared.
+  /// itself, which is so for a small one, and for one that is not written or poisoned. Of a
+  /// deferred buffer a new twin stands for others. The content never changes from here on. A buffer
+  /// is looked at once, however often it is shared.
   Ref<Buffer> share(const Ref<Buffer>& buffer);
+  /// The content of `of` is found in `buffer` as well, which has it.
+  void add(const Ref<Buffer>& buffer, Buffer& of);
 
   /// Of the contents that are known now.
   size_t size() const;
@@ -45,6 +48,9 @@ class ConstantStore {
  private:
   struct Index;
   class Content;
+
+  /// Of its content, which is known from then on.
+  Result<uint64_t> number_of(Buffer& buffer) const;
 
   const Hash hash_;
   // Contents hold it too: buffers may outlive the store.

@@ -150,5 +150,25 @@ TEST_F(ConstantStoreTest, ThreadsMayShareWhatOthersLetGo) {
   EXPECT_EQ(memory.bytes(), 0u);
 }
 
+TEST_F(ConstantStoreTest, OfADeferredOneATwinStandsForOthers) {
+  const Ref<Buffer> plain = buffer('a');
+  const Ref<Buffer> deferred = Buffer::deferred(*plain, [](void* data) -> Status {
+    std::memset(data, 'a', kBytes);
+    return {};
+  });
+  store.add(deferred, *plain);
+  const Ref<Buffer> shared = store.share(buffer('a'));
+  EXPECT_NE(shared.get(), deferred.get());
+  EXPECT_TRUE(shared->is_twin_of(*deferred));
+  EXPECT_EQ(store.share(shared).get(), shared.get());
+  EXPECT_EQ(store.share(deferred).get(), deferred.get());
+  const Ref<Buffer> twin = deferred->twin();
+  EXPECT_EQ(store.share(twin).get(), twin.get());
+  const Ref<Buffer> other = buffer('b');
+  EXPECT_EQ(store.share(other).get(), other.get());
+  // Nothing of that needed its contents.
+  for (const auto& each : {deferred, shared, twin}) EXPECT_TRUE(each->is_deferred());
+}
+
 }  // namespace
 }  // namespace tfjs_native

@@ -5,20 +5,10 @@
 
 namespace tfjs_native {
 
-Status Buffer::allocate() {
-  if (data_ != nullptr || size_bytes_ == 0) return {};
-  TFJS_ASSIGN_OR_RETURN(data_, source_.allocate(size_bytes_));
-  return {};
-}
-
-Status Buffer::allocate(size_t size_bytes) {
-  size_bytes_ = size_bytes;
-  return allocate();
-}
-
-Result<Buffer::Form> Buffer::derived(const std::string& key,
-                                     const std::function<Result<Form>()>& make, Keep keep) {
-  std::lock_guard<std::mutex> lock(derived_mutex_);
+Result<DerivedForms::Form> DerivedForms::find_or_make(const std::string& key,
+                                                      const std::function<Result<Form>()>& make,
+                                                      Keep keep) {
+  std::lock_guard<std::mutex> lock(mutex_);
   for (const Derived& known : derived_) {
     if (known.key == key) return known.form;
   }
@@ -27,9 +17,9 @@ Result<Buffer::Form> Buffer::derived(const std::string& key,
   return made;
 }
 
-void Buffer::drop_unused_forms() {
+void DerivedForms::drop_unused() {
   std::vector<Derived> unused;  // Freed without the lock.
-  std::lock_guard<std::mutex> lock(derived_mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   const auto first_unused =
       std::stable_partition(derived_.begin(), derived_.end(), [](const Derived& known) {
         // Nobody else can come to hold it meanwhile.
@@ -37,6 +27,55 @@ void Buffer::drop_unused_forms() {
       });
   unused.assign(std::make_move_iterator(first_unused), std::make_move_iterator(derived_.end()));
   derived_.erase(first_unused, derived_.end());
+}
+
+void DerivedForms::copy_to(DerivedForms& other) const {
+  const std::scoped_lock lock(mutex_, other.mutex_);
+  other.derived_.insert(other.derived_.end(), derived_.begin(), derived_.end());
+}
+
+Status Buffer::allocate() {
+  if (data_.load(std::memory_order_relaxed) != nullptr || size_bytes_ == 0) return {};
+  TFJS_ASSIGN_OR_RETURN(void* data, source_.allocate(size_bytes_));
+  data_.store(data, std::memory_order_release);
+  return {};
+}
+
+Status Buffer::allocate(size_t size_bytes) {
+  size_bytes_ = size_bytes;
+  return allocate();
+}
+
+Ref<Buffer> Buffer::deferred(const Buffer& of, Contents contents) {
+  auto buffer = make_ref<Buffer>(of.source_, of.size_bytes_);
+  buffer->origin_ = std::make_shared<Origin>();
+  buffer->origin_->contents = std::move(contents);
+  (of.origin_ ? of.origin_->forms : of.own_forms_).copy_to(buffer->origin_->forms);
+  return buffer;
+}
+
+Ref<Buffer> Buffer::twin() const {
+  auto buffer = make_ref<Buffer>(source_, size_bytes_);
+  buffer->origin_ = origin_;
+  return buffer;
+}
+
+Status Buffer::write_contents(void* data) const { return origin_->contents(data); }
+
+Status Buffer::write_deferred() const {
+  std::lock_guard<std::mutex> lock(origin_->mutex);
+  if (data_.load(std::memory_order_acquire) != nullptr) return {};
+  TFJS_ASSIGN_OR_RETURN(void* const allocated, source_.allocate(size_bytes_));
+  const auto release = [this](void* data) { source_.release(data, size_bytes_); };
+  std::unique_ptr<void, decltype(release)> data(allocated, release);
+  TFJS_RETURN_IF_ERROR(write_contents(data.get()));
+  data_.store(data.release(), std::memory_order_release);
+  return {};
+}
+
+void* Buffer::deferred_data() const {
+  (void)write_deferred();
+  return data_.load(std::memory_order_acquire);
 }
 
 }  // namespace tfjs_native

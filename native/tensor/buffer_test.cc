@@ -141,5 +141,74 @@ TEST(Buffer, DerivedFormsDieWithIt) {
   EXPECT_EQ(form.use_count(), 1);
 }
 
+TEST(Buffer, DeferredContentsAreWrittenForTheFirstWhoWantsThem) {
+  Heap heap;
+  const Ref<Buffer> plain = make_ref<Buffer>(heap, sizeof(int));
+  std::atomic<int> written{0};
+  const Ref<Buffer> deferred = Buffer::deferred(*plain, [&](void* data) -> Status {
+    *static_cast<int*>(data) = 7;
+    ++written;
+    return {};
+  });
+  const Ref<Buffer> twin = deferred->twin();
+  EXPECT_TRUE(twin->is_twin_of(*deferred));
+  EXPECT_FALSE(plain->is_twin_of(*deferred));
+  EXPECT_TRUE(deferred->is_deferred());
+  EXPECT_EQ(heap.live, 0);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] { EXPECT_EQ(*static_cast<const int*>(deferred->data()), 7); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(written, 1);
+  EXPECT_FALSE(deferred->is_deferred());
+  EXPECT_TRUE(deferred->has_origin());
+  EXPECT_TRUE(twin->is_deferred());
+  int elsewhere = 0;
+  EXPECT_TRUE(twin->write_contents(&elsewhere).ok());
+  EXPECT_EQ(elsewhere, 7);
+  EXPECT_EQ(heap.live, 1);
+}
+
+TEST(Buffer, DeferredContentsThatFailAreTriedAgain) {
+  Heap heap;
+  const Ref<Buffer> plain = make_ref<Buffer>(heap, 4);
+  bool is_able = false;
+  const Ref<Buffer> deferred = Buffer::deferred(
+      *plain, [&](void*) { return is_able ? Status() : Status(Code::kInternal, "not now"); });
+  EXPECT_EQ(deferred->error().error().message, "not now");
+  EXPECT_EQ(deferred->data(), nullptr);
+  EXPECT_EQ(heap.live, 0);
+  is_able = true;
+  heap.is_full = true;
+  const std::vector<Storage> all = {{deferred}};
+  EXPECT_EQ(first_error(all).error().code, Code::kOutOfMemory);
+  heap.is_full = false;
+  EXPECT_TRUE(first_error(all).ok());
+  EXPECT_NE(deferred->data(), nullptr);
+}
+
+TEST(Buffer, TwinsShareFormsButNotWhatIsAttached) {
+  Heap heap;
+  const Ref<Buffer> plain = make_ref<Buffer>(heap, 4);
+  int made = 0;
+  const auto make = [&]() -> Result<Buffer::Form> {
+    return Buffer::Form(std::make_shared<int>(++made));
+  };
+  const auto number = [](const Result<Buffer::Form>& form) {
+    return *static_cast<const int*>(form.value().get());
+  };
+  EXPECT_EQ(number(plain->derived("early", make)), 1);
+  const Ref<Buffer> deferred = Buffer::deferred(*plain, [](void*) { return Status(); });
+  const Ref<Buffer> twin = deferred->twin();
+  EXPECT_EQ(number(deferred->derived("early", make)), 1);
+  EXPECT_EQ(number(twin->derived("late", make)), 2);
+  EXPECT_EQ(number(deferred->derived("late", make)), 2);
+  EXPECT_EQ(number(plain->derived("late", make)), 3);
+  EXPECT_EQ(number(twin->attached("mark", make)), 4);
+  EXPECT_EQ(number(deferred->attached("mark", make)), 5);
+  EXPECT_EQ(heap.live, 0);
+}
+
 }  // namespace
 }  // namespace tfjs_native

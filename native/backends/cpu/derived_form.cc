@@ -11,7 +11,9 @@ Result<std::shared_ptr<const void>> DerivedForm::share(const Operand& operand,
     TFJS_ASSIGN_OR_RETURN(void* data, memory.allocate(size_bytes_));
     std::shared_ptr<void> form(
         data, [&memory, size = size_bytes_](void* released) { memory.release(released, size); });
-    TFJS_RETURN_IF_ERROR(make_(operand.data, data));
+    const void* const values = operand.values();
+    if (values == nullptr) return operand.buffer->error();
+    TFJS_RETURN_IF_ERROR(make_(values, data));
     return std::shared_ptr<const void>(std::move(form));
   };
   if (operand.buffer == nullptr) return make();
@@ -22,6 +24,11 @@ Result<const void*> DerivedForm::get(const Operand& operand, MemorySource& memor
                                      std::shared_ptr<const void>& owner) const {
   TFJS_ASSIGN_OR_RETURN(owner, share(operand, memory));
   return static_cast<const void*>(owner.get());
+}
+
+Buffer::Contents DerivedForm::contents_of(std::shared_ptr<const void> form) const {
+  if (!unmake_) return {};
+  return [unmake = unmake_, form = std::move(form)](void* to) { return unmake(form.get(), to); };
 }
 
 DerivedForm float_form(const TensorDesc& desc) {

@@ -130,11 +130,16 @@ class InputGradient : public PreparedKernel {
 
   Result<std::shared_ptr<const void>> bind(const Operands& constants) const override {
     BoundConstants bound;
-    if (packed_filter_ && inputs_.is_float(1) && constants.inputs[1].data != nullptr) {
+    if (packed_filter_ && inputs_.is_float(1) && constants.inputs[1].is_known()) {
       TFJS_ASSIGN_OR_RETURN(bound.weights,
                             packed_filter_.share(constants.inputs[1], *constants.memory));
     }
     return BoundConstants::share(std::move(bound));
+  }
+
+  std::vector<ReplacedInput> replaced_inputs(
+      const std::shared_ptr<const void>& bound) const override {
+    return BoundConstants::replaced_inputs(bound, packed_filter_);
   }
 
  private:

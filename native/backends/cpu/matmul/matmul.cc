@@ -144,12 +144,17 @@ class Matmul : public PreparedKernel {
   /// A constant b is packed from the first run on.
   Result<std::shared_ptr<const void>> bind(const Operands& constants) const override {
     BoundConstants bound;
-    if (packed_b_ && constants.inputs[1].data != nullptr) {
+    if (packed_b_ && constants.inputs[1].is_known()) {
       TFJS_ASSIGN_OR_RETURN(bound.weights, packed_b_.share(constants.inputs[1], *constants.memory));
       TFJS_RETURN_IF_ERROR(call_of(*packed_).status());
     }
     TFJS_ASSIGN_OR_RETURN(bound.bias, epilogue_.bind_bias(constants));
     return BoundConstants::share(std::move(bound));
+  }
+
+  std::vector<ReplacedInput> replaced_inputs(
+      const std::shared_ptr<const void>& bound) const override {
+    return BoundConstants::replaced_inputs(bound, packed_b_);
   }
 
  private:

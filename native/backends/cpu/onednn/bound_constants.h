@@ -1,6 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <vector>
+
+#include "backends/cpu/derived_form.h"
 
 namespace tfjs_native {
 
@@ -17,6 +20,12 @@ struct BoundConstants {
   static std::shared_ptr<const void> share(BoundConstants constants) {
     if (!constants.weights && !constants.bias) return {};
     return std::make_shared<const BoundConstants>(std::move(constants));
+  }
+  /// For PreparedKernel::replaced_inputs() of a product whose input 1 has `packed` as its form.
+  static std::vector<ReplacedInput> replaced_inputs(const std::shared_ptr<const void>& bound,
+                                                    const DerivedForm& packed) {
+    if (!bound || !of(bound.get())->weights) return {};
+    return {{1, packed.contents_of(of(bound.get())->weights)}};
   }
 };
 

@@ -206,7 +206,7 @@ Status Epilogue::add_pointers(const Operands& operands, Pointers& pointers, Owne
 Result<Epilogue::Owner> Epilogue::bind_bias(const Operands& constants) const {
   if (!widened_bias_) return Owner();
   const Operand& bias = constants.inputs[chain_[0].input];
-  if (bias.data == nullptr) return Owner();
+  if (!bias.is_known()) return Owner();
   return widened_bias_.share(bias, *constants.memory);
 }
 

@@ -68,8 +68,12 @@ DerivedForm packed_form(const Desc& from, const Desc& to) {
   if (from == to) return {};
   const BlockedLayout source = blocked_layout(from);
   const BlockedLayout packed = blocked_layout(to);
+  // Its tables are large, and hardly ever wanted.
+  const auto unpack = [source, packed](const void* form, void* values) {
+    return make_copy(packed, source)(form, values);
+  };
   return DerivedForm("packed:" + key_of(source) + key_of(packed), to.get_size(),
-                     make_copy(source, packed));
+                     make_copy(source, packed), unpack);
 }
 
 }  // namespace tfjs_native
