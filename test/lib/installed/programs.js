@@ -70,9 +70,9 @@ module.exports = (installation) => {
   });
 
   test('its program runs', async () => {
-    const { manifests, project } = installation();
-    const file = path.join('node_modules/tfjs-native', manifests.main.bin['tfjs-native']);
-    const { version } = manifests.main;
+    const { packed, project } = installation();
+    const { bin, version } = packed.main.manifest;
+    const file = path.join('node_modules/tfjs-native', bin['tfjs-native']);
     expect(await project.run(file, BARE, [], ['info', '--json'])).toMatchObject({
       version,
       backend: 'onednn',
