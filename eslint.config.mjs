@@ -90,6 +90,7 @@ const NODE_GLOBALS = readonly([
   'Headers',
   'MessageChannel',
   'MessagePort',
+  'ReadableStream',
   'Request',
   'Response',
   'TextDecoder',

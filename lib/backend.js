@@ -121,6 +121,11 @@ class NativeBackend extends tfc.KernelBackend {
 
   // --- Storage, as tfjs-core's TensorStorage has it ---
 
+  /** Values that are written are copied at once: their memory may hold others afterwards. */
+  get copiesValues() {
+    return true;
+  }
+
   /** @override */
   numDataIds() {
     return this.#dataIds;

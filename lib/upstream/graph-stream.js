@@ -3,7 +3,7 @@
 const { readDirectly } = require('../io/streams/artifacts.js');
 const { bytesOf, streamPieces } = require('../io/streams/pieces.js');
 const { weightChunks } = require('../io/streams/weight-chunks.js');
-const { checkWeightSpec } = require('../io/weight-specs.js');
+const { checkWeightSpec, elementCount } = require('../io/weight-specs.js');
 
 /** @typedef {import('@tensorflow/tfjs-core').io.ModelArtifacts} ModelArtifacts */
 
@@ -14,6 +14,30 @@ async function* piecesOf(stream) {
     if (bytes === undefined) throw new TypeError('a stream of weights yielded what is no bytes');
     yield bytes;
   }
+}
+
+/**
+ * What the weights of these dtypes are in their files.
+ *
+ * @type {Map<string, Float32ArrayConstructor | Int32ArrayConstructor | Uint8ArrayConstructor>}
+ */
+const VIEWS = new Map();
+VIEWS.set('float32', Float32Array).set('int32', Int32Array).set('bool', Uint8Array);
+
+/**
+ * @param {typeof import('@tensorflow/tfjs-core')} tfc
+ * @param {ArrayBuffer} chunk Begins with the weight.
+ * @param {import('@tensorflow/tfjs-core').io.WeightsManifestEntry} spec
+ */
+function decode(tfc, chunk, spec) {
+  const backend = /** @type {{copiesValues?: boolean}} */ (/** @type {unknown} */ (tfc.backend()));
+  const View = spec.quantization ? undefined : VIEWS.get(spec.dtype);
+  if (View === undefined || !backend.copiesValues) {
+    return tfc.io.decodeWeights(chunk, [spec])[spec.name];
+  }
+  // Without tfjs-core's copy, which a backend that copies would only throw away.
+  const values = new View(chunk, 0, elementCount(spec.shape));
+  return tfc.tensor(values, spec.shape, spec.dtype);
 }
 
 /**
@@ -41,7 +65,8 @@ function mendGraphStream(converter, tfc) {
       const chunks =
         readDirectly(stream) ?? weightChunks(specs, piecesOf(stream), 'weights', options);
       for await (const chunk of chunks) {
-        Object.assign(tensors, tfc.io.decodeWeights(chunk, [specs[index++]]));
+        const spec = specs[index++];
+        tensors[spec.name] = decode(tfc, chunk, spec);
       }
       return this.loadWithWeightMap(artifacts, tensors);
     } catch (error) {
