@@ -198,6 +198,26 @@ describe.each(MODES)('%j', (mode) => {
   });
 });
 
+test('a fetchFunc whose bodies are streams of Node.js', async () => {
+  const folder = makeModel();
+  const fetchFunc = async (url) => ({
+    ok: true,
+    status: 200,
+    headers: new Map(),
+    body: fs.createReadStream(path.join(folder, url), { highWaterMark: 100 }),
+  });
+  for (const mode of MODES) expectModel(await loadWeights('./model.json', { ...mode, fetchFunc }));
+});
+
+test('nodeHTTPRequest takes a requestInit', async () => {
+  const url = server.serve('/m', makeModel());
+  const requestInit = { headers: { 'x-key': '2' } };
+  expectModel(await loadWeights(tf.io.nodeHTTPRequest(url, requestInit)));
+  expect(server.requests.map(({ headers }) => headers['x-key'])).toEqual(Array(8).fill('2'));
+  const body = { method: 'PUT', body: 'mine' };
+  expect(() => tf.io.nodeHTTPRequest(url, body)).toThrow(/no pre-existing body/);
+});
+
 test('a pair with a binary topology, and weights without a topology', async () => {
   server.answers.set('/graph.pb', Buffer.of(1, 2, 3));
   server.answers.set('/manifest.json', '[]');
