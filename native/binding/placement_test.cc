@@ -22,7 +22,7 @@ class PlacementTest : public testing::Test {
   void place(std::vector<TensorId> outputs) {
     const Graph graph = bench.optimised(maker.finish(std::move(outputs)), {"fuse-post-ops"});
     const std::vector<Floats> expected = bench.run(graph);
-    EXPECT_EQ(bench.run_placed(graph, {kJoinInPlace, kComputeInPlace}), expected);
+    EXPECT_EQ(bench.run_placed(graph, {kMoveInPlace, kJoinInPlace, kComputeInPlace}), expected);
     EXPECT_TRUE(bench.placement.applied.empty());
     arena_before = bench.steps->arena_bytes();
     const std::vector<Floats> values = bench.run_placed(graph);

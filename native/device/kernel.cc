@@ -21,16 +21,25 @@ const char* name_of(Numerics numerics) {
 
 bool has_bit(uint32_t bits, size_t i) { return i < 32 && ((bits >> i) & 1) != 0; }
 
-std::string refused_tensor(const Takes& takes, const TensorDesc& desc, bool strided, bool packed) {
+/// What a kernel takes of one tensor beyond dense ones.
+struct TakenLayouts {
+  bool strided = false;
+  bool packed = false;
+  bool placed = false;
+};
+
+std::string refused_tensor(const Takes& takes, const TensorDesc& desc, TakenLayouts taken) {
   if (!desc.present) return {};
   if (!takes.dtypes.has(desc.dtype)) return std::string("takes no ") + dtype_name(desc.dtype);
   switch (desc.layout.kind) {
     case Layout::Kind::kDense:
       return {};
     case Layout::Kind::kStrided:
-      return strided ? "" : "takes dense tensors only";
+      return taken.strided ? "" : "takes dense tensors only";
     case Layout::Kind::kPacked:
-      return packed ? "" : "takes no packed form";
+      return taken.packed ? "" : "takes no packed form";
+    case Layout::Kind::kPlaced:
+      return taken.placed ? "" : "takes no input that is in its place";
   }
   return {};
 }
@@ -55,14 +64,16 @@ std::string reason_to_decline(const Kernel& kernel, const Descriptor& descriptor
   const Takes& takes = kernel.takes;
   for (size_t i = 0; i < descriptor.inputs.size(); ++i) {
     std::string reason =
-        refused_tensor(takes, descriptor.inputs[i], has_bit(takes.strided_inputs, i),
-                       has_bit(takes.packed_inputs, i));
+        refused_tensor(takes, descriptor.inputs[i],
+                       {has_bit(takes.strided_inputs, i), has_bit(takes.packed_inputs, i),
+                        has_bit(takes.placed_inputs, i)});
     if (!reason.empty()) return reason;
   }
   for (size_t i = 0; i < descriptor.outputs.size(); ++i) {
     const TensorDesc& output = descriptor.outputs[i];
     if (!output.present && !has_bit(takes.optional_outputs, i)) return "computes all outputs";
-    std::string reason = refused_tensor(takes, output, false, false);
+    std::string reason =
+        refused_tensor(takes, output, {.strided = has_bit(takes.strided_outputs, i)});
     if (!reason.empty()) return reason;
   }
   for (const PostOp& post_op : descriptor.post_ops) {

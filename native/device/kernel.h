@@ -110,6 +110,10 @@ struct Takes {
   /// Inputs that may lie at strides, or in a packed form; a bit for each.
   uint32_t strided_inputs = 0;
   uint32_t packed_inputs = 0;
+  /// Outputs that may lie at strides; a bit for each.
+  uint32_t strided_outputs = 0;
+  /// Inputs that need not be moved where they lie in the first output already; a bit for each.
+  uint32_t placed_inputs = 0;
   /// Inputs whose memory the first output may share from the same beginning; a bit for each.
   uint32_t aliased_inputs = 0;
   /// Outputs that may be left out where nobody wants them; a bit for each.

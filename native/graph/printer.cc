@@ -172,6 +172,8 @@ class Printer {
         return " at strides " + to_string(layout.strides);
       case Layout::Kind::kPacked:
         return " packed as " + layout.packed_form;
+      case Layout::Kind::kPlaced:
+        return " in its place";
     }
     return {};
   }

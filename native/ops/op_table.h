@@ -34,6 +34,13 @@ enum OpTrait : uint32_t {
   kOpenOutputs = 1u << 4,
   /// For graphs; tfjs has no such operator.
   kInternal = 1u << 5,
+  // Where elements only change places: what inference resolves, Axes, says how.
+  /// The output holds its inputs, one behind the other along the axis.
+  kJoins = 1u << 6,
+  /// The outputs are the input's parts, one behind the other along the axis.
+  kSplits = 1u << 7,
+  /// The output is the input with these as its dimensions.
+  kPermutes = 1u << 8,
 };
 
 struct InputSpec {

@@ -27,6 +27,7 @@ Status infer_transpose(InferContext& context) {
                        x.rank(), to_string(perm).c_str());
   }
   context.output(x.dtype, shape);
+  context.result.resolved = Axes{std::move(perm)};
   return {};
 }
 

@@ -3,25 +3,27 @@
 namespace tfjs_native {
 
 BroadcastLoops merge_broadcast(const Shape& a, const Shape& b, const Shape& out) {
-  const Ints a_all = broadcast_strides(a, out);
-  const Ints b_all = broadcast_strides(b, out);
+  return merge_strides(out, broadcast_strides(a, out), broadcast_strides(b, out));
+}
+
+BroadcastLoops merge_strides(const Shape& out, const Ints& a_strides, const Ints& b_strides) {
   BroadcastLoops loops;
   for (size_t i = 0; i < out.size(); ++i) {
     if (out[i] == 1) continue;
     if (!loops.extents.empty()) {
       // One step of the outer dimension equals a full pass over this one, in both operands.
-      const bool a_merges = loops.a_strides.back() == a_all[i] * out[i];
-      const bool b_merges = loops.b_strides.back() == b_all[i] * out[i];
+      const bool a_merges = loops.a_strides.back() == a_strides[i] * out[i];
+      const bool b_merges = loops.b_strides.back() == b_strides[i] * out[i];
       if (a_merges && b_merges) {
         loops.extents.back() *= out[i];
-        loops.a_strides.back() = a_all[i];
-        loops.b_strides.back() = b_all[i];
+        loops.a_strides.back() = a_strides[i];
+        loops.b_strides.back() = b_strides[i];
         continue;
       }
     }
     loops.extents.push_back(out[i]);
-    loops.a_strides.push_back(a_all[i]);
-    loops.b_strides.push_back(b_all[i]);
+    loops.a_strides.push_back(a_strides[i]);
+    loops.b_strides.push_back(b_strides[i]);
   }
   if (loops.extents.empty()) {
     loops.extents.push_back(1);

@@ -28,6 +28,9 @@ struct BroadcastLoops {
   }
 };
 
+/// Of operands that lie at these strides along the dimensions of `out`.
+BroadcastLoops merge_strides(const Shape& out, const Ints& a_strides, const Ints& b_strides);
+
 /// `out` must be the broadcast shape of `a` and `b`.
 BroadcastLoops merge_broadcast(const Shape& a, const Shape& b, const Shape& out);
 

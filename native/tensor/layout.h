@@ -14,6 +14,7 @@ struct Layout {
     kDense,    // Row-major, without gaps.
     kStrided,  // At the strides.
     kPacked,   // In a form that only a device knows, by its name for it.
+    kPlaced,   // Of an input: where the first output has them already, with other elements.
   };
   Kind kind = Kind::kDense;
   Ints strides;             // kStrided: elements to step along each dimension, none negative.

@@ -20,6 +20,8 @@ size_t TensorDesc::storage_bytes() const {
     }
     case Layout::Kind::kPacked:
       return layout.packed_bytes;
+    case Layout::Kind::kPlaced:
+      return 0;
   }
   return 0;
 }

@@ -26,6 +26,10 @@ struct TensorDesc {
   /// Of the memory that they lie in, gaps and a packed form's padding included.
   size_t storage_bytes() const;
   size_t rank() const { return shape.size(); }
+  /// Elements to step along each dimension; of dense and strided tensors.
+  Ints strides() const {
+    return layout.kind == Layout::Kind::kStrided ? layout.strides : strides_of(shape);
+  }
 
   friend bool operator==(const TensorDesc& a, const TensorDesc& b) = default;
 };

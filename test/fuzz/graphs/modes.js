@@ -25,10 +25,12 @@ const PASSES = [
   'cancel-transposes',
   'fold-batch-norm',
   'fold-padding',
+  'sink-concat',
   'recognise-rectifiers',
   'recognise-activations',
   'fuse-post-ops',
   'fuse-elementwise',
+  'move-in-place',
   'join-in-place',
   'compute-in-place',
 ];

@@ -18,7 +18,6 @@ struct Piece {
   int64_t stride = 1;
   int64_t offset = 0;
 
-  CopyBox into_joined() const { return {{rows, inner}, {inner, 1}, {stride, 1}, 0, offset}; }
   CopyBox out_of_joined() const { return {{rows, inner}, {stride, 1}, {inner, 1}, offset, 0}; }
 };
 
@@ -87,41 +86,78 @@ class MixedConcatKernel : public PreparedKernel {
   const size_t dst_bytes_;
 };
 
-/// True where all pieces are single words, of which lists are joined.
+bool all_dense(const Descriptor& descriptor) {
+  const auto is_dense = [](const TensorDesc& desc) {
+    return desc.layout.kind == Layout::Kind::kDense;
+  };
+  return is_dense(descriptor.outputs[0]) &&
+         std::all_of(descriptor.inputs.begin(), descriptor.inputs.end(), is_dense);
+}
+
+/// True where all pieces are single words, of which lists are taken apart.
 bool are_words(const std::vector<Piece>& pieces, DType dtype) {
   return fits_word_lists(pieces.size(), dtype) &&
          std::all_of(pieces.begin(), pieces.end(),
                      [](const Piece& piece) { return piece.inner == 1; });
 }
 
-PreparedKernelPtr make_join_kernel(const Descriptor& descriptor, const std::vector<Piece>& pieces) {
-  if (are_words(pieces, descriptor.outputs[0].dtype)) return make_word_join(descriptor);
+/// True where the inputs are lists of single words that become the columns of a dense output.
+bool joins_words(const Descriptor& descriptor, bool is_new_axis) {
+  const TensorDesc& output = descriptor.outputs[0];
+  const size_t axis = axis_of(descriptor);
+  return fits_word_lists(descriptor.inputs.size(), output.dtype) && all_dense(descriptor) &&
+         num_elements(output.shape, axis + 1, output.shape.size()) == 1 &&
+         (is_new_axis ||
+          std::all_of(descriptor.inputs.begin(), descriptor.inputs.end(),
+                      [&](const TensorDesc& input) { return input.shape[axis] == 1; }));
+}
+
+/// Copies of tensors of the output's dtype, however they lie. `is_new_axis`: the inputs do not have
+/// the axis.
+PreparedKernelPtr make_join_kernel(const Descriptor& descriptor, bool is_new_axis) {
+  if (joins_words(descriptor, is_new_axis)) return make_word_join(descriptor);
   std::vector<CopyKernel::Part> parts;
-  const size_t element_bytes = size_of(descriptor.outputs[0].dtype);
-  for (size_t i = 0; i < pieces.size(); ++i) {
-    parts.push_back({i, 0, StridedCopy(pieces[i].into_joined(), element_bytes)});
+  const size_t axis = axis_of(descriptor);
+  const TensorDesc& output = descriptor.outputs[0];
+  const Ints dst_strides = output.strides();
+  int64_t begin = 0;
+  for (size_t i = 0; i < descriptor.inputs.size(); ++i) {
+    const TensorDesc& input = descriptor.inputs[i];
+    const int64_t offset = begin * dst_strides[axis];
+    begin += is_new_axis ? 1 : input.shape[axis];
+    if (input.layout.kind == Layout::Kind::kPlaced) continue;
+    CopyBox box{input.shape, input.strides(), dst_strides, 0, offset};
+    if (is_new_axis) {
+      box.dst_strides.erase(axis);
+    }
+    parts.push_back({i, 0, StridedCopy(box, size_of(output.dtype))});
   }
   return std::make_shared<CopyKernel>(std::move(parts));
 }
 
+bool is_mixed(const Descriptor& descriptor) {
+  return std::any_of(descriptor.inputs.begin(), descriptor.inputs.end(), [&](const auto& input) {
+    return input.dtype != descriptor.outputs[0].dtype && input.num_elements() > 0;
+  });
+}
+
 Result<PreparedKernelPtr> prepare_concat(const Descriptor& descriptor, Device&) {
+  if (!is_mixed(descriptor)) return make_join_kernel(descriptor, false);
   const size_t axis = axis_of(descriptor);
-  const TensorDesc& output = descriptor.outputs[0];
   std::vector<int64_t> sizes;
-  bool mixed = false;
-  for (const TensorDesc& input : descriptor.inputs) {
-    sizes.push_back(input.shape[axis]);
-    mixed = mixed || (input.dtype != output.dtype && input.num_elements() > 0);
-  }
-  const std::vector<Piece> pieces = pieces_of(output.shape, axis, sizes);
-  if (mixed) return make_prepared<MixedConcatKernel>(descriptor, pieces);
-  return make_join_kernel(descriptor, pieces);
+  for (const TensorDesc& input : descriptor.inputs) sizes.push_back(input.shape[axis]);
+  return make_prepared<MixedConcatKernel>(descriptor,
+                                          pieces_of(descriptor.outputs[0].shape, axis, sizes));
+}
+
+/// Tensors that are converted lie dense, and none is in its place.
+const char* accept_concat(const Descriptor& descriptor) {
+  if (!is_mixed(descriptor) || all_dense(descriptor)) return nullptr;
+  return "several dtypes, and not all dense";
 }
 
 Result<PreparedKernelPtr> prepare_pack(const Descriptor& descriptor, Device&) {
-  const std::vector<int64_t> sizes(descriptor.inputs.size(), 1);
-  return make_join_kernel(descriptor,
-                          pieces_of(descriptor.outputs[0].shape, axis_of(descriptor), sizes));
+  return make_join_kernel(descriptor, true);
 }
 
 PreparedKernelPtr make_split_kernel(const Descriptor& descriptor,
@@ -150,9 +186,11 @@ Result<PreparedKernelPtr> prepare_split(const Descriptor& descriptor, Device&) {
 }  // namespace
 
 std::span<const Kernel> concat_kernels() {
+  constexpr Takes kJoins = {
+      .dtypes = kAllTypes, .strided_inputs = ~0u, .strided_outputs = 1, .placed_inputs = ~0u};
   static const Kernel kKernels[] = {
-      {"Concat", "copy", {.dtypes = kAllTypes}, prepare_concat},
-      {"Pack", "copy", {.dtypes = kAllTypes}, prepare_pack},
+      {"Concat", "copy", kJoins, prepare_concat, accept_concat},
+      {"Pack", "copy", kJoins, prepare_pack},
       {"Unpack", "copy", {.dtypes = kAllTypes}, prepare_unpack},
       {"SplitV", "copy", {.dtypes = kAllTypes}, prepare_split},
   };

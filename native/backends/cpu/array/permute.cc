@@ -7,10 +7,10 @@ namespace {
 
 Result<PreparedKernelPtr> prepare_transpose(const Descriptor& descriptor, Device&) {
   const TensorDesc& x = descriptor.inputs[0];
-  const Ints x_strides = strides_of(x.shape);
+  const Ints x_strides = x.strides();
   CopyBox box;
   box.extents = descriptor.outputs[0].shape;
-  box.dst_strides = strides_of(box.extents);
+  box.dst_strides = descriptor.outputs[0].strides();
   for (const int64_t axis : descriptor.attrs.integers("perm")) {
     box.src_strides.push_back(x_strides[axis]);
   }
@@ -80,7 +80,10 @@ Result<PreparedKernelPtr> prepare_diag(const Descriptor& descriptor, Device&) {
 
 std::span<const Kernel> permute_kernels() {
   static const Kernel kKernels[] = {
-      {"Transpose", "copy", {.dtypes = kAllTypes}, prepare_transpose},
+      {"Transpose",
+       "copy",
+       {.dtypes = kAllTypes, .strided_inputs = 1, .strided_outputs = 1},
+       prepare_transpose},
       {"Tile", "copy", {.dtypes = kAllTypes}, prepare_tile},
       {"BroadcastTo", "copy", {.dtypes = kAllTypes}, prepare_broadcast_to},
       {"_Expand", "copy", {.dtypes = kAllTypes}, prepare_broadcast_to},

@@ -7,7 +7,7 @@ namespace {
 
 /// Elements at `strides` of x, the first of which run() is told.
 StridedCopy box_copy(const TensorDesc& x, const Ints& strides, const Shape& size) {
-  const Ints x_strides = strides_of(x.shape);
+  const Ints x_strides = x.strides();
   CopyBox box;
   box.extents = size;
   box.dst_strides = strides_of(size);
@@ -21,7 +21,7 @@ class SliceKernel : public PreparedKernel {
   explicit SliceKernel(const Descriptor& descriptor)
       : copy_(box_copy(descriptor.inputs[0], descriptor.resolved_as<SliceBox>()->strides,
                        descriptor.resolved_as<SliceBox>()->size)),
-        x_strides_(strides_of(descriptor.inputs[0].shape)),
+        x_strides_(descriptor.inputs[0].strides()),
         element_bytes_(static_cast<int64_t>(size_of(descriptor.inputs[0].dtype))) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
@@ -55,9 +55,10 @@ Result<PreparedKernelPtr> prepare_reverse(const Descriptor& descriptor, Device&)
 }  // namespace
 
 std::span<const Kernel> slice_kernels() {
+  constexpr Takes kTakes = {.dtypes = kAllTypes, .strided_inputs = 1};
   static const Kernel kKernels[] = {
-      {"Slice", "copy", {.dtypes = kAllTypes}, prepare_as<SliceKernel>},
-      {"StridedSlice", "copy", {.dtypes = kAllTypes}, prepare_as<SliceKernel>},
+      {"Slice", "copy", kTakes, prepare_as<SliceKernel>},
+      {"StridedSlice", "copy", kTakes, prepare_as<SliceKernel>},
       {"Reverse", "copy", {.dtypes = kAllTypes}, prepare_reverse},
   };
   return kKernels;

@@ -33,7 +33,27 @@ void write_row(const float* src, int64_t step, float* dst, int64_t count) {
   }
 }
 
+/// Of an input along the output's dimensions; 0 where it is repeated.
+Ints strides_in(const TensorDesc& output, const TensorDesc& input) {
+  Ints strides = broadcast_strides(input.shape, output.shape);
+  const Ints own = input.strides();
+  const size_t added = strides.size() - own.size();
+  for (size_t i = 0; i < own.size(); ++i) {
+    if (strides[added + i] != 0) strides[added + i] = own[i];
+  }
+  return strides;
+}
+
 }  // namespace
+
+const char* ProgramInput::decline(const TensorDesc& tensor) {
+  if (tensor.layout.kind == Layout::Kind::kDense) return nullptr;
+  if (tensor.dtype != DType::kFloat32) return "no float32 at strides";
+  // Of short rows a copy is no dearer, and is read faster.
+  const BroadcastLoops rows =
+      merge_strides(tensor.shape, strides_of(tensor.shape), tensor.layout.strides);
+  return rows.b_inner == 1 && rows.inner >= kShortestRow ? nullptr : "strides without long rows";
+}
 
 ProgramValue flatten(const ProgramValue& rows, int64_t count, float* part) {
   const float* src = rows.data;
@@ -44,7 +64,7 @@ ProgramValue flatten(const ProgramValue& rows, int64_t count, float* part) {
 }
 
 ProgramInput::ProgramInput(const TensorDesc& input, const TensorDesc& output, int64_t most)
-    : rows_(merge_broadcast(output.shape, input.shape, output.shape)),
+    : rows_(merge_strides(output.shape, strides_of(output.shape), strides_in(output, input))),
       elements_(input.num_elements()),
       element_bytes_(static_cast<int64_t>(size_of(input.dtype))) {
   if (input.dtype != DType::kFloat32) convert_ = store_loop(input.dtype, DType::kFloat32);

@@ -28,8 +28,11 @@ class ProgramInput {
   /// read() may put a part together.
   static bool wants_part(const TensorDesc& input, const TensorDesc& output) {
     const int64_t elements = input.num_elements();
-    return input.dtype != DType::kFloat32 || (elements != 1 && elements != output.num_elements());
+    return input.dtype != DType::kFloat32 || input.layout.kind != Layout::Kind::kDense ||
+           (elements != 1 && elements != output.num_elements());
   }
+  /// Null, or why an input or output that lies so is none for a program.
+  static const char* decline(const TensorDesc& tensor);
 
   /// Parts have at most `most` elements.
   ProgramInput(const TensorDesc& input, const TensorDesc& output, int64_t most);

@@ -29,7 +29,7 @@ struct Instruction {
   ProgramLoops loops;
   FunctorParams params;
   float constant = 0;
-  int dst = kNoRegister;  // The last one's goes to the output.
+  int dst = kNoRegister;  // The last one's may go to the output.
 };
 
 /// Gives values registers, each for as long as the value is read.
@@ -52,7 +52,11 @@ class Registers {
 class Program : public PreparedKernel {
  public:
   Program(const Descriptor& descriptor, const ElementProgram& program)
-      : count_(descriptor.outputs[0].num_elements()) {
+      : count_(descriptor.outputs[0].num_elements()),
+        is_direct_(descriptor.outputs[0].layout.kind == Layout::Kind::kDense),
+        dst_rows_(merge_strides(descriptor.outputs[0].shape,
+                                strides_of(descriptor.outputs[0].shape),
+                                descriptor.outputs[0].strides())) {
     allocate(program, descriptor);
     choose_part();
     int64_t table = 0;
@@ -126,6 +130,7 @@ class Program : public PreparedKernel {
       }
       instructions_.push_back(instruction);
     }
+    if (!is_direct_) instructions_.back().dst = registers.take();
     registers_ = registers.count();
   }
 
@@ -165,7 +170,7 @@ class Program : public PreparedKernel {
     Values values;
     while (begin < end) {
       const int64_t count = part_length(begin, end);
-      part(sources, registers, values, dst + begin, begin, count);
+      part(sources, registers, values, dst, begin, count);
       begin += count;
     }
   }
@@ -179,8 +184,8 @@ class Program : public PreparedKernel {
     }
     for (size_t i = 0; i < instructions_.size(); ++i) {
       const Instruction& instruction = instructions_[i];
-      float* to =
-          instruction.dst == kNoRegister ? dst : registers + instruction.dst * register_size();
+      float* to = instruction.dst == kNoRegister ? dst + begin
+                                                 : registers + instruction.dst * register_size();
       // Rows are put together where the loop cannot go along them.
       for (int j = 0; j < facts_of(instruction.spec.function).operands; ++j) {
         const auto operand = static_cast<size_t>(instruction.spec.operands[j]);
@@ -191,7 +196,31 @@ class Program : public PreparedKernel {
       values[inputs + i] = compute(instruction, values, to, count);
     }
     const ProgramValue& result = values[inputs + instructions_.size() - 1];
-    if (result.step == 0) std::fill_n(dst, count, *result.data);
+    if (!is_direct_) {
+      store_rows(result, dst, begin, count);
+    } else if (result.step == 0) {
+      std::fill_n(dst + begin, count, *result.data);
+    }
+  }
+
+  /// Writes what lies in a register, or is one for all, to where the output has these elements.
+  void store_rows(const ProgramValue& result, float* dst, int64_t begin, int64_t count) const {
+    const float* from = result.data;
+    while (count > 0) {
+      const int64_t column = begin % dst_rows_.inner;
+      const int64_t columns = std::min(dst_rows_.inner - column, count);
+      int64_t dense;
+      int64_t offset;
+      dst_rows_.offsets(begin / dst_rows_.inner, dense, offset);
+      if (result.step == 0) {
+        std::fill_n(dst + offset + column, columns, *from);
+      } else {
+        std::copy_n(from, columns, dst + offset + column);
+        from += columns;
+      }
+      begin += columns;
+      count -= columns;
+    }
   }
 
   /// Whether one operand of two is of rows, and the other has an element for each.
@@ -244,6 +273,9 @@ class Program : public PreparedKernel {
   }
 
   const int64_t count_;
+  // Whether the last instruction writes where the output lies. Not at strides.
+  const bool is_direct_;
+  const BroadcastLoops dst_rows_;  // The output as it lies is `b`.
   std::vector<Instruction> instructions_;
   std::vector<int> input_registers_;
   int registers_ = 0;
@@ -256,6 +288,14 @@ class Program : public PreparedKernel {
   int64_t grain_ = 1;
 };
 
+const char* accept_program(const Descriptor& descriptor) {
+  const TensorDesc& output = descriptor.outputs[0];
+  for (const TensorDesc& input : descriptor.inputs) {
+    if (const char* const reason = ProgramInput::decline(input)) return reason;
+  }
+  return ProgramInput::decline(output);
+}
+
 Result<PreparedKernelPtr> prepare_program(const Descriptor& descriptor, Device&) {
   const auto* program = descriptor.resolved_as<ElementProgram>();
   return make_prepared<Program>(descriptor, *program);
@@ -265,7 +305,11 @@ Result<PreparedKernelPtr> prepare_program(const Descriptor& descriptor, Device&)
 
 std::span<const Kernel> program_kernels() {
   static const Kernel kKernels[] = {
-      {"_Elementwise", "simd", {.dtypes = kTfjsReals}, prepare_program}};
+      {"_Elementwise",
+       "simd",
+       {.dtypes = kTfjsReals, .strided_inputs = ~0u, .strided_outputs = 1},
+       prepare_program,
+       accept_program}};
   return kKernels;
 }
 

@@ -104,6 +104,9 @@ class Matmul : public PreparedKernel {
     if (geometry.is_strided && plain_->implementation().starts_with("ref")) {
       throw dnnl::error(dnnl_unimplemented, "no fast product of operands at these strides");
     }
+    if (geometry.is_dst_strided && !(epilogue_.is_simple() && epilogue_.tail().is_empty())) {
+      throw dnnl::error(dnnl_unimplemented, "post-ops with operands, and an output at strides");
+    }
     size_t scratchpad_bytes = plain_->scratchpad_bytes();
     if (is_worth_packing(geometry.b)) {
       packed_.emplace(geometry, geometry.b_any, epilogue_);
@@ -227,6 +230,7 @@ std::span<const Kernel> matmul_kernels() {
       .dtypes = kTfjsReals, .post_ops = kChainPostOps, .aliased_inputs = kResidualInputs};
   static constexpr Takes kTakesStrided = [](Takes takes) {
     takes.strided_inputs = 0b11;
+    takes.strided_outputs = 1;
     return takes;
   }(kTakes);
   static const Kernel kKernels[] = {

@@ -10,10 +10,7 @@ constexpr auto kF32 = dnnl::memory::data_type::f32;
 
 /// An operand: a stack of matrices, whose elements lie at strides.
 struct Stack {
-  Stack(const TensorDesc& desc, bool transpose)
-      : shape(desc.shape),
-        strides(desc.layout.kind == Layout::Kind::kStrided ? desc.layout.strides
-                                                           : strides_of(desc.shape)) {
+  Stack(const TensorDesc& desc, bool transpose) : shape(desc.shape), strides(desc.strides()) {
     if (!transpose) return;
     const size_t last = shape.size() - 1;
     std::swap(shape[last], shape[last - 1]);
@@ -35,23 +32,26 @@ struct Stack {
   Ints strides;
 };
 
-/// A run of merged batch dimensions: its extent in the output, and how far apart each operand has
-/// its matrices; 0 where it repeats one.
+/// A run of merged batch dimensions: its extent in the output, and how far apart each operand and
+/// the output have their matrices; 0 where an operand repeats one.
 struct Batch {
   int64_t extent;
   int64_t a;
   int64_t b;
+  int64_t dst;
 };
 
-std::vector<Batch> merge_batches(const Stack& a, const Stack& b, const Shape& out) {
+std::vector<Batch> merge_batches(const Stack& a, const Stack& b, const Stack& dst) {
   std::vector<Batch> batches;
-  const size_t rank = out.size();
+  const size_t rank = dst.shape.size();
   for (size_t i = 0; i + 2 < rank; ++i) {
-    if (out[i] == 1) continue;
-    const Batch batch{out[i], a.batch_stride(i, rank), b.batch_stride(i, rank)};
+    const int64_t extent = dst.shape[i];
+    if (extent == 1) continue;
+    const Batch batch{extent, a.batch_stride(i, rank), b.batch_stride(i, rank), dst.strides[i]};
     if (!batches.empty() && batches.back().a == batch.extent * batch.a &&
-        batches.back().b == batch.extent * batch.b) {
-      batches.back() = {batches.back().extent * batch.extent, batch.a, batch.b};
+        batches.back().b == batch.extent * batch.b &&
+        batches.back().dst == batch.extent * batch.dst) {
+      batches.back() = {batches.back().extent * batch.extent, batch.a, batch.b, batch.dst};
     } else {
       batches.push_back(batch);
     }
@@ -79,37 +79,28 @@ dnnl::memory::desc describe(const std::vector<Batch>& batches, int64_t Batch::*s
   return {dims, kF32, strides};
 }
 
-/// Dense ones.
-dnnl::memory::desc describe(const std::vector<Batch>& batches, int64_t rows, int64_t columns) {
-  Dims dims;
-  for (const Batch& batch : batches) dims.push_back(batch.extent);
-  dims.push_back(rows);
-  dims.push_back(columns);
-  Dims strides(dims.size(), 1);
-  for (size_t i = dims.size() - 1; i-- > 0;) strides[i] = strides[i + 1] * dims[i + 1];
-  return {dims, kF32, strides};
-}
-
 }  // namespace
 
 MatmulGeometry::MatmulGeometry(const Descriptor& descriptor) {
   const Stack left(descriptor.inputs[0], descriptor.attrs.flag("transposeA"));
   const Stack right(descriptor.inputs[1], descriptor.attrs.flag("transposeB"));
-  is_strided = descriptor.inputs[0].layout.kind == Layout::Kind::kStrided ||
+  const Stack out(descriptor.outputs[0], false);
+  is_dst_strided = descriptor.outputs[0].layout.kind == Layout::Kind::kStrided;
+  is_strided = is_dst_strided || descriptor.inputs[0].layout.kind == Layout::Kind::kStrided ||
                descriptor.inputs[1].layout.kind == Layout::Kind::kStrided;
   const int64_t columns = right.columns();
   int64_t rows = left.rows();
   inner = left.columns();
-  std::vector<Batch> batches = merge_batches(left, right, descriptor.outputs[0].shape);
+  std::vector<Batch> batches = merge_batches(left, right, out);
   if (batches.size() == 1 && batches[0].b == 0 && left.column_stride() == 1 &&
-      batches[0].a == rows * left.row_stride()) {
+      batches[0].a == rows * left.row_stride() && batches[0].dst == rows * out.row_stride()) {
     rows *= batches[0].extent;
     batches.clear();
   }
   a = describe(batches, &Batch::a, rows, inner, left.row_stride(), left.column_stride());
   b = describe(batches, &Batch::b, inner, columns, right.row_stride(), right.column_stride());
   b_any = {b.get_dims(), kF32, dnnl::memory::format_tag::any};
-  dst = describe(batches, rows, columns);
+  dst = describe(batches, &Batch::dst, rows, columns, out.row_stride(), out.column_stride());
   Dims bias_dims(batches.size() + 2, 1);
   bias_dims[batches.size() + 1] = columns;
   Dims bias_strides(bias_dims.size(), columns);

@@ -13,7 +13,8 @@ struct MatmulGeometry {
   explicit MatmulGeometry(const Descriptor& descriptor);
 
   int64_t inner;    // Terms of each sum.
-  bool is_strided;  // Not all operands are dense.
+  bool is_strided;  // Not all of operands and output are dense.
+  bool is_dst_strided;
   dnnl::memory::desc a;
   dnnl::memory::desc b;
   dnnl::memory::desc b_any;  // b with a layout that oneDNN chooses.
