@@ -188,5 +188,15 @@ TEST_F(PlacementStridesTest, SplitPartsAreReadWhereTheyLie) {
   EXPECT_EQ(steps(), "Softmax(.). _Elementwise(s.). Concat(ss).");
 }
 
+TEST_F(PlacementStridesTest, ProgramsWriteOverWhatTheyRead) {
+  const TensorId x = maker.call("Softmax", {maker.input({3, 500, 9})});
+  place({scaled(maker.call("Add", {x, maker.input({3, 1, 9})}))});
+  const Descriptor& descriptor = bench.placement.steps.back().call.plan->descriptor();
+  EXPECT_EQ(std::string(descriptor.op), "_Elementwise");
+  ASSERT_GE(descriptor.aliased_input, 0);
+  EXPECT_EQ(descriptor.inputs[static_cast<size_t>(descriptor.aliased_input)].shape,
+            (Shape{3, 500, 9}));
+}
+
 }  // namespace
 }  // namespace tfjs_native

@@ -83,7 +83,7 @@ TEST_F(PlacementTest, WhatIsJoinedIsWrittenInPlace) {
   const TensorId packed = maker.call("Pack", {maker.call("Relu", {in}), maker.call("Neg", {in})},
                                      {{"axis", number(0)}});
   place({maker.call("Sigmoid", {outer}), packed, maker.call("Tanh", {outer})});
-  EXPECT_EQ(steps(), "Exp Abs BatchMatMul Relu Neg Sigmoid Tanh");
+  EXPECT_EQ(steps(), "Exp Abs BatchMatMul Relu Neg Sigmoid Tanh<0");
   EXPECT_LE(bench.steps->arena_bytes(), arena_before);
 }
 
@@ -111,7 +111,7 @@ TEST_F(PlacementTest, ASumMayBeAPartOfWhatIsJoined) {
   const TensorId sum = maker.call("Add", {x, product(maker.call("Relu", {x}), 8)});
   const TensorId rest = maker.call("Exp", {maker.input({1, 3, 8})});
   place({maker.call("Abs", {concat({rest, sum}, 1)}), maker.input({1})});
-  EXPECT_EQ(steps(), "BatchMatMul Relu BatchMatMul<2 Exp Abs");
+  EXPECT_EQ(steps(), "BatchMatMul Relu BatchMatMul<2 Exp Abs<0");
 }
 
 TEST_F(PlacementTest, TheCallersMemoryIsWrittenAtOnce) {
@@ -120,6 +120,25 @@ TEST_F(PlacementTest, TheCallersMemoryIsWrittenAtOnce) {
   place({sum});
   EXPECT_EQ(steps(), "BatchMatMul Relu BatchMatMul<2");
   EXPECT_EQ(bench.steps->result_bytes().size(), 1u);
+}
+
+TEST_F(PlacementTest, ElementWiseStepsWriteOverWhatTheyRead) {
+  // As large as what several threads divide among them, in rows that are no multiple of a block.
+  TensorId x = maker.call("Softmax", {maker.input({40, 3001})});
+  x = maker.call("Add", {x, maker.constant({3001})});
+  x = maker.call("Multiply", {maker.constant({40, 1}), x});
+  x = maker.call("Pow", {maker.call("Abs", {x}), maker.scalar(1.5f)});
+  x = maker.call("Maximum", {maker.constant({40, 3001}), maker.call("Sin", {x})});
+  place({x});
+  EXPECT_EQ(steps(), "Softmax Add<0 Multiply<1 Abs<0 Pow<0 Sin<0 Maximum<1");
+}
+
+TEST_F(PlacementTest, NotOverWhatIsBroadcastOrOfAnotherDtype) {
+  const TensorId x = maker.call("Softmax", {maker.input({6, 8})});
+  const TensorId row = maker.call("Softmax", {maker.input({1, 8})});
+  const TensorId flags = maker.call("Greater", {maker.call("Exp", {x}), row});
+  place({maker.call("Cast", {flags}, {{"dtype", number(0)}}), maker.call("Neg", {x})});
+  EXPECT_EQ(steps(), "Softmax Softmax Exp Greater Cast Neg<0");
 }
 
 }  // namespace

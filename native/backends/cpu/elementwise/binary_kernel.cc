@@ -92,16 +92,31 @@ class BinaryWalk {
       return;
     }
     ThreadPool::instance().parallel_for(count_, grain_, [&](int64_t begin, int64_t end) {
-      run_range(loop, a, b, dst, begin, end);
+      run_range(loop, a, b, element(dst, begin), begin, end);
+    });
+  }
+
+  /// The same where dst is one of the operands: loops write elsewhere first.
+  void run_in_place(BinaryLoop loop, const void* a, const void* b, void* dst) const {
+    ThreadPool::instance().parallel_for(count_, grain_, [&](int64_t begin, int64_t end) {
+      alignas(64) char computed[kInPlaceBlock * sizeof(Complex64)];
+      for (; begin < end; begin += kInPlaceBlock) {
+        const int64_t part_end = std::min(end, begin + kInPlaceBlock);
+        run_range(loop, a, b, computed, begin, part_end);
+        std::memcpy(element(dst, begin), computed,
+                    static_cast<size_t>((part_end - begin) * dst_bytes_));
+      }
     });
   }
 
  private:
+  void* element(void* dst, int64_t i) const { return static_cast<char*>(dst) + i * dst_bytes_; }
+
   // Rows shorter than this are not worth their own loop if one operand is the same in all.
   static constexpr int64_t kShortRow = 64;
   static constexpr int64_t kManyRows = 16;
 
-  /// Computes the elements [begin, end) of the output.
+  /// Computes the elements [begin, end) of the output, which go to `dst`.
   void run_range(BinaryLoop loop, const void* a, const void* b, void* dst, int64_t begin,
                  int64_t end) const {
     const int64_t inner = loops_.inner;
@@ -120,9 +135,9 @@ class BinaryWalk {
       } else {
         rows = std::min(rows_ - row % rows_, (end - begin) / inner);
       }
-      run_block(loop,
-                {offset(a, a_offset * operand_bytes_), offset(b, b_offset * operand_bytes_),
-                 static_cast<char*>(dst) + begin * dst_bytes_, rows, columns, a_row_, b_row_});
+      run_block(loop, {offset(a, a_offset * operand_bytes_), offset(b, b_offset * operand_bytes_),
+                       dst, rows, columns, a_row_, b_row_});
+      dst = element(dst, rows * columns);
       begin += rows * columns;
     }
   }
@@ -191,6 +206,18 @@ class BinaryKernel : public PreparedKernel {
   const BinaryLoop loop_;
 };
 
+/// Over one of its operands.
+class InPlaceBinaryKernel : public BinaryKernel {
+ public:
+  using BinaryKernel::BinaryKernel;
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    walk_.run_in_place(loop_, operands.inputs[0].data, operands.inputs[1].data,
+                       operands.outputs[0].data);
+    return {};
+  }
+};
+
 /// The same for dtypes that the functor does not take: converts whole operands, and the result.
 class ConvertingBinaryKernel : public BinaryKernel {
  public:
@@ -237,15 +264,27 @@ class ConvertingBinaryKernel : public BinaryKernel {
   int64_t counts_[3] = {0, 0, 0};
 };
 
+bool is_converting(const Descriptor& descriptor, const BinaryRow& row) {
+  return row.from != descriptor.inputs[0].dtype || row.from != descriptor.inputs[1].dtype ||
+         row.to != descriptor.outputs[0].dtype;
+}
+
 const char* accept_binary(const Descriptor& descriptor) {
-  return find_fitting_binary(descriptor).table == nullptr ? "no functor for these dtypes" : nullptr;
+  const FoundBinary found = find_fitting_binary(descriptor);
+  if (found.table == nullptr) return "no functor for these dtypes";
+  if (descriptor.aliased_input >= 0 && is_converting(descriptor, found.table->rows[found.row])) {
+    return "converts, and not in place";
+  }
+  return decline_in_place(descriptor);
 }
 
 Result<PreparedKernelPtr> prepare_binary(const Descriptor& descriptor, Device&) {
   const FoundBinary found = find_fitting_binary(descriptor);
   const BinaryRow& row = found.table->rows[found.row];
-  if (row.from == descriptor.inputs[0].dtype && row.from == descriptor.inputs[1].dtype &&
-      row.to == descriptor.outputs[0].dtype) {
+  if (descriptor.aliased_input >= 0) {
+    return make_prepared<InPlaceBinaryKernel>(descriptor, *found.table, found.row);
+  }
+  if (!is_converting(descriptor, row)) {
     return make_prepared<BinaryKernel>(descriptor, *found.table, found.row);
   }
   return make_prepared<ConvertingBinaryKernel>(descriptor, *found.table, found.row);
@@ -262,7 +301,11 @@ std::span<const Kernel> binary_kernels() {
           return std::string_view(other.op) == row.op;
         });
         if (kernel == list->end()) {
-          list->push_back({row.op, "simd", {.dtypes = kTfjsReals}, prepare_binary, accept_binary});
+          list->push_back({row.op,
+                           "simd",
+                           {.dtypes = kTfjsReals, .aliased_inputs = 0b11},
+                           prepare_binary,
+                           accept_binary});
           kernel = std::prev(list->end());
         }
         kernel->takes.dtypes = kernel->takes.dtypes | DTypeSet{row.from, row.to};

@@ -53,7 +53,8 @@ class Program : public PreparedKernel {
  public:
   Program(const Descriptor& descriptor, const ElementProgram& program)
       : count_(descriptor.outputs[0].num_elements()),
-        is_direct_(descriptor.outputs[0].layout.kind == Layout::Kind::kDense),
+        is_direct_(descriptor.aliased_input < 0 &&
+                   descriptor.outputs[0].layout.kind == Layout::Kind::kDense),
         dst_rows_(merge_strides(descriptor.outputs[0].shape,
                                 strides_of(descriptor.outputs[0].shape),
                                 descriptor.outputs[0].strides())) {
@@ -273,7 +274,8 @@ class Program : public PreparedKernel {
   }
 
   const int64_t count_;
-  // Whether the last instruction writes where the output lies. Not at strides.
+  // Whether the last instruction writes where the output lies. Not over an input, which loops may
+  // read again, nor at strides.
   const bool is_direct_;
   const BroadcastLoops dst_rows_;  // The output as it lies is `b`.
   std::vector<Instruction> instructions_;
@@ -293,7 +295,8 @@ const char* accept_program(const Descriptor& descriptor) {
   for (const TensorDesc& input : descriptor.inputs) {
     if (const char* const reason = ProgramInput::decline(input)) return reason;
   }
-  return ProgramInput::decline(output);
+  if (const char* const reason = ProgramInput::decline(output)) return reason;
+  return decline_in_place(descriptor);
 }
 
 Result<PreparedKernelPtr> prepare_program(const Descriptor& descriptor, Device&) {
@@ -307,7 +310,7 @@ std::span<const Kernel> program_kernels() {
   static const Kernel kKernels[] = {
       {"_Elementwise",
        "simd",
-       {.dtypes = kTfjsReals, .strided_inputs = ~0u, .strided_outputs = 1},
+       {.dtypes = kTfjsReals, .strided_inputs = ~0u, .strided_outputs = 1, .aliased_inputs = ~0u},
        prepare_program,
        accept_program}};
   return kKernels;

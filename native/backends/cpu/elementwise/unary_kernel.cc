@@ -1,12 +1,23 @@
 // Element-wise operators with one input: from a descriptor to a loop over all elements.
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "backends/cpu/elementwise/elementwise.h"
 #include "backends/cpu/kernel_list.h"
 #include "base/thread_pool.h"
 
 namespace tfjs_native {
+
+const char* decline_in_place(const Descriptor& descriptor) {
+  if (descriptor.aliased_input < 0) return nullptr;
+  const TensorDesc& input = descriptor.inputs[static_cast<size_t>(descriptor.aliased_input)];
+  const TensorDesc& output = descriptor.outputs[0];
+  const bool is_alike = input.dtype == output.dtype && input.layout == output.layout &&
+                        input.num_elements() == output.num_elements();
+  return is_alike ? nullptr : "in place of an input that lies otherwise";
+}
+
 namespace {
 
 /// A row of some table, by its number there.
@@ -116,17 +127,48 @@ class ConvertingUnaryKernel : public UnaryKernel {
   const int64_t to_bytes_;
 };
 
+/// Over its input: loops write elsewhere first.
+class InPlaceUnaryKernel : public UnaryKernel {
+ public:
+  InPlaceUnaryKernel(UnaryLoop loop, const UnaryRow& row, const Descriptor& descriptor)
+      : UnaryKernel(loop, row, descriptor), element_bytes_(size_of(descriptor.inputs[0].dtype)) {}
+
+ protected:
+  void range(const FunctorParams& params, const char* x, char* dst, int64_t count) const override {
+    alignas(64) char computed[kInPlaceBlock * sizeof(Complex64)];
+    for (int64_t begin = 0; begin < count; begin += kInPlaceBlock) {
+      const int64_t part = std::min(kInPlaceBlock, count - begin);
+      const size_t at = static_cast<size_t>(begin) * element_bytes_;
+      loop_(params, x + at, computed, part);
+      std::memcpy(dst + at, computed, static_cast<size_t>(part) * element_bytes_);
+    }
+  }
+
+ private:
+  const size_t element_bytes_;
+};
+
+bool is_converting(const Descriptor& descriptor, const UnaryRow& row) {
+  return row.from != descriptor.inputs[0].dtype || row.to != descriptor.outputs[0].dtype;
+}
+
 const char* accept_unary(const Descriptor& descriptor) {
-  return find_fitting_unary(descriptor.op, descriptor.inputs[0].dtype).table == nullptr
-             ? "no functor for this dtype"
-             : nullptr;
+  const FoundUnary found = find_fitting_unary(descriptor.op, descriptor.inputs[0].dtype);
+  if (found.table == nullptr) return "no functor for this dtype";
+  if (descriptor.aliased_input >= 0 && is_converting(descriptor, found.table->rows[found.row])) {
+    return "converts, and not in place";
+  }
+  return decline_in_place(descriptor);
 }
 
 Result<PreparedKernelPtr> prepare_unary(const Descriptor& descriptor, Device&) {
   const FoundUnary found = find_fitting_unary(descriptor.op, descriptor.inputs[0].dtype);
   const UnaryRow& row = found.table->rows[found.row];
   const UnaryLoop loop = found.table->loop(found.row);
-  if (row.from == descriptor.inputs[0].dtype && row.to == descriptor.outputs[0].dtype) {
+  if (descriptor.aliased_input >= 0) {
+    return make_prepared<InPlaceUnaryKernel>(loop, row, descriptor);
+  }
+  if (!is_converting(descriptor, row)) {
     return make_prepared<UnaryKernel>(loop, row, descriptor);
   }
   return make_prepared<ConvertingUnaryKernel>(loop, row, descriptor);
@@ -143,7 +185,11 @@ std::span<const Kernel> unary_kernels() {
           return std::string_view(other.op) == row.op;
         });
         if (kernel == list->end()) {
-          list->push_back({row.op, "simd", {.dtypes = kTfjsReals}, prepare_unary, accept_unary});
+          list->push_back({row.op,
+                           "simd",
+                           {.dtypes = kTfjsReals, .aliased_inputs = 1},
+                           prepare_unary,
+                           accept_unary});
           kernel = std::prev(list->end());
         }
         kernel->takes.dtypes = kernel->takes.dtypes | DTypeSet{row.from, row.to};
