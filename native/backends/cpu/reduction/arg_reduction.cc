@@ -2,6 +2,7 @@
 // beats a NaN in front. Compiled once for each instruction set.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backends/cpu/reduction/arg_reduction.cc"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/strided_copy.h"
 #include "base/thread_pool.h"
 #include "tensor/element_type.h"
 
@@ -23,6 +25,7 @@ struct ArgLoops {
   int64_t outer = 1;
   int64_t count = 1;
   int64_t inner = 1;
+  bool reads_ahead = false;  // It outgrows the caches.
 };
 
 struct ArgFunctions {
@@ -114,8 +117,10 @@ HWY_INLINE void compete(const T* HWY_RESTRICT x, int64_t step, int64_t columns, 
 template <typename T, bool kMax>
 void arg_columns(const ArgLoops& loops, const void* src, int32_t* dst, int64_t outer, int64_t begin,
                  int64_t end) {
-  constexpr int64_t kBlock = 2048;
+  constexpr int64_t kBlock = 4096;
   constexpr int kRows = 16;
+  constexpr int64_t kLine = 64 / sizeof(T);
+  constexpr int64_t kPart = 4 * kLine;
   T best[kBlock];
   int32_t index[kBlock];
   const T* x = static_cast<const T*>(src) + outer * loops.count * loops.inner;
@@ -126,7 +131,16 @@ void arg_columns(const ArgLoops& loops, const void* src, int32_t* dst, int64_t o
     const T* row = x + loops.inner + first;
     int64_t j = 1;
     for (; j + kRows <= loops.count; j += kRows, row += kRows * loops.inner) {
-      compete<T, kMax, kRows>(row, loops.inner, columns, static_cast<int32_t>(j), best, index);
+      // What follows in each row is read ahead where it comes from memory.
+      const int64_t part = loops.reads_ahead ? kPart : columns;
+      for (int64_t c = 0; c < columns; c += part) {
+        const int64_t width = std::min(part, columns - c);
+        for (int64_t at = 0; loops.reads_ahead && at < kRows * kPart; at += kLine) {
+          hwy::Prefetch(row + at / kPart * loops.inner + c + 2 * kPart + at % kPart);
+        }
+        compete<T, kMax, kRows>(row + c, loops.inner, width, static_cast<int32_t>(j), best + c,
+                                index + c);
+      }
     }
     for (; j < loops.count; ++j, row += loops.inner) {
       compete<T, kMax, 1>(row, loops.inner, columns, static_cast<int32_t>(j), best, index);
@@ -169,6 +183,7 @@ class ArgReduction : public PreparedKernel {
     loops_.outer = num_elements(shape, 0, axis);
     loops_.count = shape[axis];
     loops_.inner = num_elements(shape, axis + 1, shape.size());
+    loops_.reads_ahead = outgrows_caches(static_cast<int64_t>(descriptor.inputs[0].size_bytes()));
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {

@@ -2,6 +2,7 @@
 // instruction set.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backends/cpu/reduction/reduction.cc"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -11,6 +12,7 @@
 #include <limits>
 
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/strided_copy.h"
 #include "backends/cpu/reduction/reduce_loops.h"
 #include "backends/cpu/reduction/reduction_folds-inl.h"
 #include "base/thread_pool.h"
@@ -46,6 +48,7 @@ struct ReducePart {
   int64_t kept_begin, kept_end;
   int64_t reduced_begin, reduced_end;
   int64_t inner_begin, inner_end;
+  bool reads_ahead;  // Rows that outgrow the caches.
 };
 
 /// The functions of one fold.
@@ -156,13 +159,19 @@ typename F::Acc fold_row(const typename F::In* x, int64_t count, typename F::Acc
   return acc;
 }
 
-/// Folds `kRows` rows, `step` elements apart, into `columns` accumulators.
-template <class F, int kRows, class D>
+/// Folds `kRows` rows, `step` elements apart, into `columns` accumulators. With kAhead what follows
+/// in each of them is read ahead: they are more than processors keep track of.
+template <class F, int kRows, bool kAhead, class D>
 HWY_INLINE void fold_rows(D d, const typename F::In* x, int64_t step, int64_t columns,
                           typename F::Acc* acc) {
+  constexpr int64_t kLine = 64 / sizeof(typename F::In);
+  constexpr int64_t kDistance = 8 * kLine;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   int64_t c = 0;
   for (; c + lanes <= columns; c += lanes) {
+    if (kAhead && c % kLine == 0) {
+      for (int r = 0; r < kRows; ++r) hwy::Prefetch(x + r * step + c + kDistance);
+    }
     auto a = hn::Load(d, acc + c);
     for (int r = 0; r < kRows; ++r) a = F::fold_lanes(a, load_as(d, x + r * step + c));
     hn::Store(a, d, acc + c);
@@ -176,15 +185,23 @@ HWY_INLINE void fold_rows(D d, const typename F::In* x, int64_t step, int64_t co
 /// Whole rows are read one after another, several at a time: walking down a column at a time would
 /// be slow, as most caches and their prefetching are made for neighbours.
 template <class F, class D>
-HWY_INLINE void fold_columns(D d, const ReduceLoops& loops, const typename F::In* x, int64_t begin,
-                             int64_t end, int64_t columns, typename F::Acc* acc) {
+HWY_INLINE void fold_columns(D d, const ReduceLoops& loops, const typename F::In* x,
+                             const ReducePart& part, int64_t columns, typename F::Acc* acc) {
   std::fill_n(acc, columns, F::kStart);
-  loops.for_reduced_runs(begin, end, [&](int64_t offset, int64_t step, int64_t count) HWY_ATTR {
+  const auto fold_run = [&](int64_t offset, int64_t step, int64_t count) HWY_ATTR {
     const typename F::In* row = x + offset;
-    for (; count >= 16; count -= 16, row += 16 * step) fold_rows<F, 16>(d, row, step, columns, acc);
-    for (; count >= 4; count -= 4, row += 4 * step) fold_rows<F, 4>(d, row, step, columns, acc);
-    for (; count > 0; --count, row += step) fold_rows<F, 1>(d, row, step, columns, acc);
-  });
+    for (; part.reads_ahead && count >= 16; count -= 16, row += 16 * step) {
+      fold_rows<F, 16, true>(d, row, step, columns, acc);
+    }
+    for (; count >= 16; count -= 16, row += 16 * step) {
+      fold_rows<F, 16, false>(d, row, step, columns, acc);
+    }
+    for (; count >= 4; count -= 4, row += 4 * step) {
+      fold_rows<F, 4, false>(d, row, step, columns, acc);
+    }
+    for (; count > 0; --count, row += step) fold_rows<F, 1, false>(d, row, step, columns, acc);
+  };
+  loops.for_reduced_runs(part.reduced_begin, part.reduced_end, fold_run);
 }
 
 /// Folds kRows rows of `count` neighbours each, at `x`, together: each step waits for the one
@@ -235,14 +252,14 @@ HWY_INLINE void for_each_output(const ReduceLoops& loops, const typename F::In* 
     return;
   }
   const hn::ScalableTag<Acc> d;
-  // The accumulators stay in the nearest cache.
-  constexpr int64_t kBlock = 16384 / sizeof(Acc);
+  // The accumulators stay in the nearest caches.
+  constexpr int64_t kBlock = 4096;
   HWY_ALIGN Acc acc[kBlock];
   for (int64_t k = part.kept_begin; k < part.kept_end; ++k) {
     const typename F::In* x = src + loops.kept_offset(k);
     for (int64_t c = part.inner_begin; c < part.inner_end; c += kBlock) {
       const int64_t columns = std::min(kBlock, part.inner_end - c);
-      fold_columns<F>(d, loops, x + c, part.reduced_begin, part.reduced_end, columns, acc);
+      fold_columns<F>(d, loops, x + c, part, columns, acc);
       emit(k * loops.inner + c, acc, columns);
     }
   }
@@ -322,7 +339,8 @@ class Reduction : public PreparedKernel {
   Reduction(const Descriptor& descriptor, const ReduceFunctions& functions)
       : loops_(make_reduce_loops(descriptor.inputs[0].shape, descriptor.resolved_as<Axes>()->axes)),
         functions_(functions),
-        empty_input_(descriptor.inputs[0].num_elements() == 0) {
+        empty_input_(descriptor.inputs[0].num_elements() == 0),
+        reads_ahead_(outgrows_caches(static_cast<int64_t>(descriptor.inputs[0].size_bytes()))) {
     const int64_t elements = descriptor.inputs[0].num_elements();
     const bool few_outputs =
         loops_.kept == 1 && loops_.num_outputs() <= kMaxSplitOutputs &&
@@ -374,7 +392,9 @@ class Reduction : public PreparedKernel {
   }
 
  private:
-  ReducePart whole() const { return {0, loops_.kept, 0, loops_.reduced, 0, loops_.inner}; }
+  ReducePart whole() const {
+    return {0, loops_.kept, 0, loops_.reduced, 0, loops_.inner, reads_ahead_};
+  }
   bool splits_inner() const { return loops_.inner_reduced && loops_.inner > loops_.reduced; }
   int64_t split_extent() const { return splits_inner() ? loops_.inner : loops_.reduced; }
 
@@ -395,6 +415,7 @@ class Reduction : public PreparedKernel {
   const ReduceLoops loops_;
   const ReduceFunctions& functions_;
   const bool empty_input_;
+  const bool reads_ahead_;
   int64_t parts_ = 1;
 };
 
