@@ -15,19 +15,21 @@ class Handle {
   /**
    * @param {object} owner The backend that made it.
    * @param {Cell | null} cell That of its tensor.
+   * @param {import('@tensorflow/tfjs-core').DataType} [dtype]
+   * @param {number} [elements]
    */
-  constructor(owner, cell) {
+  constructor(owner, cell, dtype = 'float32', elements = 0) {
     this.owner = owner;
     /** Null for strings, and after disposal. */
     this.cell = cell;
-    /** The cell's, as long as there is one; -1 before it has one. */
-    this.slot = -1;
+    /** Number of the native slot; -1 before it has one, for strings, and after disposal. */
+    this.slot = cell === null ? -1 : cell.slot;
     /** How many elements its shape has asked for; there may be more. */
-    this.elements = 0;
+    this.elements = elements;
     /** How many tensors share the data. */
     this.refCount = 1;
     /** @type {import('@tensorflow/tfjs-core').DataType} */
-    this.dtype = 'float32';
+    this.dtype = dtype;
     /** @type {Uint8Array[] | null} The values of a string tensor, which stay in JavaScript. */
     this.strings = null;
   }

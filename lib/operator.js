@@ -201,8 +201,8 @@ function readOutputs(backend, first, op, list = false) {
   const { words } = backend.frame;
   const count = words[0];
   if (count === 1) {
+    first.slot = words[1];
     const output = readOutput(backend, 1, first);
-    own(output.dataId, words[1]);
     backend.track(output.dataId);
     return list ? [output] : output;
   }
@@ -225,16 +225,14 @@ function readOutputs(backend, first, op, list = false) {
 }
 
 /**
- * One output, at its place in the frame. Its handle has no slot yet.
+ * One output, at its place in the frame.
  * @param {import('./backend').NativeBackend} backend @param {number} at @param {Cell} cell
  */
 function readOutput(backend, at, cell) {
   const { words } = backend.frame;
-  const handle = new Handle(backend, cell);
-  handle.dtype = dtypeNames[words[at + 1]];
+  const dtype = dtypeNames[words[at + 1]];
   const shape = readShape(words, at + 2);
-  handle.elements = sizeOf(shape);
-  return { dataId: handle, shape, dtype: handle.dtype };
+  return { dataId: new Handle(backend, cell, dtype, sizeOf(shape)), shape, dtype };
 }
 
 /**
@@ -246,11 +244,25 @@ function own(handle, slot) {
   /** @type {Cell} */ (handle.cell).slot = slot;
 }
 
-/** Rank and extents in the frame. @param {Float64Array} words @param {number} at */
+/**
+ * Rank and extents in the frame. Literals are made faster than lists of a length.
+ * @param {Float64Array} words @param {number} at
+ */
 function readShape(words, at) {
-  const shape = new Array(words[at]);
-  for (let i = 0; i < shape.length; i++) shape[i] = words[at + 1 + i];
-  return shape;
+  switch (words[at]) {
+    case 0:
+      return [];
+    case 1:
+      return [words[at + 1]];
+    case 2:
+      return [words[at + 1], words[at + 2]];
+    case 3:
+      return [words[at + 1], words[at + 2], words[at + 3]];
+    case 4:
+      return [words[at + 1], words[at + 2], words[at + 3], words[at + 4]];
+    default:
+      return Array.from(words.subarray(at + 1, at + 1 + words[at]));
+  }
 }
 
 module.exports = { makeKernelFunc, makeAsyncKernelFunc, readOutputs };
