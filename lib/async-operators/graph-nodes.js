@@ -1,7 +1,8 @@
 'use strict';
 
 // tfjs-converter brings its own copies of tfjs-core's operators. Where its graphs have nodes of
-// asynchronous ones, these executors call those of the tfjs-core that everybody else has.
+// asynchronous ones, these executors call those of the tfjs-core that everybody else has. And they
+// bring the nodes that tfjs-converter 4.22 has an executor for, but does not find it, or its inputs.
 
 /** @typedef {import('@tensorflow/tfjs-core').Tensor} Tensor */
 /** @typedef {{inputs: any[], attrs: Record<string, any>}} Node What an executor is called with. */
@@ -14,7 +15,7 @@ async function numbersOf(tensors) {
 
 /**
  * @param {typeof import('@tensorflow/tfjs-core')} tfc
- * @returns {Record<string, (node: Node) => Promise<Tensor[]>>} By TensorFlow's names.
+ * @returns {Record<string, (node: Node) => Tensor[] | Promise<Tensor[]>>} By TensorFlow's names.
  */
 function makeExecutors(tfc) {
   const { image } = tfc;
@@ -33,6 +34,24 @@ function makeExecutors(tfc) {
       }
     },
     ListDiff: ({ inputs: [x, y] }) => tfc.setdiff1dAsync(x, y),
+    BitwiseAnd: ({ inputs: [x, y] }) => [tfc.bitwiseAnd(x, y)],
+    RaggedGather({ inputs, attrs }) {
+      const [values, indices] = inputs.slice(-2);
+      const splits = inputs.slice(0, -2);
+      const ragged = tfc.raggedGather(splits, values, indices, attrs.OUTPUT_RAGGED_RANK);
+      return [...ragged.outputNestedSplits, ragged.outputDenseValues];
+    },
+    RaggedRange({ inputs: [starts, limits, deltas] }) {
+      const ragged = tfc.raggedRange(starts, limits, deltas);
+      return [ragged.rtNestedSplits, ragged.rtDenseValues];
+    },
+    RaggedTensorToTensor({ inputs: [shape, values, defaultValue, ...rows], attrs }) {
+      // tfjs-converter makes all texts of attributes lower case.
+      const types = attrs.row_partition_types.map((/** @type {string} */ name) =>
+        name.toUpperCase(),
+      );
+      return [tfc.raggedTensorToTensor(shape, values, defaultValue, rows, types)];
+    },
     NonMaxSuppressionV2: ({ inputs }) => suppress({ inputs: inputs.slice(0, 4), attrs: {} }),
     NonMaxSuppressionV3: suppress,
     async NonMaxSuppressionV4({ inputs: [boxes, scores, ...scalars], attrs }) {

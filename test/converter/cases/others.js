@@ -166,3 +166,30 @@ add(
   ),
 );
 add('StringToHashBucketFast', single('StringToHashBucketFast', [words], { num_buckets: int(10) }));
+add(
+  'RaggedGather',
+  single(
+    'RaggedGather',
+    [given([4], [0, 2, 2, 5]), fed([5]), given([2], [2, 0])],
+    { OUTPUT_RAGGED_RANK: int(1) },
+    2,
+  ),
+);
+add(
+  'RaggedRange',
+  single(
+    'RaggedRange',
+    [given([3], [0, 5, 8]), given([3], [3, 5, 12]), given([3], [1, 1, 2])],
+    {},
+    2,
+  ),
+);
+add(
+  'RaggedTensorToTensor',
+  single(
+    'RaggedTensorToTensor',
+    [list(3, 3), fed([5]), scalar(0.5, 'float32'), given([4], [0, 2, 2, 5])],
+    { row_partition_types: texts('ROW_SPLITS') },
+  ),
+);
+add('BitwiseAnd', single('BitwiseAnd', [given([4], [5, 3, 6, 1]), given([4], [4, 6, 7, 0])]));
