@@ -27,7 +27,8 @@ Status SessionBinding::plan_from_frame(double count) {
   Status status = read_frame(words, slots_, call_frame_);
   const OpDef* const op = call_frame_.op;
   if (!status.ok()) return status.at(op == nullptr ? "call" : op->name, {});
-  if (!op->wants_values && session_->plans().find(words, planned_)) return {};
+  const bool is_recorded = recorder_ != nullptr;
+  if (!op->wants_values && session_->plans().find(words, planned_, is_recorded)) return {};
   TFJS_ASSIGN_OR_RETURN(DecodedCall call, decode_call(call_frame_, words));
   if (op->wants_values) {
     TFJS_ASSIGN_OR_RETURN(planned_, session_->plan_by_values(*op, std::move(call.inputs),

@@ -5,7 +5,7 @@
 
 namespace tfjs_native {
 
-bool PlanCache::find(Words key, PlannedCall& call) {
+bool PlanCache::find(Words key, PlannedCall& call, bool wants_given) {
   store_.tidy();
   if (clears_seen_ != store_.clears()) clear();
   const size_t hash = Hash()(key);
@@ -23,7 +23,7 @@ bool PlanCache::find(Words key, PlannedCall& call) {
   }
   entry.was_used = true;
   call.scalars = entry.scalars;
-  call.given = entry.given;
+  call.given = wants_given ? entry.given : nullptr;
   return true;
 }
 

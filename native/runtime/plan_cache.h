@@ -25,8 +25,9 @@ class PlanCache {
   PlanCache(const PlanCache&) = delete;
   PlanCache& operator=(const PlanCache&) = delete;
 
-  /// Fills `call`, but for its place. False where the call is new, or its plan has been forgotten.
-  bool find(Words key, PlannedCall& call);
+  /// Fills `call`, but for its place, and the attributes as given unless they are wanted, which
+  /// only a recorder does. False where the call is new, or its plan has been forgotten.
+  bool find(Words key, PlannedCall& call, bool wants_given = true);
   /// Replaces a call that has the same words.
   void insert(Words key, const PlannedCall& call);
   void clear();

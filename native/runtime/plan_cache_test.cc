@@ -40,6 +40,17 @@ TEST_F(PlanCacheTest, FindsByEqualWords) {
   EXPECT_FALSE(lookup(cache, std::vector<double>{1, 2, 1, 0}).plan);
 }
 
+TEST_F(PlanCacheTest, GivesTheAttributesToWhoWantsThem) {
+  PlannedCall call = add(1);
+  call.given = std::make_shared<const Attrs>();
+  cache.insert(key(1), call);
+  PlannedCall found;
+  EXPECT_TRUE(cache.find(key(1), found, true));
+  EXPECT_EQ(found.given, call.given);
+  EXPECT_TRUE(cache.find(key(1), found, false));
+  EXPECT_EQ(found.given, nullptr);
+}
+
 TEST_F(PlanCacheTest, AnEqualKeyReplaces) {
   const PlannedCall second = add(2);
   cache.insert(key(1), add(1));
