@@ -6,7 +6,8 @@
 /** A power of two; a call takes the place of another one of the same remainder. */
 const places = 64;
 
-/** Of the words that makeCallWriter() writes: the slot of the first input. */
+/** Of the words that makeCallWriter() writes: how many inputs, and the slot of the first one. */
+const countAt = 1;
 const slotAt = 2;
 
 /**
@@ -32,15 +33,16 @@ class KnownViews {
     return found.shape.slice();
   }
 
-  /** @param {CallFrame} frame A call. @returns {Float64Array} For add(), when its answer is there. */
-  keyOf({ words, length }) {
-    return words.slice(0, length);
-  }
-
-  /** @param {Float64Array} key @param {string} dtype @param {number[]} shape The output's. */
-  add(key, dtype, shape) {
+  /**
+   * @param {CallFrame} frame A call. With several inputs it is not kept: of those behind the first
+   *     one the words do not say enough.
+   * @param {string} dtype Of its input. @param {number[]} shape Of its output.
+   */
+  add({ words, length }, dtype, shape) {
+    if (words[countAt] !== 1) return;
+    const key = words.slice(0, length);
     const entry = { key, dtype, shape: shape.slice(), elements: sizeOf(shape) };
-    this.#known[placeOf(key, key.length)] = entry;
+    this.#known[placeOf(key, length)] = entry;
   }
 }
 

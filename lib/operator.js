@@ -127,41 +127,44 @@ function makeKernelFunc(row, number, backend) {
     return input === undefined ? Object.values(inputs)[0] : inputs[input.name];
   }
 
-  /** The first input's data under the shape that the answer in the frame has. @param {any} inputs */
-  function readView(inputs) {
+  /** @type {KnownViews | null} Where a call has given the whole input. */
+  let known = null;
+
+  /** What an equal call to the one in the frame gave. @param {any} inputs */
+  function findView(inputs) {
+    // What is recorded has to know of it.
+    if (known === null || backend.recording !== null) return undefined;
     const { dataId, dtype } = firstOf(inputs);
-    backend.incRef(dataId);
-    return { dataId, shape: readShape(frame.words, 3), dtype };
+    const handle = backend.handleOf(dataId, name);
+    const shape = known.find(frame, handle);
+    if (shape === undefined) return undefined;
+    handle.refCount++;
+    return { dataId, shape, dtype };
   }
 
-  if (view) {
-    const known = new KnownViews();
-    return function viewFunc({ inputs, attrs }) {
-      writeCall(inputs, attrs);
-      const { dataId, dtype } = firstOf(inputs);
-      const handle = backend.handleOf(dataId, name);
-      // What is recorded has to know of it.
-      const shape = backend.recording === null ? known.find(frame, handle) : undefined;
-      if (shape === undefined) {
-        const key = known.keyOf(frame);
-        enqueue(inputs, attrs, null);
-        const output = readView(inputs);
-        known.add(key, handle.dtype, output.shape);
-        return output;
-      }
-      handle.refCount++;
-      return { dataId, shape, dtype };
-    };
+  /** The first input's data under the shape that the answer has. @param {any} inputs @param {any} attrs */
+  function readView(inputs, attrs) {
+    const { dataId, dtype } = firstOf(inputs);
+    backend.incRef(dataId);
+    const shape = readShape(frame.words, 3);
+    // The answer took the call's place.
+    writeCall(inputs, attrs);
+    known ??= new KnownViews();
+    known.add(frame, backend.handleOf(dataId, name).dtype, shape);
+    return { dataId, shape, dtype };
   }
 
   return function kernelFunc({ inputs, attrs }) {
     writeCall(inputs, attrs);
-    const cell = backend.takeCell();
+    const found = known === null ? undefined : findView(inputs);
+    if (found !== undefined) return list ? [found] : found;
+    const cell = view ? null : backend.takeCell();
     enqueue(inputs, attrs, cell);
     // Some operators give the whole input for some calls only (Cast, Slice): no slot says so.
-    if (frame.words[0] === 1 && frame.words[1] === -1) {
-      backend.returnCell(cell);
-      return list ? [readView(inputs)] : readView(inputs);
+    if (cell === null || (frame.words[0] === 1 && frame.words[1] === -1)) {
+      if (cell !== null) backend.returnCell(cell);
+      const output = readView(inputs, attrs);
+      return list ? [output] : output;
     }
     return readOutputs(backend, cell, name, list);
   };
