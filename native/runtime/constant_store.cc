@@ -125,7 +125,7 @@ Ref<Buffer> ConstantStore::share(const Ref<Buffer>& buffer) {
       if (!have_equal_contents(*buffer, *other)) continue;
       if (!other->has_origin()) return other;
       // A twin of its own, so that what its users read takes no memory for those of the other one.
-      const Ref<Buffer> twin = buffer->is_twin_of(*other) ? buffer : other->twin();
+      Ref<Buffer> twin = buffer->is_twin_of(*other) ? buffer : other->twin();
       add(twin, *other);
       return twin;
     }
