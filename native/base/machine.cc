@@ -41,7 +41,9 @@ Machine read_machine() {
   machine.cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   machine.threads = default_thread_count();
   if (const char* text = std::getenv("TFJS_NATIVE_MAX_ISA")) {
-    if (!parse_instruction_set(text, machine.max_instruction_set)) {
+    if (!kIsX86) {
+      log_line("TFJS_NATIVE_MAX_ISA: %s is not limited, this is no x86-64", text);
+    } else if (!parse_instruction_set(text, machine.max_instruction_set)) {
       log_line(
           "TFJS_NATIVE_MAX_ISA: expected sse41, avx2, avx512_core, avx512_core_bf16 or any, got %s",
           text);

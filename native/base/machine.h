@@ -7,6 +7,14 @@
 
 namespace tfjs_native {
 
+/// Whether this is built for x86-64: what CPUID tells, and InstructionSet, are of no other
+/// processor.
+#if defined(__x86_64__) || defined(_M_X64)
+inline constexpr bool kIsX86 = true;
+#else
+inline constexpr bool kIsX86 = false;
+#endif
+
 enum class FactSource { kProcessor, kSystem, kGuess };
 
 /// "processor", "system", "guess".
@@ -40,8 +48,8 @@ struct Machine {
 /// Read once for the process. Tests change what it finds by environment variables:
 /// TFJS_NATIVE_CACHE_SIZES, "none" or "L1,L2,L3" in bytes, is what the processor is taken to tell,
 /// and the system then tells nothing; TFJS_NATIVE_MAX_ISA, one of InstructionSet's names in
-/// oneDNN's spelling ("avx512_core_bf16"), limits oneDNN and our own code; TFJS_NATIVE_THREADS sets
-/// threads.
+/// oneDNN's spelling ("avx512_core_bf16"), limits oneDNN and our own code on x86-64;
+/// TFJS_NATIVE_THREADS sets threads.
 const Machine& machine();
 
 /// For each level what the processor tells, else what the system tells, else a guess. What cannot

@@ -2,12 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <oneapi/dnnl/dnnl.hpp>
 #include <thread>
 #include <vector>
 
 #include "backends/cpu/cpu_device.h"
 #include "backends/cpu/onednn/bound_constants.h"
+#include "backends/cpu/onednn/engine.h"
 
 namespace tfjs_native {
 namespace {
@@ -167,9 +167,7 @@ const void* weights_of(const std::shared_ptr<const void>& bound) {
 }
 
 TEST(Product, BoundWeightsAreTheBuffersOwn) {
-  constexpr auto kAvx2 = static_cast<unsigned>(dnnl::cpu_isa::avx2);
-  cpu_device();  // Limits the instruction set.
-  if ((static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kAvx2) != kAvx2) {
+  if (!onednn_has(dnnl::cpu_isa::avx2)) {
     GTEST_SKIP() << "without AVX2 filters are not packed";
   }
   const PreparedKernelPtr kernel = prepare(convolution_descriptor());

@@ -57,7 +57,7 @@ class OnednnThreads : public dnnl::threadpool_interop::threadpool_iface {
   uint64_t get_flags() const override { return 0; }  // parallel_for returns when all is done.
 };
 
-const char* isa_name(dnnl::cpu_isa isa) {
+const char* x86_isa_name(dnnl::cpu_isa isa) {
   switch (isa) {
     case dnnl::cpu_isa::sse41:
       return "sse41";
@@ -83,6 +83,24 @@ const char* isa_name(dnnl::cpu_isa isa) {
       return "default isa";
   }
 }
+
+/// On 64-bit ARM the same numbers stand for other instruction sets.
+const char* arm_isa_name(dnnl::cpu_isa isa) {
+  switch (static_cast<unsigned>(isa)) {
+    case 0x1:
+      return "neon";
+    case 0x3:
+      return "sve_128";
+    case 0x7:
+      return "sve_256";
+    case 0x27:
+      return "sve_512";
+    default:
+      return "default isa";
+  }
+}
+
+const char* isa_name(dnnl::cpu_isa isa) { return kIsX86 ? x86_isa_name(isa) : arm_isa_name(isa); }
 
 }  // namespace
 
@@ -111,9 +129,16 @@ dnnl::stream& onednn_stream() {
   return stream;
 }
 
+bool onednn_has(dnnl::cpu_isa isa) {
+  if (!kIsX86) return false;
+  onednn_engine();  // Limits the instruction set.
+  const auto bits = static_cast<unsigned>(isa);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & bits) == bits;
+}
+
 Status onednn_status() {
 #if !defined(TFJS_NATIVE_OWN_ONEDNN)
-  if (!machine().has_told_caches()) {
+  if (kIsX86 && !machine().has_told_caches()) {
     return Status(Code::kUnsupported,
                   "the system's oneDNN computes wrong values on a processor that hides its cache "
                   "sizes: build with oneDNN from source");

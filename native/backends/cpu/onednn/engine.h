@@ -24,6 +24,9 @@ dnnl::stream& onednn_stream();
 /// "oneDNN 3.7.2, avx512_core, 2 threads".
 std::string onednn_description();
 
+/// Whether oneDNN may use an instruction set of x86-64. Never on other processors.
+bool onednn_has(dnnl::cpu_isa isa);
+
 /// Runs `body`, and turns what oneDNN throws into a Status: UNSUPPORTED where no implementation
 /// exists, OUT_OF_MEMORY, else INTERNAL.
 template <typename Body>

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "backends/cpu/onednn/engine.h"
 #include "backends/cpu/onednn/special_values.h"
+#include "base/machine.h"
 
 namespace tfjs_native {
 namespace {
@@ -30,10 +32,7 @@ dnnl::algorithm binary_of(BinaryPostOp::Function function) {
 
 /// Whether post-ops may read dst: oneDNN's code for SSE4.1 does so where it is not aligned, too,
 /// which that faults at.
-bool has_sum() {
-  constexpr auto kAvx2 = static_cast<unsigned>(dnnl::cpu_isa::avx2);
-  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kAvx2) == kAvx2;
-}
+bool has_sum() { return !kIsX86 || onednn_has(dnnl::cpu_isa::avx2); }
 
 int post_op_argument(int index, int argument) {
   return DNNL_ARG_ATTR_MULTIPLE_POST_OP(index) | argument;

@@ -21,13 +21,6 @@ constexpr Types kFloat{Type::f32, Type::f32, Type::f32};
 constexpr Types kBf16{Type::bf16, Type::bf16, Type::bf16};
 constexpr Types kInt8{Type::u8, Type::s8, Type::f32};
 
-/// Whether oneDNN may use what `isa` has.
-bool has(dnnl::cpu_isa isa) {
-  cpu_device();  // Sets the limit.
-  const auto bits = static_cast<unsigned>(isa);
-  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & bits) == bits;
-}
-
 std::string product(const Types& types, int64_t rows, int64_t inner, int64_t columns) {
   cpu_device();
   const dnnl::matmul::primitive_desc desc(onednn_engine(), Desc({rows, inner}, types.x, Tag::ab),
@@ -82,14 +75,14 @@ TEST(Implementations, FloatIsNeverLeftToTheReference) {
 }
 
 TEST(Implementations, FloatUsesBrgemmFromAvx2On) {
-  if (!has(dnnl::cpu_isa::avx2)) GTEST_SKIP() << "no AVX2";
+  if (!onednn_has(dnnl::cpu_isa::avx2)) GTEST_SKIP() << "no AVX2";
   const Convolution convolution(kFloat, 64, 64);
   EXPECT_PRED1(is_brgemm, convolution.forward.impl_info_str());
   EXPECT_PRED1(is_brgemm, convolution.x_gradient());
 }
 
 TEST(Implementations, Bf16UsesBrgemm) {
-  if (!has(dnnl::cpu_isa::avx512_core_bf16)) GTEST_SKIP() << "no bf16 instructions";
+  if (!onednn_has(dnnl::cpu_isa::avx512_core_bf16)) GTEST_SKIP() << "no bf16 instructions";
   EXPECT_PRED1(is_brgemm, product(kBf16, 7, 64, 33));
   const Convolution convolution(kBf16, 64, 64);
   EXPECT_PRED1(is_brgemm, convolution.forward.impl_info_str());
@@ -97,7 +90,7 @@ TEST(Implementations, Bf16UsesBrgemm) {
 }
 
 TEST(Implementations, Int8UsesBrgemm) {
-  if (!has(dnnl::cpu_isa::avx2_vnni) && !has(dnnl::cpu_isa::avx512_core_vnni)) {
+  if (!onednn_has(dnnl::cpu_isa::avx2_vnni) && !onednn_has(dnnl::cpu_isa::avx512_core_vnni)) {
     GTEST_SKIP() << "no int8 instructions";
   }
   EXPECT_PRED1(is_brgemm, product(kInt8, 7, 64, 33));
