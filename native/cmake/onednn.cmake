@@ -5,7 +5,7 @@
 # build from source into the cache. A system oneDNN lacks onednn_machine.cmake's change, so the
 # device refuses a processor that hides its cache sizes. The cache lies outside the checkout, in
 # $TFJS_NATIVE_CACHE, $XDG_CACHE_HOME/tfjs-native or ~/.cache/tfjs-native, and is keyed by
-# version, options and compiler.
+# version, options, compiler and architecture.
 #
 # The source is the folder that -DTFJS_NATIVE_ONEDNN_SOURCE names; with
 # -DTFJS_NATIVE_ONEDNN_DOWNLOAD=ON the release's own tarball, downloaded; else what apt brings
@@ -16,6 +16,14 @@ option(TFJS_NATIVE_SYSTEM_ONEDNN "Use the system's oneDNN where it fits" OFF)
 option(TFJS_NATIVE_ONEDNN_DOWNLOAD "Download oneDNN's source from its project" OFF)
 
 set(onednn_version 3.7.2)
+# What is injected into oneDNN's own CMake project, and what hashes go into the key.
+set(onednn_recipe_parts kernels machine nan options patch trim)
+set(onednn_injected "${CMAKE_CURRENT_LIST_DIR}/onednn_trim.cmake")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)")
+  list(APPEND onednn_recipe_parts arm64)
+  set(onednn_injected "${CMAKE_CURRENT_LIST_DIR}/onednn_arm64.cmake")
+endif()
+
 function(tfjs_native_find_system_onednn found)
   set(${found} FALSE PARENT_SCOPE)
   if(NOT TFJS_NATIVE_SYSTEM_ONEDNN)
@@ -76,13 +84,17 @@ function(tfjs_native_build_onednn prefix)
     endif()
     tfjs_native_unpack_onednn("${work}" "${archive}" source)
   endif()
+  set(toolchain)
+  if(CMAKE_TOOLCHAIN_FILE)
+    set(toolchain "-DCMAKE_TOOLCHAIN_FILE=${CMAKE_TOOLCHAIN_FILE}")
+  endif()
   message(STATUS "oneDNN ${onednn_version}: building once into ${prefix} (less than 25 minutes on 2 cores)")
   tfjs_native_run("configuring" "${work}/configure.log"
     "${CMAKE_COMMAND}" -C "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/onednn_options.cmake"
     -S "${source}" -B "${work}/build" -G "${CMAKE_GENERATOR}"
     "-DCMAKE_C_COMPILER=${CMAKE_C_COMPILER}" "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}"
     "-DCMAKE_INSTALL_PREFIX=${prefix}.new"
-    "-DCMAKE_PROJECT_INCLUDE=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/onednn_trim.cmake")
+    "-DCMAKE_PROJECT_INCLUDE=${onednn_injected}" ${toolchain})
   cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
   tfjs_native_run("building" "${work}/build.log"
     "${CMAKE_COMMAND}" --build "${work}/build" --config Release --parallel ${cores})
@@ -96,7 +108,7 @@ endfunction()
 tfjs_native_find_system_onednn(system_onednn)
 if(NOT system_onednn)
   set(onednn_recipe "${CMAKE_CXX_COMPILER_ID};${CMAKE_CXX_COMPILER_VERSION};${CMAKE_SYSTEM_PROCESSOR}")
-  foreach(part IN ITEMS kernels machine nan options patch trim)
+  foreach(part IN LISTS onednn_recipe_parts)
     file(SHA256 "${CMAKE_CURRENT_LIST_DIR}/onednn_${part}.cmake" hash)
     list(APPEND onednn_recipe ${hash})
   endforeach()
