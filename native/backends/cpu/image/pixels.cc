@@ -77,8 +77,7 @@ class FromPixels : public PreparedKernel {
         case 2:
           return copy<2>(src, dst, begin, end);
         case 3:
-          return HWY_DYNAMIC_DISPATCH(copy_colors)(src + kBytes * begin, dst + 3 * begin,
-                                                   end - begin);
+          return copy_three(src, dst, begin, end);
         default:
           return copy<4>(src, dst, begin, end);
       }
@@ -93,6 +92,14 @@ class FromPixels : public PreparedKernel {
     return kDepth < 3 ? 0 : channel;
   }
   static constexpr bool has(int channel) { return channel < 3 || kDepth % 2 == 0; }
+
+  static void copy_three(const uint8_t* src, int32_t* dst, int64_t begin, int64_t end) {
+    if constexpr (kDepth == kBytes) {
+      HWY_DYNAMIC_DISPATCH(copy_colors)(src + kBytes * begin, dst + 3 * begin, end - begin);
+    } else {
+      copy<3>(src, dst, begin, end);
+    }
+  }
 
   template <int kChannels>
   static void copy(const uint8_t* src, int32_t* dst, int64_t begin, int64_t end) {
