@@ -1,6 +1,6 @@
 'use strict';
 
-const { badArgument, kindOf } = require('./errors.js');
+const { badArgument } = require('./errors.js');
 const { loadModel } = require('./load-model.js');
 const { chooseLocation, parseLocation } = require('./location.js');
 const { saveModel } = require('./save-model.js');
@@ -30,8 +30,8 @@ class FileSystemHandler {
    */
   constructor(io, path, options = {}) {
     if (Array.isArray(path) && path.length !== 2) {
-      const expected = 'expected a path, or the pair of a topology and a weights manifest';
-      throw badArgument('loadModel', `path: ${expected}; got ${kindOf(path)}`);
+      const expected = 'file paths must have a length of 2, for a topology and a weights manifest';
+      throw badArgument('loadModel', `path: ${expected}; actual length is ${path.length}`);
     }
     const paths = Array.isArray(path) ? path : [path];
     this.#io = io;

@@ -39,7 +39,10 @@ async function requireFile(file, what) {
   try {
     stats = await fs.stat(file);
   } catch (error) {
-    const reason = isMissing(error) ? 'no such file' : `cannot be read: ${messageOf(error)}`;
+    // Programs know these words from tfjs-node.
+    const reason = isMissing(error)
+      ? 'does not exist, loading failed'
+      : `cannot be read: ${messageOf(error)}`;
     throw badModel(OP, `${file}: ${reason}; expected ${what}`, error);
   }
   if (!stats.isFile()) throw badModel(OP, `${file}: not a regular file; expected ${what}`);

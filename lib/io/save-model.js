@@ -35,6 +35,12 @@ const { checkWeightSpec, measureWeights } = require('./weight-specs.js');
 
 const OP = 'saveModel';
 
+/** What it means where the folder cannot be made. @type {Record<string, string | undefined>} */
+const IN_THE_WAY = {
+  EEXIST: 'exists as a file; expected a directory, or nothing',
+  ENOTDIR: 'expected a path of directories, but a file is in the way',
+};
+
 /** One job of libuv's thread pool. */
 const WRITE_BYTES = 8 * 2 ** 20;
 
@@ -252,9 +258,7 @@ async function saveModel(folder, artifacts) {
   } catch (error) {
     await Promise.allSettled([...own].map((file) => fs.unlink(file)));
     if (error instanceof NativeError) throw error;
-    const problem = ['EEXIST', 'ENOTDIR'].includes(systemCode(error))
-      ? 'expected a folder, but a file is in the way'
-      : 'the model cannot be saved';
+    const problem = IN_THE_WAY[systemCode(error)] ?? 'the model cannot be saved';
     throw badModel(OP, `${folder}: ${problem} (${messageOf(error)})`, error);
   }
 }

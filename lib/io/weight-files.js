@@ -54,6 +54,16 @@ async function findFile(target, name, where, folder) {
 }
 
 /**
+ * In words that programs know from tfjs-node.
+ *
+ * @param {string} where Names the manifest and the entry.
+ * @param {string} file
+ */
+function missing(where, file) {
+  return badModel(OP, `${where}: Weight file ${file} does not exist, loading failed`);
+}
+
+/**
  * Finds a weight file, and refuses one that is not in the folder.
  *
  * @param {string} folder
@@ -66,8 +76,7 @@ async function locateInFolder(folder, name, where) {
     const found = await findFile(path.join(folder, candidate), name, where, folder);
     if (found) return found;
   }
-  const message = `weight file ${kindOf(name)} is missing; expected it in ${folder}`;
-  throw badModel(OP, `${where}: ${message}`);
+  throw missing(where, path.join(folder, name));
 }
 
 /**
@@ -90,8 +99,7 @@ async function locateByConverter(converter, name, where) {
   const chosen = await chooseLocation(parseLocation(answer, OP));
   const found = await findFile(chosen, name, where);
   if (found) return found;
-  const message = `weight file ${kindOf(name)} is missing; expected it at ${chosen}`;
-  throw badModel(OP, `${where}: ${message}`);
+  throw missing(where, chosen);
 }
 
 /**

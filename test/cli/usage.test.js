@@ -62,7 +62,9 @@ describe('what fails: 1', () => {
   test('without a stack, unless asked for', async () => {
     const { code, out, err } = await cli(['run', '/no/such/model', '--input', 'x.npy']);
     expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toMatch(/^tfjs-native: \[loadModel\] \/no\/such\/model: no such file; .*\n$/);
+    expect(err).toMatch(
+      /^tfjs-native: \[loadModel\] \/no\/such\/model: does not exist, loading failed; .*\n$/,
+    );
     const verbose = await cli(['run', '/no/such/model', '--input', 'x.npy', '--verbose']);
     expect(verbose.code).toBe(1);
     expect(verbose.err).toMatch(/\n {4}at /);

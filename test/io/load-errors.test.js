@@ -53,11 +53,11 @@ describe('the model.json', () => {
 
   test('is not there', async () => {
     const folder = makeFolder();
-    const message = /model\.json: no such file; expected the model\.json of a TensorFlow\.js model/;
+    const message = /model\.json: does not exist, loading failed; expected the model\.json of a/;
     expect(await refusal(path.join(folder, 'model.json'))).toMatch(message);
     expect(await refusal(path.join(folder, 'no', 'such', 'model.json'))).toMatch(message);
     const error = await failureOf(tf.loadLayersModel(`file://${folder}`));
-    expect(error.message).toContain(`${folder}/model.json: no such file`);
+    expect(error.message).toContain(`${folder}/model.json: does not exist`);
   });
 
   const posixTest = process.platform === 'win32' ? test.skip : test;
@@ -220,8 +220,10 @@ describe('the weight files', () => {
   test('one is missing', async () => {
     const file = makeModel();
     fs.rmSync(path.join(path.dirname(file), SHARD));
-    const expected = `weightsManifest[0].paths[0]: weight file "${SHARD}" is missing; expected it in `;
-    expect(await refusal(file)).toContain(expected + path.dirname(file));
+    const shard = path.join(path.dirname(file), SHARD);
+    expect(await refusal(file)).toContain(
+      `weightsManifest[0].paths[0]: Weight file ${shard} does not exist, loading failed`,
+    );
   });
 
   test('one is a folder', async () => {

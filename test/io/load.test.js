@@ -321,7 +321,7 @@ describe('other places for the weights', () => {
       const { a } = await loadWeights(url, { weightPathPrefix });
       expect(a.values).toEqual(ramp(3));
     }
-    await expect(loadWeights(url)).rejects.toThrow(/is missing/);
+    await expect(loadWeights(url)).rejects.toThrow(/does not exist/);
   });
 
   test('weightUrlConverter', async () => {
@@ -344,7 +344,7 @@ describe('other places for the weights', () => {
     }
     const weightUrlConverter = async () => `${elsewhere}.gone`;
     await expect(loadWeights(`file://${file}`, { weightUrlConverter })).rejects.toThrow(
-      `is missing; expected it at ${elsewhere}.gone`,
+      `Weight file ${elsewhere}.gone does not exist`,
     );
   });
 });

@@ -66,7 +66,7 @@ describe('file:// URLs', () => {
     fs.rmSync(path.dirname(raw), { recursive: true });
     expect(await numberAt(`file://${raw}`)).toBe(2);
     const error = await failureOf(loadWeights(tf.io.fileSystem(raw)));
-    expect(error.message).toContain(`${raw}: no such file`);
+    expect(error.message).toContain(`${raw}: does not exist, loading failed`);
   });
 
   test('an encoded separator does not become a separator', async () => {
@@ -74,7 +74,7 @@ describe('file:// URLs', () => {
     writeNumbered(path.join(folder, 'a'), 1);
     const error = await failureOf(loadWeights(`file://${folder}/a%2Fmodel.json`));
     expect(error).toMatchObject({ code: 'BAD_MODEL', op: 'loadModel' });
-    expect(error.message).toContain(`${folder}/a%2Fmodel.json: no such file`);
+    expect(error.message).toContain(`${folder}/a%2Fmodel.json: does not exist, loading failed`);
   });
 
   test('saving follows the same rule as loading', async () => {
@@ -168,6 +168,28 @@ describe('the pair of a topology and a manifest', () => {
     expect(await numberAt(pair.map((one) => `file://${one}`))).toBe(11);
     const error = await failureOf(tf.io.fileSystem(pair).save({ modelTopology }));
     expect(error).toMatchObject({ code: 'BAD_ATTR', op: 'saveModel' });
+  });
+
+  test.each([0, 1, 3])('is no list of %i', (length) => {
+    const paths = Array(length).fill('model.json');
+    const message = `must have a length of 2, for a topology and a weights manifest; actual length is ${length}`;
+    expect(() => tf.io.fileSystem(paths)).toThrow(message);
+  });
+
+  test('either is missing', async () => {
+    const folder = makeFolder();
+    writeNumbered(folder, 11);
+    fs.writeFileSync(path.join(folder, 'graph.pb'), Buffer.of(1, 2, 3));
+    fs.writeFileSync(path.join(folder, 'manifest.json'), '[]');
+    for (const missing of ['manifest.json', 'graph.pb']) {
+      fs.rmSync(path.join(folder, missing));
+      const pair = [path.join(folder, 'graph.pb'), path.join(folder, 'manifest.json')];
+      const error = await failureOf(tf.io.fileSystem(pair).load());
+      expect(error).toMatchObject({ code: 'BAD_MODEL', op: 'loadModel' });
+      expect(error.message).toContain(
+        `${path.join(folder, missing)}: does not exist, loading failed`,
+      );
+    }
   });
 
   test('a binary topology is passed on as bytes', async () => {

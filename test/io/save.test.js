@@ -346,10 +346,13 @@ describe('a save that fails on the way', () => {
   test('because a file lies where the folder should be', async () => {
     const file = path.join(makeFolder(), 'file');
     fs.writeFileSync(file, 'x');
-    for (const target of [file, path.join(file, 'below')]) {
+    for (const [target, problem] of [
+      [file, 'exists as a file; expected a directory, or nothing'],
+      [path.join(file, 'below'), 'expected a path of directories, but a file is in the way'],
+    ]) {
       const error = await failureOf(tf.io.fileSystem(target).save(artifactsOf(1)));
       expect(error).toMatchObject({ code: 'BAD_MODEL', op: 'saveModel' });
-      expect(error.message).toContain(`${target}: expected a folder, but a file is in the way`);
+      expect(error.message).toContain(`${target}: ${problem}`);
     }
     expect(fs.readFileSync(file, 'utf8')).toBe('x');
   });
