@@ -209,6 +209,25 @@ test('a fetchFunc whose bodies are streams of Node.js', async () => {
   for (const mode of MODES) expectModel(await loadWeights('./model.json', { ...mode, fetchFunc }));
 });
 
+test('a stand-in for the fetch of the platform, whose bodies are bytes and no streams', async () => {
+  const folder = makeModel();
+  const requestInit = { credentials: 'include', cache: 'no-cache' };
+  const signals = [];
+  const stand = jest.spyOn(tf.env().platform, 'fetch').mockImplementation(async (url, init) => {
+    signals.push(init.signal);
+    return { ok: true, status: 200, body: fs.readFileSync(path.join(folder, path.basename(url))) };
+  });
+  try {
+    expectModel(await loadWeights(tf.io.nodeHTTPRequest('http://m/model.json', requestInit)));
+    expect(stand.mock.calls.length).toBeGreaterThan(1);
+    // It sees what the caller gave, and nothing else; a real fetch can be ended.
+    for (const [, init] of stand.mock.calls) expect(init).toEqual(requestInit);
+    for (const signal of signals) expect(signal).toBeInstanceOf(AbortSignal);
+  } finally {
+    stand.mockRestore();
+  }
+});
+
 test('nodeHTTPRequest takes a requestInit', async () => {
   const url = server.serve('/m', makeModel());
   const requestInit = { headers: { 'x-key': '2' } };

@@ -55,6 +55,16 @@ function numberOption({ loadOptions }, name, isGood, expected) {
 }
 
 /**
+ * For the `fetch` of tfjs-core's platform, where tests of programs put stand-ins that compare what they
+ * get with what the program gave. `fetch` itself finds the signal all the same.
+ *
+ * @param {Record<string, any>} init
+ */
+function withHiddenSignal({ signal, ...shown }) {
+  return Object.defineProperty(shown, 'signal', { value: signal });
+}
+
+/**
  * @param {HttpRequest} request
  * @returns {RequestSettings}
  */
@@ -63,10 +73,15 @@ function settingsOf(request) {
   const isTime = (/** @type {number} */ ms) => Number.isFinite(ms) && ms > 0 && ms < 2 ** 31;
   const named = [path, loadOptions.weightPathPrefix ?? []].flat();
   const origins = named.map(originOf).filter((origin) => origin !== undefined);
+  const proxied = loadOptions.fetchFunc ? undefined : proxyClient()?.fetch;
   // Called as a function alone: a browser's fetch wants no other `this`.
-  const own = (loadOptions.fetchFunc ? undefined : proxyClient()?.fetch) ?? request.fetch;
+  const own = proxied ?? request.fetch;
+  const isPlatform = !loadOptions.fetchFunc && !proxied;
   return {
-    fetch: (url, init, options) => (options ? own(url, init, options) : own(url, init)),
+    fetch: (url, init, options) => {
+      const given = isPlatform ? withHiddenSignal(init) : init;
+      return options ? own(url, given, options) : own(url, given);
+    },
     requestInit,
     retries: numberOption(
       request,

@@ -38,13 +38,15 @@ function bytesOf(piece) {
 
 /**
  * The pieces of a stream of the Web or of Node.js, or of anything else that can be iterated over.
+ * Binary data is one piece: old polyfills of `fetch` have bodies that are no streams.
  *
  * @param {any} stream
  * @returns {AsyncGenerator<any>} Cancels the stream where it is left early.
  */
 async function* streamPieces(stream) {
   if (typeof stream.getReader !== 'function') {
-    yield* stream;
+    if (bytesOf(stream) === undefined) yield* stream;
+    else yield stream;
     return;
   }
   const reader = stream.getReader();
