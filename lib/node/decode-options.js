@@ -100,6 +100,9 @@ const defaults = {
   tryRecoverTruncated: false,
   acceptableFraction: 1,
   dctMethod: '',
+  // What follows from the others.
+  isAccurate: false,
+  expandStills: false,
 };
 
 /** @type {Record<string, import('./options').Rule>} */
@@ -130,15 +133,19 @@ const rules = {
  */
 function decodeOptions(op, given) {
   const { positional, named } = signatures[op];
-  const options = { ...defaults, ...givenOptions(op, given, positional, named) };
+  // Spreading twice would leave V8 objects that outlive its young generation: they pile up where many
+  // small images are read.
+  const options = { ...defaults };
+  Object.assign(options, givenOptions(op, given, positional, named));
   if (options.dtype !== 'int32') {
     // tfjs-node's own text.
     const message = 'decodeImage could only return Tensor of type `int32` for now.';
     throw new NativeError('BAD_DTYPE', op, message, undefined, { verbatim: true });
   }
   checkOptions(op, options, rules);
-  const isAccurate = options.dctMethod === 'INTEGER_ACCURATE';
-  return { ...options, isAccurate, expandStills: op === 'decodeGif' };
+  options.isAccurate = options.dctMethod === 'INTEGER_ACCURATE';
+  options.expandStills = op === 'decodeGif';
+  return options;
 }
 
 module.exports = { decodeOptions };
