@@ -14,22 +14,28 @@ const { summaryFileWriter } = require('./summaries');
  *     logged. 0, the default, is never.
  */
 
+/** @typedef {import('./summaries/summary-file-writer.js').SummaryFileWriter} SummaryFileWriter */
 /** @typedef {Record<string, any>} Logs Losses and metrics by name; numbers when they get here. */
 
 /** Entries of logs that are no metrics. */
 const NO_METRICS = ['batch', 'size', 'num_steps'];
 const VALIDATION_PREFIX = 'val_';
 
-/** Logs the training of a layers model for TensorBoard. Made by tensorBoard(). */
+/**
+ * Logs the training of a layers model for TensorBoard. Made by tensorBoard(). What is not private has
+ * the names that it has in tfjs-node, where tests of programs listen in.
+ */
 class TensorBoardCallback extends CustomCallback {
+  /** Of the folder `train`, once something has been logged. @type {SummaryFileWriter | null} */
+  trainWriter = null;
+  /** Of the folder `val`. @type {SummaryFileWriter | null} */
+  valWriter = null;
   #logdir;
   #updateFreq;
   #histogramFreq;
   #batchesSeen = 0;
   /** @type {any} The LayersModel that is trained. */
   #model = null;
-  /** Folders that have been written to. @type {Set<string>} */
-  #folders = new Set();
 
   /**
    * @param {string} logdir
@@ -71,10 +77,14 @@ class TensorBoardCallback extends CustomCallback {
     this.#model = model;
   }
 
-  /** @param {'train' | 'val'} folder */
-  #writer(folder) {
-    this.#folders.add(folder);
-    return summaryFileWriter(path.join(this.#logdir, folder));
+  /** @returns {SummaryFileWriter} Another than before where that has been closed. */
+  ensureTrainWriterCreated() {
+    return (this.trainWriter = summaryFileWriter(path.join(this.#logdir, 'train')));
+  }
+
+  /** @returns {SummaryFileWriter} Another than before where that has been closed. */
+  ensureValWriterCreated() {
+    return (this.valWriter = summaryFileWriter(path.join(this.#logdir, 'val')));
   }
 
   /** @param {Logs | undefined} logs @param {string} prefix @param {number} step */
@@ -82,9 +92,10 @@ class TensorBoardCallback extends CustomCallback {
     for (const [key, value] of Object.entries(logs ?? {})) {
       if (NO_METRICS.includes(key)) continue;
       if (key.startsWith(VALIDATION_PREFIX)) {
-        this.#writer('val').scalar(prefix + key.slice(VALIDATION_PREFIX.length), value, step);
+        const name = prefix + key.slice(VALIDATION_PREFIX.length);
+        this.ensureValWriterCreated().scalar(name, value, step);
       } else {
-        this.#writer('train').scalar(prefix + key, value, step);
+        this.ensureTrainWriterCreated().scalar(prefix + key, value, step);
       }
     }
   }
@@ -93,14 +104,13 @@ class TensorBoardCallback extends CustomCallback {
   async #logWeights(step) {
     for (const weight of this.#model.weights) {
       const values = await weight.read().data();
-      this.#writer('train').histogram(weight.name, values, step);
+      this.ensureTrainWriterCreated().histogram(weight.name, values, step);
     }
   }
 
   #flush() {
-    for (const folder of this.#folders) {
-      this.#writer(/** @type {'train' | 'val'} */ (folder)).flush();
-    }
+    this.trainWriter?.flush();
+    this.valWriter?.flush();
   }
 }
 

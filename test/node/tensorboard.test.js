@@ -83,6 +83,33 @@ test('training that goes on at a later epoch', async () => {
   expect(seriesOf(path.join(folder, 'train')).epoch_loss).toEqual(steps(history.loss, 6));
 });
 
+test('its writers can be listened to before the training, and stand for closed ones', async () => {
+  const folder = makeFolder();
+  const callback = tf.node.tensorBoard(folder);
+  expect([callback.trainWriter, callback.valWriter]).toEqual([null, null]);
+  expect(callback.ensureTrainWriterCreated()).toBe(callback.trainWriter);
+  expect(callback.ensureValWriterCreated()).toBe(callback.valWriter);
+  const [onTrain, onVal] = [callback.trainWriter, callback.valWriter].map((writer) =>
+    jest.spyOn(writer, 'scalar'),
+  );
+  const first = await train(callback, { validationData });
+  expect(onTrain.mock.calls.map(([name, , step]) => [name, step])).toEqual([
+    ['epoch_loss', 1],
+    ['epoch_MAE', 1],
+    ['epoch_loss', 2],
+    ['epoch_MAE', 2],
+  ]);
+  expect(onVal.mock.calls[0]).toEqual(['epoch_loss', first.history.val_loss[0], 1]);
+
+  expect(seriesOf(path.join(folder, 'train')).epoch_loss).toEqual(steps(first.history.loss));
+
+  const closed = callback.trainWriter;
+  closed.close();
+  await train(callback, { validationData });
+  expect(callback.trainWriter).not.toBe(closed);
+  expect(fs.readdirSync(path.join(folder, 'train'))).toHaveLength(2);
+});
+
 test('fitDataset()', async () => {
   const folder = makeFolder();
   const data = tf.data.zip({
