@@ -132,6 +132,14 @@ class NativeBackend extends tfc.KernelBackend {
   }
 
   /**
+   * tfjs-node's name for how many tensors its native side holds. Here that has a tensor's data from the
+   * first moment on, so that it is the number of data ids.
+   */
+  getNumOfTFTensors() {
+    return this.#dataIds;
+  }
+
+  /**
    * @override
    * @param {any} values @param {number[]} shape @param {DataType} dtype
    */

@@ -109,6 +109,18 @@ describe('scalar()', () => {
     ]);
   });
 
+  test('leaves nothing with its backend', () => {
+    const writer = tf.node.summaryFileWriter(makeFolder());
+    expect(writer.backend).toBe(tf.backend());
+    const before = writer.backend.getNumOfTFTensors();
+    const value = tf.scalar(42);
+    writer.scalar('loss', value, 0);
+    writer.histogram('loss', value, 1);
+    expect(writer.backend.getNumOfTFTensors()).toBe(before + 1);
+    value.dispose();
+    expect(writer.backend.getNumOfTFTensors()).toBe(before);
+  });
+
   test('writes a description', () => {
     const folder = makeFolder();
     const writer = tf.node.summaryFileWriter(folder);

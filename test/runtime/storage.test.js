@@ -164,6 +164,8 @@ describe('reference counts', () => {
     expect(backend.numDataIds()).toBe(before + 2);
     const complex = backend.write(new Float32Array(2), [1], 'complex64');
     expect(backend.numDataIds()).toBe(before + 5);
+    // Its name in tfjs-node.
+    expect(backend.getNumOfTFTensors()).toBe(before + 5);
     backend.disposeData(complex);
     tf.dispose([x, view, strings]);
     expect(backend.numDataIds()).toBe(before);

@@ -3,6 +3,7 @@
 const tfc = require('@tensorflow/tfjs-core');
 const { NativeError } = require('../../native-error.js');
 const { kindOf, messageOf } = require('../../io/errors.js');
+const { nativeBackend } = require('../native-backend.js');
 const { EventFile } = require('./event-file.js');
 const { histogramOf } = require('./histogram.js');
 const { histogramEvent, scalarEvent } = require('./messages.js');
@@ -129,6 +130,11 @@ class SummaryFileWriter {
 
   get isClosed() {
     return this.#isClosed;
+  }
+
+  /** The backend whose tensors are written without moving them, as in tfjs-node. */
+  get backend() {
+    return nativeBackend('SummaryFileWriter.backend');
   }
 
   /** @param {string} op @param {Buffer} event */
