@@ -3,7 +3,7 @@
 const { FileSystemHandler } = require('./file-system.js');
 const { fromFiles } = require('./from-files.js');
 const { installHttp } = require('./http');
-const { isFileUrl } = require('./location.js');
+const { areFileUrls } = require('./location.js');
 const { manageFiles } = require('./manage.js');
 
 /** @typedef {import('./file-system.js').Io} Io */
@@ -32,8 +32,7 @@ function registerFileSystem(io) {
    * @returns {any} Null, which the type of the registry does not know of, for URLs of others.
    */
   const route = (url, options) => {
-    const isOurs = Array.isArray(url) ? url.length > 0 && url.every(isFileUrl) : isFileUrl(url);
-    return isOurs ? new FileSystemHandler(io, url, options ?? {}) : null;
+    return areFileUrls(url) ? new FileSystemHandler(io, url, options ?? {}) : null;
   };
   const probe = 'file:///model.json';
   if (io.getLoadHandlers(probe).length === 0) io.registerLoadRouter(route);

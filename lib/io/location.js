@@ -24,6 +24,15 @@ function isFileUrl(text) {
 }
 
 /**
+ * Whether a caller means the file system: with a URL, or with several.
+ *
+ * @param {unknown} urls
+ */
+function areFileUrls(urls) {
+  return Array.isArray(urls) ? urls.length > 0 && urls.every(isFileUrl) : isFileUrl(urls);
+}
+
+/**
  * Percent-decodes a path.
  *
  * @param {string} text
@@ -89,4 +98,4 @@ async function chooseLocation({ raw, decoded }) {
   }
 }
 
-module.exports = { isFileUrl, decodePath, parseLocation, chooseLocation };
+module.exports = { isFileUrl, areFileUrls, decodePath, parseLocation, chooseLocation };
