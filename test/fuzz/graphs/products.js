@@ -197,6 +197,20 @@ function pool(draw, x) {
   return draw.step(op, [padded(draw, before)], attrs);
 }
 
+/** Of channels that are joined before, as in a network of dense blocks. @type {Block} */
+function joinedPool(draw, x) {
+  const last = x.shape.length - 1;
+  const others = draw.random.list(draw.random.int(1, 2), () =>
+    draw.pick(
+      ({ dtype, shape }) =>
+        dtype === x.dtype &&
+        shape.length === x.shape.length &&
+        shape.every((extent, i) => i === last || extent === x.shape[i]),
+    ),
+  );
+  return pool(draw, draw.step('Concat', [x, ...others], { axis: last }));
+}
+
 /** A matrix product of the last dimension with weights, or with another value. @type {Block} */
 function matmul(draw, x) {
   const { random } = draw;
@@ -260,7 +274,7 @@ function attention(draw, x) {
 }
 
 module.exports = {
-  images: { conv, depthwise, transposedConv, conv3d, pool, batchNorm },
+  images: { conv, depthwise, transposedConv, conv3d, pool, joinedPool, batchNorm },
   matrices: { matmul },
   sequences: { attention },
 };
