@@ -2,7 +2,7 @@
 
 // Operators that tfjs has asynchronously run beside the event loop.
 
-const tf = require('../..');
+const { tf, longChain } = require('./support');
 
 /** What tfjs-core computes in JavaScript. */
 const { kernel_impls: impls } = require('@tensorflow/tfjs-core');
@@ -182,11 +182,13 @@ describe('the same as what tfjs computes in JavaScript', () => {
 test('the event loop goes on, and inputs may be disposed meanwhile', async () => {
   const condition = tf.tidy(() => tf.range(0, 4 << 20).greater(5));
   const before = tf.memory().numTensors;
+  const chain = longChain(); // It waits behind this.
   const pending = tf.whereAsync(condition);
   condition.dispose();
   const turn = new Promise((resolve) => setImmediate(() => resolve('a turn')));
   expect(await Promise.race([pending, turn])).toBe('a turn');
   const found = await pending;
+  chain.dispose();
   expect(found.shape).toEqual([(4 << 20) - 6, 1]);
   expect(tf.memory().numTensors).toBe(before);
 });
@@ -195,10 +197,12 @@ test.each([
   ['setdiff1dAsync', () => tf.setdiff1dAsync(tf.range(0, 1 << 20), tf.range(5, 1 << 20))],
   ['booleanMaskAsync', () => tf.booleanMaskAsync(tf.range(0, 1 << 20), tf.range(0, 1 << 20).less(5))],
 ])('%s lets the event loop go on, too', async (_, start) => {
+  const chain = longChain();
   const pending = start();
   const turn = new Promise((resolve) => setImmediate(() => resolve('a turn')));
   expect(await Promise.race([pending, turn])).toBe('a turn');
   const result = [await pending].flat()[0];
+  chain.dispose();
   expect(Array.from(result.dataSync())).toEqual([0, 1, 2, 3, 4]);
 }); // prettier-ignore
 
