@@ -23,7 +23,7 @@ void DerivedForms::drop_unused() {
   const auto first_unused =
       std::stable_partition(derived_.begin(), derived_.end(), [](const Derived& known) {
         // Nobody else can come to hold it meanwhile.
-        return known.keep == Keep::kAlways || known.form.use_count() > 1;
+        return known.keep != Keep::kWhileUsed || known.form.use_count() > 1;
       });
   unused.assign(std::make_move_iterator(first_unused), std::make_move_iterator(derived_.end()));
   derived_.erase(first_unused, derived_.end());
@@ -31,7 +31,8 @@ void DerivedForms::drop_unused() {
 
 void DerivedForms::copy_to(DerivedForms& other) const {
   const std::scoped_lock lock(mutex_, other.mutex_);
-  other.derived_.insert(other.derived_.end(), derived_.begin(), derived_.end());
+  std::copy_if(derived_.begin(), derived_.end(), std::back_inserter(other.derived_),
+               [](const Derived& known) { return known.keep != Keep::kNotCopied; });
 }
 
 Status Buffer::allocate() {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -29,8 +30,8 @@ class MemorySource {
 class DerivedForms {
  public:
   using Form = std::shared_ptr<const void>;
-  /// Whether drop_unused() lets go of a form.
-  enum class Keep : bool { kAlways, kWhileUsed };
+  /// Whether drop_unused() lets go of a form, and copy_to() leaves it out.
+  enum class Keep : uint8_t { kAlways, kWhileUsed, kNotCopied };
 
   /// The form of that key. `make` runs at most once for a key unless it fails, or the form has been
   /// dropped.
@@ -113,7 +114,7 @@ class Buffer : public RefCounted {
   }
   /// The same for what belongs to this buffer alone, and not to its contents.
   Result<Form> attached(const std::string& key, const std::function<Result<Form>()>& make) {
-    return own_forms_.find_or_make(key, make, Keep::kAlways);
+    return own_forms_.find_or_make(key, make, Keep::kNotCopied);
   }
   /// Lets go of the forms to be kept while used which nobody else holds: whoever wants one again
   /// derives it anew. Any thread.
