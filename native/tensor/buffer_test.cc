@@ -210,5 +210,17 @@ TEST(Buffer, TwinsShareFormsButNotWhatIsAttached) {
   EXPECT_EQ(heap.live, 0);
 }
 
+TEST(Buffer, WhatIsAttachedEndsWithItsBuffer) {
+  Heap heap;
+  Ref<Buffer> plain = make_ref<Buffer>(heap, 4);
+  const auto mark = std::make_shared<int>(1);
+  const auto make = [&]() -> Result<Buffer::Form> { return Buffer::Form(mark); };
+  EXPECT_TRUE(plain->attached("mark", make).ok());
+  const Ref<Buffer> deferred = Buffer::deferred(*plain, [](void*) { return Status(); });
+  EXPECT_EQ(mark.use_count(), 2);
+  plain = {};
+  EXPECT_EQ(mark.use_count(), 1);
+}
+
 }  // namespace
 }  // namespace tfjs_native
