@@ -65,4 +65,9 @@ struct DecodedImage {
 Result<DecodedImage> decode_image(Bytes contents, const DecodeOptions& options,
                                   MemorySource& memory);
 
+/// What a decoder answers with that was told to stop.
+inline Status stopped_status() {
+  return Status(Code::kDisposed, "the environment is shutting down");
+}
+
 }  // namespace tfjs_native

@@ -128,13 +128,7 @@ Status encode_jpeg(const Pixels& pixels, const EncodeOptions& options, ByteSink&
   JpegWriter writer(pixels, options, sink);
   if (!writer.start()) return writer.status();
   if (!xmp.empty() && !writer.write_segment(xmp)) return writer.status();
-  std::vector<uint8_t> row(static_cast<size_t>(pixels.row_values()));
-  for (int64_t y = 0; y < pixels.height; ++y) {
-    if (options.is_stopped()) return stopped_status();
-    pixels.read_row(y, row.data());
-    if (!writer.write_row(row.data())) return writer.status();
-  }
-  return writer.finish() ? Status() : writer.status();
+  return write_rows(pixels, options, writer);
 }
 
 }  // namespace tfjs_native

@@ -89,13 +89,7 @@ Status encode_png(const Pixels& pixels, const EncodeOptions& options, ByteSink& 
   TFJS_RETURN_IF_ERROR(check_extents(pixels, ImageFormat::kPng, PNG_UINT_31_MAX));
   PngWriter writer(sink);
   if (!writer.start(pixels, options.compression)) return writer.status();
-  std::vector<uint8_t> row(static_cast<size_t>(pixels.row_values()));
-  for (int64_t y = 0; y < pixels.height; ++y) {
-    if (options.is_stopped()) return stopped_status();
-    pixels.read_row(y, row.data());
-    if (!writer.write_row(row.data())) return writer.status();
-  }
-  return writer.finish() ? Status() : writer.status();
+  return write_rows(pixels, options, writer);
 }
 
 }  // namespace tfjs_native

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <string>
+#include <vector>
 
 #include "codecs/byte_sink.h"
 #include "codecs/codecs.h"
@@ -56,6 +57,18 @@ Result<ByteSink> encode_image(const Pixels& pixels, const EncodeOptions& options
 Status encode_jpeg(const Pixels& pixels, const EncodeOptions& options, ByteSink& sink);
 Status encode_png(const Pixels& pixels, const EncodeOptions& options, ByteSink& sink);
 Status encode_webp(const Pixels& pixels, const EncodeOptions& options, ByteSink& sink);
+
+/// Hands all rows to a writer that has been started, and ends the file.
+template <typename Writer>
+Status write_rows(const Pixels& pixels, const EncodeOptions& options, Writer& writer) {
+  std::vector<uint8_t> row(static_cast<size_t>(pixels.row_values()));
+  for (int64_t y = 0; y < pixels.height; ++y) {
+    if (options.is_stopped()) return stopped_status();
+    pixels.read_row(y, row.data());
+    if (!writer.write_row(row.data())) return writer.status();
+  }
+  return writer.finish() ? Status() : writer.status();
+}
 
 /// BAD_SHAPE where an extent is larger than the format has.
 Status check_extents(const Pixels& pixels, ImageFormat format, int64_t most);

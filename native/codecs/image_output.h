@@ -43,9 +43,4 @@ class ImageOutput {
   Ref<Buffer> buffer_;
 };
 
-/// What a decoder answers with that was told to stop.
-inline Status stopped_status() {
-  return Status(Code::kDisposed, "the environment is shutting down");
-}
-
 }  // namespace tfjs_native

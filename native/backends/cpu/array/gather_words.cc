@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backends/cpu/loops/cache_line.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace tfjs_native {
 namespace HWY_NAMESPACE {
@@ -29,7 +31,6 @@ void gather_line(const WordGather& gather) {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr int64_t kLine = 64;   // Bytes of a cache line.
 constexpr int64_t kWords = 16;  // Of a line.
 
 template <bool kStream>

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backends/cpu/loops/cache_line.h"
 #include "backends/cpu/loops/stream_bytes.h"
 
 namespace tfjs_native {
@@ -78,8 +79,7 @@ struct StreamedUnit {
   const int64_t bytes_;
 };
 
-// Bytes of a cache line, and of a row that is read ahead as a whole.
-constexpr int64_t kLine = 64;
+// Bytes of a row that is read ahead as a whole.
 constexpr int64_t kRowAhead = 32 * 1024;
 
 /// Whether rows are read ahead: processors hardly do where they are read backwards.

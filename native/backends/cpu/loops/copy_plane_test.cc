@@ -5,10 +5,10 @@
 #include <cstring>
 #include <vector>
 
+#include "backends/cpu/loops/cache_line.h"
+
 namespace tfjs_native {
 namespace {
-
-constexpr int64_t kLine = 64;
 
 /// Lines of bytes that begin at one of a cache.
 struct alignas(kLine) Line {

@@ -10,16 +10,7 @@
 #include <algorithm>
 #include <cstring>
 
-#ifndef TFJS_FILL_LINE
-#define TFJS_FILL_LINE
-namespace tfjs_native {
-namespace {
-
-constexpr int64_t kLine = 64;  // Bytes of a cache line.
-
-}  // namespace
-}  // namespace tfjs_native
-#endif
+#include "backends/cpu/loops/cache_line.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tfjs_native {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "backends/cpu/loops/cache_line.h"
 #include "backends/cpu/loops/copy_plane.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -25,8 +26,6 @@ CopyPlaneFunction interleave_function(int64_t, bool) { return nullptr; }
 #else
 
 namespace hn = hwy::HWY_NAMESPACE;
-
-constexpr int64_t kLine = 64;  // Bytes of a cache line.
 
 /// Where it streams, past the caches and to a multiple of 16 bytes.
 template <bool kStream, class D, class V>
