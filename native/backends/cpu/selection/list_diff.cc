@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/selection/integer_range.h"
 #include "backends/cpu/selection/value_key.h"
 #include "base/thread_pool.h"
 #include "tensor/element_type.h"
@@ -82,20 +83,6 @@ class FlagSet {
   const int64_t least_;
 };
 
-/// The extremes of `count` > 0 integers.
-struct Range {
-  Range(const int32_t* x, int64_t count) : least(x[0]), most(x[0]) {
-    for (int64_t i = 1; i < count; ++i) {
-      least = std::min(least, x[i]);
-      most = std::max(most, x[i]);
-    }
-  }
-  int64_t size() const { return int64_t{most} - least + 1; }
-
-  int32_t least;
-  int32_t most;
-};
-
 template <typename T>
 class ListDiffKernel : public PreparedKernel {
  public:
@@ -148,7 +135,7 @@ class ListDiffKernel : public PreparedKernel {
                      int64_t* kept_of) const {
     if constexpr (std::is_same_v<T, int32_t>) {
       if (y_count_ == 0) return false;
-      const Range range(y, y_count_);
+      const IntegerRange range(y, y_count_);
       if (range.size() > static_cast<int64_t>(places_ * sizeof(uint32_t))) return false;
       FlagSet flags(reinterpret_cast<uint8_t*>(table), range.size(), range.least);
       for (int64_t i = 0; i < y_count_; ++i) flags.add(y[i]);

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/selection/integer_range.h"
 #include "backends/cpu/selection/value_key.h"
 #include "base/thread_pool.h"
 #include "tensor/element_type.h"
@@ -126,18 +127,12 @@ class UniqueKernel : public PreparedKernel {
   int32_t number_in_range(const T* x, int32_t* number_of, int32_t* places, int32_t* numbers) const {
     if constexpr (std::is_same_v<T, int32_t>) {
       if (outer_ != 1 || inner_ != 1 || count_ == 0) return -1;
-      int32_t least = x[0];
-      int32_t most = x[0];
-      for (int64_t i = 1; i < count_; ++i) {
-        least = std::min(least, x[i]);
-        most = std::max(most, x[i]);
-      }
-      const int64_t range = int64_t{most} - least + 1;
-      if (range > static_cast<int64_t>(table_bytes_ / sizeof(int32_t))) return -1;
-      std::fill_n(number_of, range, -1);
+      const IntegerRange range(x, count_);
+      if (range.size() > static_cast<int64_t>(table_bytes_ / sizeof(int32_t))) return -1;
+      std::fill_n(number_of, range.size(), -1);
       int32_t found = 0;
       for (int64_t i = 0; i < count_; ++i) {
-        int32_t& number = number_of[int64_t{x[i]} - least];
+        int32_t& number = number_of[int64_t{x[i]} - range.least];
         if (number < 0) {
           number = found;
           places[found++] = static_cast<int32_t>(i);
