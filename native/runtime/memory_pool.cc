@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <mutex>
 
 namespace tfjs_native {
 namespace {
@@ -30,7 +29,7 @@ size_t MemoryPool::class_bytes(size_t size_class) {
 }
 
 MemorySource& MemoryPool::lane(MemorySource& raw) {
-  std::lock_guard<SpinLock> lock(mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   for (const auto& lane : lanes_) {
     if (&lane->raw_ == &raw) return *lane;
   }
@@ -53,7 +52,7 @@ Result<void*> MemoryPool::allocate(Lane& lane, size_t size_bytes) {
     return make_status(Code::kOutOfMemory, "%zu bytes are more than can be addressed", size_bytes);
   }
   const size_t block_bytes = class_bytes(size_class);
-  std::lock_guard<SpinLock> lock(mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   lane.free_[size_class].used_at = clock_;
   void* data = take_pooled_locked(lane, size_class);
   if (data == nullptr) {
@@ -80,7 +79,7 @@ Result<void*> MemoryPool::allocate(Lane& lane, size_t size_bytes) {
 
 void MemoryPool::release(Lane& lane, void* data, size_t size_bytes) {
   const size_t size_class = class_of(size_bytes);
-  std::lock_guard<SpinLock> lock(mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   stats_.live_bytes -= class_bytes(size_class);
   stats_.pooled_bytes += class_bytes(size_class);
   lane.free_[size_class].blocks.push_back(data);
@@ -122,13 +121,13 @@ void MemoryPool::free_surplus_locked() {
 }
 
 void MemoryPool::set_ceiling(size_t ceiling_bytes) {
-  std::lock_guard<SpinLock> lock(mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   stats_.ceiling_bytes = ceiling_bytes;
   if (ceiling_bytes != 0 && stats_.live_bytes + stats_.pooled_bytes > ceiling_bytes) trim_locked();
 }
 
 size_t MemoryPool::trim() {
-  std::lock_guard<SpinLock> lock(mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   return trim_locked();
 }
 
@@ -148,12 +147,12 @@ size_t MemoryPool::trim_locked() {
 }
 
 MemoryStats MemoryPool::stats() const {
-  std::lock_guard<SpinLock> lock(mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   return stats_;
 }
 
 void MemoryPool::reset_peak() {
-  std::lock_guard<SpinLock> lock(mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   stats_.peak_bytes = stats_.live_bytes + stats_.pooled_bytes;
 }
 

@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
-#include "base/spin_lock.h"
 #include "tensor/buffer.h"
 
 namespace tfjs_native {
@@ -81,9 +81,7 @@ class MemoryPool {
   void count_need_locked();
   void free_surplus_locked();
 
-  // Guards everything below, the lanes' lists included. Hardly ever wanted by two threads at once,
-  // and for long only by who goes to the device besides.
-  mutable SpinLock mutex_;
+  mutable std::mutex mutex_;  // Guards everything below, the lanes' lists included.
   std::vector<std::unique_ptr<Lane>> lanes_;
   MemoryStats stats_;
   uint64_t clock_ = 0;  // Counts allocations.
