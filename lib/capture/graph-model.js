@@ -4,7 +4,8 @@ const tfc = require('@tensorflow/tfjs-core');
 const { Captures } = require('./captures');
 const { noteWeightMap } = require('./constants');
 const { reasonForEager, reasonOfInputs } = require('./guards');
-const { planStages, orderOf, parseName, canonical } = require('./stages');
+const { parseName } = require('./control-flow');
+const { planStages, orderOf, canonical } = require('./stages');
 
 /** @typedef {import('@tensorflow/tfjs-core').Tensor} Tensor */
 /** @typedef {import('./stages').Stage} Stage */
@@ -102,11 +103,24 @@ function capturesOf(executor) {
 }
 
 /**
+ * The tensors in arrays and lists of tensors.
+ * @param {Record<string, any>} arrays @param {Record<string, any>} lists
+ * @returns {Tensor[]}
+ */
+const heldBy = (arrays, lists) => [
+  ...Object.values(arrays).flatMap((array) =>
+    array.tensors.map((/** @type {any} */ t) => t.tensor),
+  ),
+  ...Object.values(lists).flatMap((list) => list.tensors),
+];
+
+/**
  * The executor as it is when some nodes have been computed: to tfjs these are weights.
  * @param {Executor} executor @param {Stage} stage @param {Tensor[]} tensors The stage's feeds.
+ * @param {() => Tensor[]} [held] What the run holds otherwise.
  * @returns {Executor}
  */
-function executorWith(executor, stage, tensors) {
+function executorWith(executor, stage, tensors, held = () => []) {
   /** @type {Record<string, Tensor[]>} */
   const known = {};
   stage.feeds.forEach((name, i) => {
@@ -121,7 +135,10 @@ function executorWith(executor, stage, tensors) {
   return Object.create(executor, {
     graph: own({ ...graph, weights: [...graph.weights, ...nodes] }),
     weightMap: own({ ...executor.weightMap, ...known }),
-    weightIds: own([...executor.weightIds, ...tensors.map(({ id }) => id)]),
+    // Asked for at the end, when all else is disposed that the stage has made.
+    weightIds: {
+      get: () => [...executor.weightIds, ...[...tensors, ...held()].map((tensor) => tensor?.id)],
+    },
     compiledMap: own(stage.compiledMap),
     compile: own(() => orderOf(executor, stage)),
     // Names are those of nodes already.
@@ -271,7 +288,8 @@ function captureGraphModels(prototype) {
         if (stage.isStatic) {
           runStatic(executor, stage, `${region}#${i}`, values);
         } else {
-          const view = executorWith(executor, stage, values.feedsOf(stage));
+          const held = () => heldBy(arrays, lists);
+          const view = executorWith(executor, stage, values.feedsOf(stage), held);
           values.add(stage, await executeAsync.call(view, {}, stage.targets, true, arrays, lists));
         }
       }

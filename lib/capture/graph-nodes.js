@@ -4,16 +4,6 @@
 
 /** @typedef {import('./stages').Node} Node */
 
-/** Loops of TensorFlow 1: cycles, whose nodes run in frames, in an order that values decide. */
-const tensorFlow1Control = new Set([
-  'Switch',
-  'Merge',
-  'Enter',
-  'Exit',
-  'NextIteration',
-  'LoopCond',
-]);
-
 /** Of tfjs-converter's categories, those whose nodes wait, have effects, or give shapes by values. */
 const barrierCategories = new Set([
   'control',
@@ -62,10 +52,13 @@ const asyncOps = new Set([
   'LookupTableSizeV2',
 ]);
 
+/** What depends on the shapes of its inputs, not on their values. */
+const shapeOps = new Set(['Shape', 'ShapeN', 'Size', 'Rank']);
+
 const trivialOps = new Set(['Identity', 'IdentityN', 'Snapshot', 'StopGradient', 'NoOp', 'Const']);
 
-/** Whether all that is behind such a node has to stay in one run. @param {Node} node */
-const staysWhole = ({ op, category }) => tensorFlow1Control.has(op) || category === 'hash_table';
+/** Whether a node has to do with tables, in which others may write. @param {Node} node */
+const isTable = ({ category }) => category === 'hash_table';
 
 /** Whether a node cannot be a part of a captured graph. @param {Node} node */
 const isBarrier = ({ op, category }) =>
@@ -77,4 +70,20 @@ const isAsync = ({ op }) => asyncOps.has(op);
 /** Whether a node computes nothing. @param {Node} node */
 const isTrivial = ({ op }) => trivialOps.has(op);
 
-module.exports = { staysWhole, isBarrier, isAsync, isTrivial };
+/** Whether a node says of what shape its input is. @param {Node} node */
+const tellsShape = ({ op }) => shapeOps.has(op);
+
+/**
+ * The inputs whose values tfjs-converter reads in JavaScript, to have numbers for an operator's
+ * arguments.
+ * @param {Node} node
+ * @returns {Node[]}
+ */
+function readInputs({ inputs, inputParams = {} }) {
+  return Object.values(inputParams).flatMap(({ type, inputIndexStart }) => {
+    if (type === 'tensor' || type === 'tensors' || inputIndexStart === undefined) return [];
+    return inputs.slice(inputIndexStart).slice(0, 1);
+  });
+}
+
+module.exports = { isTable, isBarrier, isAsync, isTrivial, readInputs, tellsShape };

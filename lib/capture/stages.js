@@ -3,7 +3,8 @@
 // Cuts the graph of a graph model into stages: what always computes the same way from its inputs,
 // and what lies between, as nodes with control flow or shapes that depend on values do.
 
-const { isAsync, isBarrier, isTrivial, staysWhole } = require('./graph-nodes');
+const { controlFlowOf, parseName } = require('./control-flow');
+const { isAsync, isBarrier, isTrivial, isTable, readInputs, tellsShape } = require('./graph-nodes');
 
 /**
  * @typedef {object} Node What is used here of tfjs-converter's.
@@ -13,6 +14,8 @@ const { isAsync, isBarrier, isTrivial, staysWhole } = require('./graph-nodes');
  * @property {string[]} inputNames
  * @property {Node[]} inputs
  * @property {Node[]} children
+ * @property {Record<string, {value?: any}>} [attrParams]
+ * @property {Record<string, {type: string, inputIndexStart?: number}>} [inputParams]
  */
 
 /**
@@ -26,12 +29,6 @@ const { isAsync, isBarrier, isTrivial, staysWhole } = require('./graph-nodes');
 
 /** Fewer nodes than this are no region: a replay would cost as much as they do. */
 const minNodes = 2;
-
-/** @param {string} name As in a node's inputs or a caller's outputs. @returns {[string, number]} */
-function parseName(name) {
-  const parts = name.split(':');
-  return [parts[0], parts.length === 1 ? 0 : Number(parts[parts.length - 1])];
-}
 
 /** @param {string} name */
 function canonical(name) {
@@ -69,67 +66,109 @@ function usedNodes(executor, inputs, outputs) {
 }
 
 /**
- * Which nodes depend on nodes that cannot be captured.
- * @param {Map<string, Node>} used
- * @returns {Set<string>}
+ * The nodes that no graph can compute: for what they do, or because tfjs reads a value in JavaScript
+ * for them that may be another one in the next run.
+ * @param {Map<string, Node>} used @param {Node[]} inputs
+ * @returns {Set<Node>}
  */
-function behindBarriers(used) {
-  /** @type {Set<string>} */
-  const behind = new Set();
-  const stack = [...used.values()].filter(isBarrier);
-  for (const { name } of stack) behind.add(name);
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    for (const child of node.children) {
-      if (!used.has(child.name) || behind.has(child.name)) continue;
-      behind.add(child.name);
-      stack.push(child);
+function barriersOf(used, inputs) {
+  const barriers = new Set([...used.values()].filter(isBarrier));
+  // What depends on values, and not on shapes alone.
+  const varying = new Set([...inputs, ...barriers]);
+  for (const { children } of varying) {
+    for (const child of children) {
+      if (used.has(child.name) && !tellsShape(child)) varying.add(child);
     }
   }
-  return behind;
+  for (const node of used.values()) {
+    if (readInputs(node).some((input) => varying.has(input))) barriers.add(node);
+  }
+  return barriers;
 }
 
 /**
- * The place in the order of stages of each node: barriers at odd places, what they lead to at even
- * ones. Nodes that depend on weights alone have none: each stage computes those that it uses.
- * @param {Map<string, Node>} used @param {Set<string>} inputs
- * @returns {Map<string, number>}
+ * All that depends on such nodes, as one group.
+ * @param {Map<string, Node>} used @param {Set<Node>} barriers
+ * @returns {Map<string, Node[]>}
  */
-function placesOf(used, inputs) {
+function behindBarriers(used, barriers) {
+  const behind = new Set(barriers);
+  for (const { children } of behind) {
+    for (const child of children) if (used.has(child.name)) behind.add(child);
+  }
+  const group = [...behind];
+  return new Map(group.map(({ name }) => [name, group]));
+}
+
+/**
+ * The place in the order of stages of each node: barriers and groups at odd places, what they lead to
+ * at even ones. Nodes that depend on weights alone have none: each stage computes those that it uses.
+ * @param {Map<string, Node>} used @param {Set<string>} inputs @param {Set<Node>} barriers
+ * @param {Map<string, Node[]>} groups Nodes that have to be in one stage.
+ * @returns {Map<string, number> | null} Null where a group depends on what depends on it.
+ */
+function placesOf(used, inputs, barriers, groups) {
   /** @type {Map<string, number>} */
   const places = new Map();
-  const isWhole = [...used.values()].some(staysWhole);
-  const behind = behindBarriers(used);
+  const begun = new Set();
   const done = new Set();
   /** @param {Node} node */
-  const place = (node) => {
-    if (isWhole && behind.has(node.name)) return 1;
+  const unitOf = (node) => groups.get(node.name) ?? node;
+  /** @param {Node | Node[]} unit */
+  const inputsOf = (unit) =>
+    [unit]
+      .flat()
+      .flatMap((node) => node.inputs)
+      .filter((input) => unitOf(input) !== unit);
+  /** @param {Node | Node[]} unit */
+  const placeOf = (unit) => {
     let latest = -1;
-    for (const input of node.inputs) {
-      const at = inputs.has(input.name) ? 0 : places.get(input.name);
+    for (const { name } of inputsOf(unit)) {
+      const at = inputs.has(name) ? 0 : places.get(name);
       if (at !== undefined) latest = Math.max(latest, at);
     }
-    if (!isBarrier(node)) return latest < 0 ? undefined : latest + (latest % 2);
-    return Math.max(latest, 0) + (latest % 2 === 1 ? 2 : 1);
+    if (Array.isArray(unit) || barriers.has(unit)) {
+      return Math.max(latest, 0) + (latest % 2 === 1 ? 2 : 1);
+    }
+    return latest < 0 ? undefined : latest + (latest % 2);
   };
   // Without recursion, as graphs are deep.
   for (const root of used.values()) {
-    const stack = [root];
+    const stack = [unitOf(root)];
     while (stack.length > 0) {
-      const node = stack[stack.length - 1];
-      const open = isWhole && behind.has(node.name) ? [] : node.inputs;
-      const next = open.find(({ name }) => used.has(name) && !done.has(name));
+      const unit = stack[stack.length - 1];
+      const next = done.has(unit)
+        ? undefined
+        : inputsOf(unit).find((input) => used.has(input.name) && !done.has(unitOf(input)));
       if (next !== undefined) {
-        stack.push(next);
+        begun.add(unit);
+        if (begun.has(unitOf(next))) return null;
+        stack.push(unitOf(next));
         continue;
       }
       stack.pop();
-      if (done.has(node.name)) continue;
-      done.add(node.name);
-      const at = place(node);
-      if (at !== undefined) places.set(node.name, at);
+      if (done.has(unit)) continue;
+      done.add(unit);
+      const at = placeOf(unit);
+      if (at === undefined) continue;
+      for (const { name } of [unit].flat()) places.set(name, at);
     }
   }
   return places;
+}
+
+/**
+ * The same with loops, branches and tables in stages of their own.
+ * @param {Map<string, Node>} used @param {Set<string>} inputs @param {Set<Node>} barriers
+ * @returns {Map<string, number>}
+ */
+function structuredPlacesOf(used, inputs, barriers) {
+  const groups = [...used.values()].some(isTable) ? null : controlFlowOf(used);
+  const places = groups === null ? null : placesOf(used, inputs, barriers, groups);
+  if (places !== null) return places;
+  // One group depends on nothing that depends on it.
+  const whole = placesOf(used, inputs, barriers, behindBarriers(used, barriers));
+  return /** @type {Map<string, number>} */ (whole);
 }
 
 /**
@@ -164,12 +203,15 @@ function orderOf(executor, { feeds, targets }) {
   const isKnown = (/** @type {Node} */ { name }) =>
     given.has(name) || executor.weightMap[name] != null;
   const stack = targets.map((name) => nodes[parseName(name)[0]]);
+  /** @type {Set<Node>} Loops lead back to nodes that are in it. */
+  const begun = new Set();
   /** @type {Set<Node>} */
   const order = new Set();
   while (stack.length > 0) {
     const node = stack[stack.length - 1];
+    begun.add(node);
     const next = node.inputs.find(
-      (/** @type {Node} */ input) => !isKnown(input) && !order.has(input),
+      (/** @type {Node} */ input) => !isKnown(input) && !begun.has(input),
     );
     if (next !== undefined) {
       stack.push(next);
@@ -208,7 +250,8 @@ function planStages(executor, inputNames, outputs) {
   const found = usedNodes(executor, inputs, outputs);
   if (found === null) return null;
   const { used, needsAsync } = found;
-  const places = placesOf(used, inputs);
+  const given = inputNames.map((name) => executor.graph.nodes[name]);
+  const places = structuredPlacesOf(used, inputs, barriersOf(used, given));
   if (!joinSmall(used, places)) return { stages: [], needsAsync };
 
   const order = [...new Set(places.values())].sort((a, b) => a - b);
@@ -238,4 +281,4 @@ function planStages(executor, inputNames, outputs) {
   return { stages: stages.some(({ isStatic }) => isStatic) ? stages : [], needsAsync };
 }
 
-module.exports = { planStages, orderOf, parseName, canonical };
+module.exports = { planStages, orderOf, canonical };

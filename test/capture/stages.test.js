@@ -139,6 +139,32 @@ test('shapes that depend on values', async () => {
   model.dispose();
 });
 
+test('a shape that is a value of the input', async () => {
+  const model = await load({
+    nodes: [
+      placeholder('x', [6]),
+      placeholder('shape', [2], 'int32'),
+      node('doubled', 'AddV2', ['x', 'x'], T),
+      node('bent', 'Tanh', ['doubled'], T),
+      node('shaped', 'Reshape', ['bent', 'shape'], T),
+      // Shapes are no values: they are the same in each run that one graph stands for.
+      node('of_shaped', 'Shape', ['shaped'], INT),
+      node('negative', 'Neg', ['shaped'], T),
+      node('filled', 'Fill', ['of_shaped', 'half'], T),
+      node('result', 'AddV2', ['negative', 'filled'], T),
+    ],
+    weights: { half: scalar(0.5) },
+  });
+  const inputs = (seed) => ({
+    x: random([6], seed),
+    shape: tf.tensor1d(seed % 2 === 0 ? [2, 3] : [3, 2], 'int32'),
+  });
+  const counts = await expectRuns(model, inputs, ['result'], 12);
+  expect(counts).toMatchObject({ refused: 0, recorded: 3 });
+  expect(counts.replayed).toBeGreaterThanOrEqual(20);
+  model.dispose();
+});
+
 test('several outputs of one node cross from stage to stage', async () => {
   const model = await load({
     nodes: [
