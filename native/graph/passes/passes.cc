@@ -17,6 +17,8 @@ constexpr Pass kPasses[] = {
      merge_common_subexpressions},
     {"dead-code", "what nobody reads is not computed", remove_dead_code},
     // What stands between a product and what follows it would hinder the next ones.
+    {"move-transposes", "transposes leave the sides of what takes dimensions in any order",
+     move_transposes},
     {"cancel-transposes", "transposes and reshapes in a row become one or none", cancel_transposes},
     {"fold-batch-norm", "scales and shifts of channels go into filter and bias", fold_batch_norm},
     {"fold-padding", "zeros around an input become a convolution's padding", fold_padding},

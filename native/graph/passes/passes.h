@@ -20,6 +20,9 @@ Result<bool> remove_no_ops(Graph& graph, PassContext& context);
 Result<bool> merge_common_subexpressions(Graph& graph, PassContext& context);
 /// Nodes whose outputs nobody reads vanish, and unused tensors; tensors are numbered anew.
 Result<bool> remove_dead_code(Graph& graph, PassContext& context);
+/// Element-wise nodes, paddings, joins and their like take tensors of another order of dimensions,
+/// where so many transposes around them go by that that less is moved.
+Result<bool> move_transposes(Graph& graph, PassContext& context);
 /// Transposes in a row become one or none, and part of the matrix product that reads them; reshapes
 /// in a row become one.
 Result<bool> cancel_transposes(Graph& graph, PassContext& context);

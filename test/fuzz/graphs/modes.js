@@ -22,6 +22,7 @@ const PASSES = [
   'remove-no-ops',
   'common-subexpressions',
   'dead-code',
+  'move-transposes',
   'cancel-transposes',
   'fold-batch-norm',
   'fold-padding',
