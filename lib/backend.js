@@ -139,10 +139,7 @@ class NativeBackend extends tfc.KernelBackend {
     return this.#dataIds;
   }
 
-  /**
-   * @override
-   * @param {any} values @param {number[]} shape @param {DataType} dtype
-   */
+  /** @override @param {any} values @param {number[]} shape @param {DataType} dtype */
   write(values, shape, dtype) {
     const handle = new Handle(this, null);
     this.#fill(handle, values, shape, dtype, 1);
@@ -212,10 +209,24 @@ class NativeBackend extends tfc.KernelBackend {
    * @returns {Handle} To be disposed with disposeData().
    */
   writeBytes(bytes) {
+    return this.#writeList(bytes, uint8Number);
+  }
+
+  /**
+   * Numbers of 16 bits, as weight files have them.
+   * @param {Uint16Array} bits
+   * @returns {Handle} Of float32.
+   */
+  writeHalves(bits) {
+    return this.#writeList(bits, dtypeNumbers.float32, true);
+  }
+
+  /** @param {ArrayLike<number>} values @param {number} dtype @param {boolean} [isFloat16] */
+  #writeList(values, dtype, isFloat16 = false) {
     const handle = new Handle(this, null);
     const cell = this.takeCell();
-    const slot = this.session.write(cell, bytes, uint8Number, bytes.length);
-    this.#put(handle, cell, slot, bytes.length);
+    const slot = this.session.write(cell, values, dtype, values.length, isFloat16);
+    this.#put(handle, cell, slot, values.length);
     this.track(handle);
     return handle;
   }
@@ -303,11 +314,7 @@ class NativeBackend extends tfc.KernelBackend {
     return /** @type {import('@tensorflow/tfjs-core').TensorInfo} */ (readOutputs(this, cell, op));
   }
 
-  /**
-   * @override
-   * @param {object} dataId
-   * @returns {any}
-   */
+  /** @override @param {object} dataId @returns {any} */
   readSync(dataId) {
     const handle = this.handleOf(dataId);
     if (handle.strings !== null) return handle.strings;
@@ -318,11 +325,7 @@ class NativeBackend extends tfc.KernelBackend {
     return values;
   }
 
-  /**
-   * @override
-   * @param {object} dataId
-   * @returns {Promise<any>}
-   */
+  /** @override @param {object} dataId @returns {Promise<any>} */
   async read(dataId) {
     const handle = this.handleOf(dataId);
     if (this.recording !== null) this.recording.readsLater = true;

@@ -5,7 +5,7 @@
 // which call a part of tfjs themselves get them, too. Made twice they do the same.
 
 const { mendCompositeBuffer } = require('./composite-buffer.js');
-const { mendGraphStream } = require('./graph-stream.js');
+const { mendGraphWeights } = require('./graph-weights.js');
 const { mendLocalData } = require('./local-data.js');
 const { mendLookUps } = require('./look-ups.js');
 const { mendOptimizerSave } = require('./optimizer-save.js');
@@ -20,7 +20,7 @@ const { mendProfile } = require('./profile.js');
  */
 function mendUpstream({ tfc, layers, converter, data }) {
   mendCompositeBuffer(tfc.io);
-  mendGraphStream(converter, tfc);
+  mendGraphWeights(converter, tfc);
   mendLookUps(tfc);
   mendProfile(tfc);
   mendOptimizerSave(layers, tfc);
