@@ -1,5 +1,8 @@
 'use strict';
 
+/** What is nearer to nothing, such as a sigmoid far out, is rounding where it is the one value. */
+const leastValue = 1e-2;
+
 /** Outputs that are further apart than this are not the same computation. */
 const tolerance = 1e-3;
 
@@ -23,7 +26,7 @@ function differenceOfOne(expected, actual) {
     high = Math.max(high, expected[i]);
     apart = Math.max(apart, Math.abs(expected[i] - actual[i]));
   }
-  const relative = apart / (high - low || Math.abs(high) || 1);
+  const relative = apart / (high - low || Math.max(Math.abs(high), leastValue));
   return Number.isNaN(relative) ? Infinity : relative;
 }
 

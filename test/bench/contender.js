@@ -16,7 +16,9 @@ async function main() {
   const startMs = runner.loadMs + performance.now() - begin;
   process.send?.({
     ready: true,
-    outputs: (runner.restore?.(outputs) ?? outputs).map((values) => Float32Array.from(values)),
+    outputs: (runner.restore?.(outputs) ?? outputs).map((values) =>
+      Float32Array.from(values, Number),
+    ),
     note: runner.note,
     startMs,
   });

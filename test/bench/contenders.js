@@ -4,7 +4,7 @@
 // threads.
 
 const { backends, plainTfjs, checkWasmThreads } = require('./backends');
-const { inputShape } = require('./models');
+const { modelInputs } = require('./models');
 
 /**
  * @typedef {object} Runner
@@ -15,19 +15,41 @@ const { inputShape } = require('./models');
  * @property {string} [note] For whoever reads the figures.
  */
 
-/** Inputs that every contender gets. @param {number[]} shape */
+/** Values that every contender gets. @param {number[]} shape */
 function inputValues(shape) {
   const size = shape.reduce((a, b) => a * b, 1);
   return Float32Array.from({ length: size }, (_, i) => Math.sin(i * 0.37) * 0.8);
 }
 
+/**
+ * A model's inputs with the values that every contender gets; whole numbers are those of pixels.
+ * @param {any} artifacts
+ * @returns {(import('./models').ModelInput & {values: Float32Array | Int32Array})[]}
+ */
+function filledInputs(artifacts) {
+  return modelInputs(artifacts).map((input) => {
+    const values = inputValues(input.shape);
+    if (input.dtype === 'float32') return { ...input, values };
+    return { ...input, values: Int32Array.from(values, (value) => Math.round(127 * (1 + value))) };
+  });
+}
+
+/**
+ * The inputs as predict() takes them.
+ * @param {any} tf @param {ReturnType<typeof filledInputs>} inputs
+ */
+function tensorsOf(tf, inputs) {
+  const tensors = inputs.map(({ values, shape, dtype }) => tf.tensor(values, shape, dtype));
+  if (tensors.length === 1) return tensors[0];
+  return Object.fromEntries(inputs.map(({ name }, i) => [name, tensors[i]]));
+}
+
 /** @param {any} tf @param {any} artifacts @returns {Promise<Runner>} */
 async function tfjsRunner(tf, artifacts) {
-  const shape = inputShape(artifacts.modelTopology);
   const begin = performance.now();
   const model = await tf.loadGraphModel(tf.io.fromMemory(artifacts));
   const loadMs = performance.now() - begin;
-  const x = tf.tensor(inputValues(shape), shape);
+  const x = tensorsOf(tf, filledInputs(artifacts));
   const predict = async () => {
     const result = model.predict(x);
     const outputs = Array.isArray(result) ? result : [result];
@@ -51,8 +73,7 @@ const contenders = {
   async onnxruntime(artifacts, threads) {
     const { createOnnxModel } = require('./onnx/session');
     plainTfjs();
-    const shape = inputShape(artifacts.modelTopology);
-    return createOnnxModel(artifacts, shape, inputValues(shape), threads);
+    return createOnnxModel(artifacts, filledInputs(artifacts), threads);
   },
 
   async wasm(artifacts, threads) {
@@ -68,4 +89,4 @@ const contenders = {
   },
 };
 
-module.exports = { contenders, inputValues };
+module.exports = { contenders, filledInputs, inputValues, tensorsOf };

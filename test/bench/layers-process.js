@@ -6,8 +6,8 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { inputValues } = require('./contenders');
-const { inputShape, loadArtifacts } = require('./models');
+const { filledInputs, tensorsOf } = require('./contenders');
+const { loadArtifacts } = require('./models');
 
 /** @typedef {{op: string, name: string, shape: number[], us: number}} StepTime */
 
@@ -17,10 +17,11 @@ const warmUps = 30;
 async function native(artifacts, runs) {
   const { backends } = require('./backends');
   const { tf } = await backends.native(1);
-  const shape = inputShape(artifacts.modelTopology);
+  const inputs = filledInputs(artifacts);
+  const shapes = new Map(inputs.map(({ name, shape }) => [name, shape]));
   const model = await tf.loadGraphModel(tf.io.fromMemory(artifacts));
-  await tf.native.warmup(model, [shape]);
-  const x = tf.tensor(inputValues(shape), shape);
+  await tf.native.warmup(model, [model.inputs.map(({ name }) => shapes.get(name))]);
+  const x = tensorsOf(tf, inputs);
   for (let i = 0; i < warmUps; i++) tf.dispose(await tf.native.run(model, x));
   for (let i = 0; i < runs; i++) tf.dispose(await tf.native.run(model, x, { timed: true }));
   const { graphs } = tf.native.explain(model).json;
@@ -43,8 +44,7 @@ async function onnxruntime(artifacts, runs) {
   plainTfjs();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'layers-'));
   try {
-    const shape = inputShape(artifacts.modelTopology);
-    const { session, feeds } = await openSession(artifacts, shape, inputValues(shape), 1, {
+    const { session, feeds } = await openSession(artifacts, filledInputs(artifacts), 1, {
       enableProfiling: true,
       profileFilePrefix: path.join(folder, 'profile'),
     });

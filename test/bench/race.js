@@ -2,6 +2,7 @@
 
 const { ContenderProcess } = require('./contender-process');
 const { difference, tolerance } = require('./compare');
+const { tolerances } = require('./models');
 const { median, scatter } = require('./statistics');
 
 const rounds = 8;
@@ -44,7 +45,7 @@ async function race(model, threads, kinds, seconds) {
       const apart = reference && !refused ? difference(reference.outputs, outputs) : 0;
       if (refused) {
         problems.push(`${kind} is missing: ${refused}`);
-      } else if (apart > tolerance) {
+      } else if (apart > (tolerances[model] ?? tolerance)) {
         problems.push(`outputs of ${kind} differ from those of ${reference?.kind} by ${apart}`);
       } else {
         reference ??= { kind, outputs };

@@ -97,7 +97,7 @@ function writeModels(contenders) {
   fs.writeFileSync(path.join(native, 'model.json'), JSON.stringify({ ...model, weightsManifest }));
   fs.writeFileSync(path.join(native, 'input.bin'), values);
   const onnx = contenders['onnxruntime-node'].project.dir;
-  fs.writeFileSync(path.join(onnx, 'model.onnx'), exportArtifacts(artifacts, shape).bytes);
+  fs.writeFileSync(path.join(onnx, 'model.onnx'), exportArtifacts(artifacts).bytes);
   fs.writeFileSync(path.join(onnx, 'input.bin'), transpose(values, shape, toNchw));
 }
 

@@ -9,8 +9,7 @@
 
 const { parseArgs } = require('node:util');
 const { BenchProcess } = require('./bench-process');
-const { checkNames } = require('./command-line');
-const { listModels } = require('./models');
+const { chooseModels } = require('./models');
 const { median, markdownTable } = require('./statistics');
 
 /** @typedef {import('./layers-process').StepTime} StepTime */
@@ -112,10 +111,8 @@ async function runLayers(args) {
       top: { type: 'string', default: '5' },
     },
   });
-  const { names, missing } = listModels();
-  const models = options.models?.split(',') ?? names;
-  checkNames('model', models, names);
-  for (const name of missing) console.error(`${name}: left out, its files are missing`);
+  const { models, notes } = await chooseModels(options.models);
+  for (const note of notes) console.error(note);
   for (const model of models) {
     /** @type {Record<string, StepTime[][]>} */
     const rounds = { native: [], onnxruntime: [] };

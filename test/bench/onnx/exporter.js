@@ -1,10 +1,13 @@
 'use strict';
 
 const { OnnxGraph } = require('./onnx-graph');
-const { Layout, permuted, sameOrder, toNchw } = require('./layout');
+const { Layout, dimsOf, sameOrder } = require('./layout');
 
 /** @typedef {import('./layout').Value} Value */
-/** @typedef {(to: Exporter, node: any, inputs: Value[]) => Value} Convert */
+/**
+ * @typedef {(to: Exporter, node: any, inputs: Value[]) => Value | Value[]} Convert A list where the
+ *   node has several outputs.
+ */
 
 /** The values of a graph model on their way into an ONNX graph. */
 class Exporter {
@@ -17,11 +20,18 @@ class Exporter {
     this.values = new Map();
   }
 
-  /** @param {string} input Name of a node, or of its first output. @returns {Value} */
+  /** @param {string} input Name of a node, for its first output, or `name:index`. @returns {Value} */
   get(input) {
-    const value = this.values.get(producerName(input));
+    const value = this.values.get(input.replace(/:0$/, ''));
     if (value === undefined) throw new Error(`ONNX export: no value ${input}`);
     return value;
+  }
+
+  /** @param {string} name Of a node. @param {Value | Value[]} outputs */
+  define(name, outputs) {
+    const [first, ...others] = [outputs].flat();
+    this.values.set(name, first);
+    others.forEach((value, i) => this.values.set(`${name}:${i + 1}`, value));
   }
 
   /** The node that gives a value. @param {string} input */
@@ -31,14 +41,15 @@ class Exporter {
 
   /** @param {Value} x @param {number[]} shape @returns {Value} */
   reshape(x, shape) {
-    const flat = this.layout.flat(x);
-    const image = shape.length === 4 && sameOrder(shape);
-    const dims = image ? permuted(shape, toNchw) : shape;
-    return { name: this.onnx.node('Reshape', [flat, this.onnx.ints(dims)]), shape, image };
+    if (String(shape) === String(x.shape)) return x;
+    const { dtype } = x;
+    const value = { name: '', shape, image: shape.length === 4 && sameOrder(shape), dtype };
+    const dims = this.onnx.ints(dimsOf(value));
+    return { ...value, name: this.onnx.node('Reshape', [this.layout.flat(x), dims]) };
   }
 }
 
 /** @param {string} input */
-const producerName = (input) => input.replace(/^\^|:0$/g, '');
+const producerName = (input) => input.replace(/^\^|:\d+$/g, '');
 
 module.exports = { Exporter, producerName };

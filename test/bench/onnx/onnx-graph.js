@@ -3,15 +3,17 @@
 const { Message } = require('./protobuf');
 
 // Field numbers from https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
-const FLOAT = 1;
-const INT64 = 7;
+const types = { float32: 1, int32: 6, int64: 7, bool: 9 };
+
+/** @typedef {keyof typeof types} OnnxType */
+/** @typedef {Record<string, bigint | number | number[] | string>} Attributes */
 
 /** An ONNX graph under construction. */
 class OnnxGraph {
   constructor() {
     this.graph = new Message();
-    /** @type {{name: string, inputs: string[], message: Message}[]} */
-    this.nodes = [];
+    /** @type {{names: string[], inputs: string[], message: Message}[]} */
+    this.made = [];
     /** @type {Map<string, Message>} */
     this.initializers = new Map();
     /** @type {string[]} */
@@ -27,21 +29,26 @@ class OnnxGraph {
   /** @param {number[]} dims @param {Float32Array | number[]} values */
   floats(dims, values) {
     const data = Float32Array.from(values);
-    return this.#initializer(dims, FLOAT, Buffer.from(data.buffer));
+    return this.#initializer(dims, 'float32', Buffer.from(data.buffer));
   }
 
-  /** @param {number[]} values @param {number[]} [dims] */
+  /** @param {ArrayLike<number>} values @param {number[]} [dims] */
   ints(values, dims = [values.length]) {
-    const data = BigInt64Array.from(values.map((value) => BigInt(value)));
-    return this.#initializer(dims, INT64, Buffer.from(data.buffer));
+    const data = BigInt64Array.from(Array.from(values), (value) => BigInt(value));
+    return this.#initializer(dims, 'int64', Buffer.from(data.buffer));
   }
 
-  /** @param {number[]} dims @param {number} type @param {Buffer} raw */
+  /** @param {number[]} dims @param {Uint8Array} values */
+  bools(dims, values) {
+    return this.#initializer(dims, 'bool', Buffer.from(values));
+  }
+
+  /** @param {number[]} dims @param {OnnxType} type @param {Buffer} raw */
   #initializer(dims, type, raw) {
     const name = this.fresh('const');
     const tensor = new Message();
     for (const dim of dims) tensor.int(1, dim);
-    tensor.int(2, type).bytes(8, name).bytes(9, raw);
+    tensor.int(2, types[type]).bytes(8, name).bytes(9, raw);
     this.initializers.set(name, tensor);
     return name;
   }
@@ -50,21 +57,29 @@ class OnnxGraph {
    * Adds a node with one output and returns the output's name; its inputs are there already. An
    * input that is left out is ''. Attributes: whole numbers as BigInt, others as numbers, lists of
    * whole numbers as arrays, texts.
-   * @param {string} op @param {string[]} inputs
-   * @param {Record<string, bigint | number | number[] | string>} [attrs]
+   * @param {string} op @param {string[]} inputs @param {Attributes} [attrs]
    */
   node(op, inputs, attrs = {}) {
-    const name = this.fresh(op.toLowerCase());
+    return this.nodes(op, inputs, attrs, 1)[0];
+  }
+
+  /**
+   * As node(), with several outputs.
+   * @param {string} op @param {string[]} inputs @param {Attributes} attrs @param {number} count
+   */
+  nodes(op, inputs, attrs, count) {
+    const names = Array.from({ length: count }, () => this.fresh(op.toLowerCase()));
     const node = new Message();
     for (const input of inputs) node.bytes(1, input);
-    node.bytes(2, name).bytes(3, name).bytes(4, op);
+    for (const name of names) node.bytes(2, name);
+    node.bytes(3, names[0]).bytes(4, op);
     for (const [key, value] of Object.entries(attrs)) {
       const attr = new Message().bytes(1, key);
       if (Array.isArray(value)) {
         for (const item of value) attr.int(8, item);
         attr.int(20, 7);
       } else if (typeof value === 'bigint') {
-        attr.int(3, Number(value)).int(20, 2);
+        attr.int(3, value).int(20, 2);
       } else if (typeof value === 'number') {
         attr.float(2, value).int(20, 1);
       } else {
@@ -72,28 +87,31 @@ class OnnxGraph {
       }
       node.bytes(5, attr);
     }
-    this.nodes.push({ name, inputs, message: node });
-    return name;
+    this.made.push({ names, inputs, message: node });
+    return names;
   }
 
-  /** @param {11 | 12} field Input or output. @param {string} name @param {number[]} dims */
-  boundary(field, name, dims) {
+  /**
+   * @param {11 | 12} field Input or output. @param {string} name @param {number[]} dims
+   * @param {OnnxType} elements
+   */
+  boundary(field, name, dims, elements) {
     if (field === 12) this.outputs.push(name);
     const shape = new Message();
     for (const dim of dims) shape.bytes(1, new Message().int(1, dim));
-    const type = new Message().bytes(1, new Message().int(1, FLOAT).bytes(2, shape));
+    const tensor = new Message().int(1, types[elements]).bytes(2, shape);
+    const type = new Message().bytes(1, tensor);
     this.graph.bytes(field, new Message().bytes(1, name).bytes(2, type));
   }
 
   /** The file's bytes, without nodes and constants that no output needs. */
   finish() {
     const needed = new Set(this.outputs);
-    for (const { name, inputs } of this.nodes.toReversed()) {
-      if (needed.has(name)) inputs.forEach((input) => needed.add(input));
+    const isNeeded = ({ names }) => names.some((name) => needed.has(name));
+    for (const node of this.made.toReversed()) {
+      if (isNeeded(node)) node.inputs.forEach((input) => needed.add(input));
     }
-    for (const { name, message } of this.nodes) {
-      if (needed.has(name)) this.graph.bytes(1, message);
-    }
+    for (const node of this.made) if (isNeeded(node)) this.graph.bytes(1, node.message);
     for (const [name, tensor] of this.initializers) {
       if (needed.has(name)) this.graph.bytes(5, tensor);
     }

@@ -27,7 +27,7 @@ class Message {
     this.parts.push(Message.#varint((field << 3) | wireType));
   }
 
-  /** @param {number} field @param {number} value */
+  /** @param {number} field @param {number | bigint} value */
   int(field, value) {
     this.#tag(field, 0);
     this.parts.push(Message.#varint(value));

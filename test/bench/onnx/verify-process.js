@@ -8,18 +8,16 @@ require('@tensorflow/tfjs-backend-cpu');
 const tf = require('@tensorflow/tfjs-core');
 const { loadGraphModel } = require('@tensorflow/tfjs-converter');
 const { difference } = require('../compare');
-const { inputValues } = require('../contenders');
-const { inputShape } = require('../models');
+const { filledInputs, tensorsOf } = require('../contenders');
 const { createOnnxModel } = require('./session');
 
 /** @param {any} artifacts */
 async function verify(artifacts) {
-  const shape = inputShape(artifacts.modelTopology);
-  const input = inputValues(shape);
-  const onnx = await createOnnxModel(artifacts, shape, input, 1);
+  const inputs = filledInputs(artifacts);
+  const onnx = await createOnnxModel(artifacts, inputs, 1);
   const actual = onnx.restore(await onnx.predict());
   const model = await loadGraphModel(tf.io.fromMemory(artifacts));
-  const result = model.predict(tf.tensor(input, shape));
+  const result = model.predict(tensorsOf(tf, inputs));
   const expected = (Array.isArray(result) ? result : [result]).map((tensor) => tensor.dataSync());
   if (expected.length === 0) throw new Error('no outputs');
   return difference(expected, actual);

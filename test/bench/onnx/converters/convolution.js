@@ -2,12 +2,30 @@
 
 // Convolutions and poolings.
 
-const { flag, fusedOps, spatial } = require('../attributes');
+const { flag, fusedOps, spatial, text } = require('../attributes');
 const { permuted, transpose } = require('../layout');
+const { numbers } = require('../known');
 const { slidingWindows, transposedWindows } = require('../windows');
 const { activateFused } = require('./activation');
 
-/** @param {any} node @param {import('../layout').Value} filter */
+/** @typedef {import('../layout').Value} Value */
+
+/**
+ * The image without the zeros that a Pad in front of it adds, and what they add to ONNX's pads.
+ * @param {Value} x @returns {{source: Value, zeros: number[]}}
+ */
+function withoutPads(x) {
+  const [batch, height, width, depth] = x.padded?.pads ?? [];
+  if (x.padded === undefined || [...batch, ...depth].some((count) => count > 0)) {
+    return { source: x, zeros: [0, 0, 0, 0] };
+  }
+  return { source: x.padded.of, zeros: [height[0], width[0], height[1], width[1]] };
+}
+
+/** @param {number[]} a @param {number[]} b */
+const sums = (a, b) => a.map((value, i) => value + b[i]);
+
+/** @param {any} node @param {Value} filter */
 function windowOf(node, filter) {
   if (filter.constant === undefined)
     throw new Error(`ONNX export: ${node.op} with a variable filter`);
@@ -30,13 +48,21 @@ const convolution =
     const outDepth = isDepthwise ? depth * last : last;
     const dims = [outDepth, isDepthwise ? 1 : depth, height, width];
     const weights = transpose(filter.constant, filter.shape, perm);
-    const inputs = [to.layout.image(x), to.onnx.floats(dims, weights)];
+    const { source: image, zeros } = withoutPads(x);
+    const { of: source, factor } = image.scaled ?? { of: image, factor: 1 };
+    const inputs = [
+      to.layout.image(source),
+      to.onnx.floats(
+        dims,
+        weights.map((value) => value * factor),
+      ),
+    ];
     const fused = fusedOps(node);
     if (fused.length > 0) inputs.push(to.onnx.floats([outDepth], bias.constant));
     const name = to.onnx.node('Conv', inputs, {
       strides: window.strides,
       dilations: window.dilations,
-      pads,
+      pads: sums(pads, zeros),
       // A grouped convolution's filter has the depth of one group.
       group: BigInt(isDepthwise ? depth : x.shape[3] / depth),
     });
@@ -47,7 +73,7 @@ const convolution =
 /** @type {import('../exporter').Convert} */
 function transposedConvolution(to, node, [sizes, filter, x]) {
   const window = windowOf(node, filter);
-  const shape = Array.from(sizes.constant, Number);
+  const shape = numbers(sizes, node);
   const { pads, outputPadding } = transposedWindows(
     node,
     x.shape.slice(1, 3),
@@ -69,47 +95,53 @@ function transposedConvolution(to, node, [sizes, filter, x]) {
   return { name, shape, image: true };
 }
 
-/** @param {string} kind @param {object} attrs @returns {import('../exporter').Convert} */
+/** Whether a node's values are known not to be negative. @param {any} node */
+const isNatural = (node) =>
+  ['Relu', 'Relu6', 'Sigmoid'].includes(fusedOps({ attr: {}, ...node }).at(-1) ?? node.op);
+
+/**
+ * A pooling of what lies behind a Pad where it has the pads itself: of a maximum these are no zeros,
+ * which is the same where nothing is below zero and no window has nothing else.
+ * @param {import('../exporter').Exporter} to @param {string} kind @param {any} node @param {Value} x
+ * @param {number[]} filter
+ */
+function unpadded(to, kind, node, x, filter) {
+  const { source, zeros } = withoutPads(x);
+  const padded = to.producer(to.producer(node.input[0])?.input?.[0] ?? '');
+  const isPossible =
+    text(node.attr.padding) === 'VALID' &&
+    zeros.every((count, i) => count < filter[i % 2]) &&
+    (kind === 'AveragePool' || (padded !== undefined && isNatural(padded)));
+  return isPossible ? { source, zeros } : { source: x, zeros: [0, 0, 0, 0] };
+}
+
+/** @param {string} kind @returns {import('../exporter').Convert} */
 const pooling =
-  (kind, attrs) =>
+  (kind) =>
   (to, node, [x]) => {
     const window = { filter: spatial(node.attr.ksize), strides: spatial(node.attr.strides) };
     const extents = x.shape.slice(1, 3);
     const { out, pads } = slidingWindows(node, extents, window);
     const shape = [x.shape[0], ...out, x.shape[3]];
-    const isGlobal = String(window.filter) === String(extents) && pads.every((pad) => pad === 0);
-    const image = to.layout.image(x);
+    const { source, zeros } = unpadded(to, kind, node, x, window.filter);
+    const image = to.layout.image(source);
+    const isGlobal =
+      String(window.filter) === String(extents) && sums(pads, zeros).every((count) => count === 0);
     const name = isGlobal
       ? to.onnx.node(`Global${kind}`, [image])
       : to.onnx.node(kind, [image], {
           kernel_shape: window.filter,
           strides: window.strides,
-          pads,
-          ...attrs,
+          pads: sums(pads, zeros),
+          // Zeros of a Pad count, TensorFlow's own do not.
+          ...(kind === 'AveragePool' ? { count_include_pad: source === x ? 0n : 1n } : {}),
         });
     return { name, shape, image: true };
   };
 
 /** @type {import('../exporter').Convert} */
-function mean(to, node, [x, axes]) {
-  const keep = flag(node.attr.keep_dims);
-  const rank = x.shape.length;
-  const over = Array.from(axes.constant, (axis) => (Number(axis) + rank) % rank).sort();
-  if (x.image && String(over) === '1,2') {
-    const shape = [x.shape[0], 1, 1, x.shape[3]];
-    const pooled = { name: to.onnx.node('GlobalAveragePool', [x.name]), shape, image: true };
-    return keep ? pooled : to.reshape(pooled, [shape[0], shape[3]]);
-  }
-  const attrs = { axes: over, keepdims: keep ? 1n : 0n };
-  const name = to.onnx.node('ReduceMean', [to.layout.plain(x)], attrs);
-  const kept = x.shape.map((extent, d) => (over.includes(d) ? 1 : extent));
-  const shape = keep ? kept : x.shape.filter((_, d) => !over.includes(d));
-  return { name, shape, image: false };
-}
-
-/** @type {import('../exporter').Convert} */
 function resizeBilinear(to, node, [x, size]) {
-  const [height, width] = Array.from(size.constant, Number);
+  const [height, width] = numbers(size, node);
   const mode = flag(node.attr.align_corners)
     ? 'align_corners'
     : flag(node.attr.half_pixel_centers)
@@ -131,9 +163,8 @@ const convolutionConverters = {
   DepthwiseConv2dNative: convolution(true),
   FusedDepthwiseConv2dNative: convolution(true),
   Conv2DBackpropInput: transposedConvolution,
-  MaxPool: pooling('MaxPool', {}),
-  AvgPool: pooling('AveragePool', { count_include_pad: 0n }),
-  Mean: mean,
+  MaxPool: pooling('MaxPool'),
+  AvgPool: pooling('AveragePool'),
   ResizeBilinear: resizeBilinear,
 };
 

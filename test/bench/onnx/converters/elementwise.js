@@ -2,73 +2,154 @@
 
 // Operators on two or more operands that are broadcast against each other.
 
+const { hardSwish } = require('./hard-swish');
+const { clip, leakyRectifier, scalar } = require('./rectifiers');
+
 /** @typedef {import('../layout').Value} Value */
+/** @typedef {import('../layout').DType} DType */
 /** @typedef {import('../exporter').Exporter} Exporter */
 
 /** @param {number[]} a @param {number[]} b */
 function broadcast(a, b) {
   const rank = Math.max(a.length, b.length);
   const extent = (shape, i) => shape[shape.length - rank + i] ?? 1;
-  return Array.from({ length: rank }, (_, i) => Math.max(extent(a, i), extent(b, i)));
-}
-
-/** @param {Exporter} to @param {string} op @param {Value[]} values @returns {Value} */
-function combine(to, op, values) {
-  const image = values.some((value) => value.image);
-  const shape = values.map((value) => value.shape).reduce(broadcast);
-  const names = values.map((v) => (image ? to.layout.beside(v) : to.layout.plain(v)));
-  return { name: to.onnx.node(op, names), shape, image };
-}
-
-/** The one value of a scalar constant. @param {Value | undefined} value */
-const scalar = (value) => (value?.constant?.length === 1 ? value.constant[0] : undefined);
-
-/** A producer's input that is not the scalar `constant`. */
-function partner(to, name, op, constant) {
-  const node = to.producer(name);
-  if (node === undefined || !op.includes(node.op)) return undefined;
-  const at = node.input.findIndex((input) => {
-    const value = scalar(to.get(input));
-    return value !== undefined && Math.abs(value - constant) < 1e-5;
+  return Array.from({ length: rank }, (_, i) => {
+    const [left, right] = [extent(a, i), extent(b, i)];
+    return left === 1 ? right : left;
   });
-  return at < 0 ? undefined : node.input[1 - at];
+}
+
+/** A value as floats. @param {Exporter} to @param {Value} value @returns {Value} */
+function floatsOf(to, value) {
+  const { name, shape, image, dtype = 'float32', constant } = value;
+  if (dtype === 'float32') return value;
+  if (constant !== undefined) {
+    return { name, shape, image, constant: Float32Array.from(constant) };
+  }
+  return { name: to.onnx.node('Cast', [name], { to: 1n }), shape, image };
 }
 
 /**
- * x * (1/6) * relu6(x + 3), which graphs spell out, is one operator in ONNX.
- * @param {Exporter} to @param {any} node @returns {Value | undefined}
+ * @param {Exporter} to @param {string} op @param {Value[]} operands Of one type, as TensorFlow has it,
+ *   but whole numbers among floats, as tfjs takes them, too.
+ * @param {DType} [dtype] Of the result, where it is another than the operands'.
+ * @returns {Value}
  */
-function hardSwish(to, node) {
-  for (const [scaledName, clippedName] of [node.input, [...node.input].reverse()]) {
-    const clipped = to.producer(clippedName);
-    const x = partner(to, scaledName, ['Mul'], 1 / 6);
-    if (x === undefined || clipped?.op !== 'Relu6') continue;
-    if (partner(to, clipped.input[0], ['Add', 'AddV2'], 3) !== x) continue;
-    const value = to.get(x);
-    return { ...value, name: to.onnx.node('HardSwish', [value.name]) };
-  }
-  return undefined;
+function combine(to, op, operands, dtype) {
+  const isMixed = new Set(operands.map((value) => value.dtype ?? 'float32')).size > 1;
+  const values = isMixed ? operands.map((value) => floatsOf(to, value)) : operands;
+  return joined(to, op, values, dtype ?? values[0].dtype);
 }
 
+/**
+ * As combine(), of whatever types.
+ * @param {Exporter} to @param {string} op @param {Value[]} values @param {DType} [dtype]
+ * @returns {Value}
+ */
+function joined(to, op, values, dtype) {
+  const shape = values.map((value) => value.shape).reduce(broadcast);
+  const image = shape.length === 4 && values.some((value) => value.image);
+  const names = values.map((v) => (image ? to.layout.beside(v) : to.layout.plain(v)));
+  return { name: to.onnx.node(op, names), shape, image, dtype };
+}
+
+/** @param {string} op @param {DType} [dtype] @returns {import('../exporter').Convert} */
+const binary = (op, dtype) => (to, _node, values) => combine(to, op, values, dtype);
+
 /** @param {string} op @returns {import('../exporter').Convert} */
-const binary = (op) => (to, _node, values) => combine(to, op, values);
+const extreme = (op) => (to, node, values) =>
+  clip(to, node, values.map((value) => value.shape).reduce(broadcast)) ?? combine(to, op, values);
+
+/** @type {import('../exporter').Convert} */
+const addition = (to, node, values) => leakyRectifier(to, node) ?? combine(to, 'Add', values);
+
+/** Rounded down. @type {import('../exporter').Convert} */
+function floorDivision(to, _node, [a, b]) {
+  if (a.dtype !== 'int32') {
+    const quotient = combine(to, 'Div', [a, b]);
+    return { ...quotient, name: to.onnx.node('Floor', [quotient.name]) };
+  }
+  // ONNX rounds to zero.
+  const divisor = scalar(b) ?? 0;
+  if (a.isNatural && divisor > 0) return { ...combine(to, 'Div', [a, b]), isNatural: true };
+  return combine(to, 'Div', [combine(to, 'Sub', [a, combine(to, 'Mod', [a, b])]), b]);
+}
+
+/** With the sign of the divisor. @type {import('../exporter').Convert} */
+function floorModulus(to, node, [a, b]) {
+  if (a.dtype === 'int32') return combine(to, 'Mod', [a, b]);
+  const quotient = /** @type {Value} */ (floorDivision(to, node, [a, b]));
+  return combine(to, 'Sub', [a, combine(to, 'Mul', [quotient, b])]);
+}
+
+/** @param {number} value @returns {Value} */
+const constantOf = (value) => ({
+  name: '',
+  shape: [],
+  image: false,
+  constant: Float32Array.of(value),
+});
+
+/** @param {Exporter} to @param {Value} condition @param {Value} a @param {Value} b */
+const choice = (to, condition, a, b) => joined(to, 'Where', [condition, a, b], a.dtype);
+
+/** The angle of (x, y), of atan(y / x). @type {import('../exporter').Convert} */
+function atan2(to, _node, [y, x]) {
+  const zero = constantOf(0);
+  const test = (op, a, b) => combine(to, op, [a, b], 'bool');
+  const quotient = combine(to, 'Div', [y, x]);
+  const angle = { ...quotient, name: to.onnx.node('Atan', [quotient.name]) };
+  const half = choice(to, test('Less', y, zero), constantOf(-Math.PI), constantOf(Math.PI));
+  const turn = choice(to, test('Less', x, zero), half, zero);
+  // Where both are 0 the quotient is not a number.
+  const isZero = test('And', test('Equal', y, zero), test('Equal', x, zero));
+  return choice(to, isZero, turn, combine(to, 'Add', [angle, turn]));
+}
+
+/** @type {import('../exporter').Convert} */
+function select(to, node, [condition, a, b]) {
+  const { shape } = condition;
+  // The first version's condition of one dimension chooses rows.
+  const isRows = node.op === 'Select' && shape.length === 1 && a.shape.length > 1;
+  const rows = [shape[0], ...Array(a.shape.length - 1).fill(1)];
+  return choice(to, isRows ? to.reshape(condition, rows) : condition, a, b);
+}
 
 /** @type {Record<string, import('../exporter').Convert>} */
 const elementwiseConverters = {
-  Add: binary('Add'),
-  AddV2: binary('Add'),
+  Add: addition,
+  AddV2: addition,
   BiasAdd: binary('Add'),
-  AddN: (to, _node, values) => combine(to, values.length === 2 ? 'Add' : 'Sum', values),
+  AddN: (to, _node, values) =>
+    values.length === 1 ? values[0] : combine(to, values.length === 2 ? 'Add' : 'Sum', values),
   Sub: binary('Sub'),
   Mul: (to, node, values) => hardSwish(to, node) ?? combine(to, 'Mul', values),
   RealDiv: binary('Div'),
+  Div: binary('Div'),
+  FloorDiv: floorDivision,
+  FloorMod: floorModulus,
+  Pow: binary('Pow'),
+  Atan2: atan2,
   SquaredDifference(to, _node, values) {
     const difference = combine(to, 'Sub', values);
     const { name } = difference;
     return { ...difference, name: to.onnx.node('Mul', [name, name]) };
   },
-  Minimum: binary('Min'),
-  Maximum: binary('Max'),
+  Minimum: extreme('Min'),
+  Maximum: extreme('Max'),
+  Equal: binary('Equal', 'bool'),
+  NotEqual: (to, _node, values) => {
+    const same = combine(to, 'Equal', values, 'bool');
+    return { ...same, name: to.onnx.node('Not', [same.name]) };
+  },
+  Less: binary('Less', 'bool'),
+  LessEqual: binary('LessOrEqual', 'bool'),
+  Greater: binary('Greater', 'bool'),
+  GreaterEqual: binary('GreaterOrEqual', 'bool'),
+  LogicalAnd: binary('And', 'bool'),
+  LogicalOr: binary('Or', 'bool'),
+  Select: select,
+  SelectV2: select,
 };
 
-module.exports = { elementwiseConverters };
+module.exports = { broadcast, elementwiseConverters };

@@ -3,7 +3,9 @@
 // Matrix products.
 
 const { flag, fusedOps } = require('../attributes');
+const { permuted, transpose } = require('../layout');
 const { activateFused } = require('./activation');
+const { broadcast } = require('./elementwise');
 
 /** @type {import('../exporter').Convert} */
 function product(to, node, [a, b, bias]) {
@@ -23,21 +25,27 @@ function product(to, node, [a, b, bias]) {
   return activateFused(to, node, { name, shape, image: false }, fused);
 }
 
-/** Stacks of matrices of the same size. @type {import('../exporter').Convert} */
-function stackedProduct(to, node, [a, b]) {
-  const [adjA, adjB] = [flag(node.attr.adj_x), flag(node.attr.adj_y)];
-  const rank = a.shape.length;
-  if (b.shape.length !== rank || a.shape.slice(0, -2).join() !== b.shape.slice(0, -2).join()) {
-    throw new Error(`ONNX export: ${node.op} of [${a.shape}] and [${b.shape}]`);
+/** With its two last dimensions exchanged. @param {import('../layout').Value} value */
+function turned(to, value) {
+  const rank = value.shape.length;
+  const axes = value.shape.map((_, i) => i);
+  const perm = [...axes.slice(0, -2), rank - 1, rank - 2];
+  const shape = permuted(value.shape, perm);
+  if (value.constant !== undefined) {
+    return { ...value, shape, constant: transpose(value.constant, value.shape, perm) };
   }
-  const axes = a.shape.map((_, i) => i);
-  const turned = (/** @type {string} */ name) =>
-    to.onnx.node('Transpose', [name], { perm: [...axes.slice(0, -2), rank - 1, rank - 2] });
-  const [left, right] = [to.layout.plain(a), to.layout.plain(b)];
-  const name = to.onnx.node('MatMul', [adjA ? turned(left) : left, adjB ? turned(right) : right]);
-  const rows = a.shape[adjA ? rank - 1 : rank - 2];
-  const columns = b.shape[adjB ? rank - 2 : rank - 1];
-  return { name, shape: [...a.shape.slice(0, -2), rows, columns], image: false };
+  const name = to.onnx.node('Transpose', [to.layout.plain(value)], { perm });
+  return { name, shape, image: false, dtype: value.dtype };
+}
+
+/** Stacks of matrices; their leading dimensions are broadcast. @type {import('../exporter').Convert} */
+function stackedProduct(to, node, [a, b]) {
+  const left = flag(node.attr.adj_x) ? turned(to, a) : a;
+  const right = flag(node.attr.adj_y) ? turned(to, b) : b;
+  const name = to.onnx.node('MatMul', [to.layout.plain(left), to.layout.plain(right)]);
+  const stacks = broadcast(left.shape.slice(0, -2), right.shape.slice(0, -2));
+  const shape = [...stacks, left.shape.at(-2), right.shape.at(-1)];
+  return { name, shape, image: false };
 }
 
 /** @type {Record<string, import('../exporter').Convert>} */

@@ -1,32 +1,24 @@
 'use strict';
 
-// Operators that move elements, and those that compute shapes, which are known here: the batch is.
+// Operators that keep all elements, and those that compute shapes, which are known here: the batch is.
 
-const { number } = require('../attributes');
+const { list, number, text } = require('../attributes');
+const { known, numbers } = require('../known');
 const { permuted, toNchw } = require('../layout');
+const { scalar } = require('./rectifiers');
 
-/** @param {number[]} shape @param {Iterable<number>} values @returns {import('../layout').Value} */
-const known = (shape, values) => ({
-  name: 'shape',
-  shape,
-  image: false,
-  constant: Int32Array.from(values),
-});
-
-/** @param {import('../layout').Value} value @param {any} node @returns {number[]} */
-function numbers(value, node) {
-  if (value.constant === undefined) throw new Error(`ONNX export: ${node.op} of a variable shape`);
-  return Array.from(value.constant, Number);
-}
+/** @typedef {import('../layout').Value} Value */
 
 /** @type {import('../exporter').Convert} */
-function pad(to, node, [x, paddings]) {
-  const pads = numbers(paddings, node);
-  const order = x.image ? toNchw : x.shape.map((_, i) => i);
-  const flat = [...order.map((d) => pads[2 * d]), ...order.map((d) => pads[2 * d + 1])];
-  const name = to.onnx.node('Pad', [x.name, to.onnx.ints(flat), to.onnx.floats([], [0])]);
-  const shape = x.shape.map((extent, d) => extent + pads[2 * d] + pads[2 * d + 1]);
-  return { name, shape, image: x.image };
+function pad(to, node, [x, paddings, fill]) {
+  const flat = numbers(paddings, node);
+  const pads = x.shape.map((_, d) => [flat[2 * d], flat[2 * d + 1]]);
+  const ordered = x.image ? permuted(pads, toNchw) : pads;
+  const value = fill === undefined ? 0 : Number(scalar(fill));
+  const both = [0, 1].flatMap((side) => ordered.map((sides) => sides[side]));
+  const name = to.onnx.node('Pad', [x.name, to.onnx.ints(both), to.onnx.floats([], [value])]);
+  const shape = x.shape.map((extent, d) => extent + pads[d][0] + pads[d][1]);
+  return { name, shape, image: x.image, padded: value === 0 ? { of: x, pads } : undefined };
 }
 
 /** @type {import('../exporter').Convert} */
@@ -41,58 +33,112 @@ function reshape(to, node, [x, target]) {
 }
 
 /** @type {import('../exporter').Convert} */
-function concat(to, _node, inputs) {
-  const parts = inputs.slice(0, -1);
-  const axis = Number(inputs[inputs.length - 1].constant[0]);
-  const at = axis < 0 ? axis + parts[0].shape.length : axis;
-  const image = parts.some((part) => part.image);
-  const names = parts.map((part) => (image ? to.layout.image(part) : to.layout.plain(part)));
-  const name = to.onnx.node('Concat', names, { axis: BigInt(image ? toNchw.indexOf(at) : at) });
-  const shape = parts[0].shape.slice();
-  shape[at] = parts.reduce((sum, part) => sum + part.shape[at], 0);
-  return { name, shape, image };
+function squeeze(to, node, [x]) {
+  const { shape } = x;
+  const named = list(node.attr.squeeze_dims ?? node.attr.axis);
+  const axes = named.map((axis) => (axis + shape.length) % shape.length);
+  const goes = (d) => shape[d] === 1 && (axes.length === 0 || axes.includes(d));
+  return to.reshape(
+    x,
+    shape.filter((_, d) => !goes(d)),
+  );
 }
 
 /** @type {import('../exporter').Convert} */
-function transposeOf(to, node, [x, perm]) {
-  const order = numbers(perm, node);
-  const name = to.onnx.node('Transpose', [to.layout.plain(x)], { perm: order });
-  return { name, shape: permuted(x.shape, order), image: false };
+function expandDims(to, node, [x, axis]) {
+  const [at] = numbers(axis, node);
+  return to.reshape(x, x.shape.toSpliced(at < 0 ? at + x.shape.length + 1 : at, 0, 1));
 }
 
-/** One element or a range of a known shape. @type {import('../exporter').Convert} */
-function stridedSlice(_to, node, [x, begin, end, strides]) {
-  const values = numbers(x, node);
-  const masks = ['begin_mask', 'end_mask', 'ellipsis_mask', 'new_axis_mask'];
-  const isPlain = masks.every((mask) => number(node.attr[mask]) === 0);
-  if (x.shape.length !== 1 || !isPlain || numbers(strides, node)[0] !== 1) {
-    throw new Error(`ONNX export: StridedSlice ${node.name} of a shape in an unusual form`);
+/**
+ * What turns an image to NCHW, or what is NCHW to an image, moves nothing.
+ * @param {import('../exporter').Exporter} to @param {Value} x @param {number[]} order
+ * @returns {Value}
+ */
+function turned(to, x, order) {
+  const { dtype, name } = x;
+  const shape = permuted(x.shape, order);
+  // The result's dimensions in the order in which they lie already.
+  const stored = (x.image ? toNchw : x.shape.map((_, d) => d)).map((axis) => order.indexOf(axis));
+  const isImage = String(stored) === String(toNchw);
+  if (isImage || stored.every((axis, d) => axis === d)) {
+    const padded = x.padded && {
+      of: turned(to, x.padded.of, order),
+      pads: permuted(x.padded.pads, order),
+    };
+    return { name, shape, image: isImage, dtype, padded };
   }
-  const [from] = numbers(begin, node);
-  if (number(node.attr.shrink_axis_mask) === 1) return known([], [values.at(from)]);
-  const range = values.slice(from, numbers(end, node)[0]);
-  return known([range.length], range);
+  const perm = order;
+  return {
+    name: to.onnx.node('Transpose', [to.layout.plain(x)], { perm }),
+    shape,
+    image: false,
+    dtype,
+  };
 }
+
+const onnxTypes = { DT_FLOAT: 1n, DT_INT32: 7n, DT_INT64: 7n, DT_BOOL: 9n };
+const graphTypes = { DT_FLOAT: 'float32', DT_INT32: 'int32', DT_INT64: 'int32', DT_BOOL: 'bool' };
 
 /** @type {import('../exporter').Convert} */
-function pack(_to, node, parts) {
-  if (parts.some((part) => part.shape.length > 0)) {
-    throw new Error(`ONNX export: Pack ${node.name} of other than scalars`);
-  }
-  const values = parts.flatMap((part) => numbers(part, node));
-  return known([values.length], values);
+function cast(to, node, [x]) {
+  const { type } = node.attr.DstT;
+  if (onnxTypes[type] === undefined) throw new Error(`ONNX export: Cast to ${type}`);
+  const { shape, image, isNatural, isNarrow = false } = x;
+  const dtype = graphTypes[type];
+  if (dtype === (x.dtype ?? 'float32') && !isNarrow) return x;
+  const name = to.onnx.node('Cast', [x.name], { to: onnxTypes[type] });
+  return { name, shape, image, dtype, isNatural: isNatural || x.dtype === 'bool' };
+}
+
+/** @param {string} op @returns {import('../exporter').Convert} */
+const depthAndSpace =
+  (op) =>
+  (to, node, [x]) => {
+    if (!['', 'NHWC'].includes(text(node.attr.data_format))) {
+      throw new Error(`ONNX export: ${node.op} of ${text(node.attr.data_format)}`);
+    }
+    const size = number(node.attr.block_size);
+    const factor = op === 'DepthToSpace' ? size : 1 / size;
+    const [batch, height, width, depth] = x.shape;
+    const shape = [batch, height * factor, width * factor, depth / factor ** 2];
+    const name = to.onnx.node(op, [to.layout.image(x)], { blocksize: BigInt(size) });
+    return { name, shape, image: true };
+  };
+
+/** @param {number} value @returns {import('../exporter').Convert} */
+const filled =
+  (value) =>
+  (_to, node, [{ shape, dtype = 'float32' }]) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const array = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype];
+    return { name: node.name, shape, image: false, dtype, constant: new array(size).fill(value) };
+  };
+
+/** @type {import('../exporter').Convert} */
+function fill(to, node, [dims, value]) {
+  const shape = numbers(dims, node);
+  const name = to.onnx.node('Expand', [to.layout.plain(value), to.onnx.ints(shape)]);
+  return { name, shape, image: false, dtype: value.dtype };
 }
 
 /** @type {Record<string, import('../exporter').Convert>} */
 const shapeConverters = {
+  Cast: cast,
+  DepthToSpace: depthAndSpace('DepthToSpace'),
+  SpaceToDepth: depthAndSpace('SpaceToDepth'),
+  ExpandDims: expandDims,
+  Fill: fill,
   Identity: (_to, _node, [x]) => x,
+  OnesLike: filled(1),
   Pad: pad,
+  PadV2: pad,
   Reshape: reshape,
-  ConcatV2: concat,
-  Transpose: transposeOf,
   Shape: (_to, _node, [x]) => known([x.shape.length], x.shape),
-  StridedSlice: stridedSlice,
-  Pack: pack,
+  Size: (_to, _node, [x]) => known([], [x.shape.reduce((a, b) => a * b, 1)]),
+  Squeeze: squeeze,
+  Transpose: (to, node, [x, perm]) => turned(to, x, numbers(perm, node)),
+  ZerosLike: filled(0),
 };
 
 module.exports = { shapeConverters };
