@@ -3,41 +3,23 @@
 // The ONNX files that onnxruntime is timed on compute what the graph models compute on tfjs's own
 // cpu backend.
 
-const { fork } = require('node:child_process');
-const path = require('node:path');
 const { listModels, realGraphModels, loadArtifacts } = require('./models');
 const { networks } = require('./networks');
-const { GraphBuilder } = require('./networks/graph-builder');
+const { Verifier } = require('./onnx/verifier');
+const { b64, graphOf, int, ints, window } = require('./onnx/test-graphs');
 
 const { missing } = listModels();
 if (missing.length > 0) {
   console.warn(`../shared/models is missing: the ONNX export of ${missing} is skipped`);
 }
 
-/** @type {import('node:child_process').ChildProcess} */
-let verifier;
-beforeAll(() => {
-  const script = path.join(__dirname, 'onnx/verify-process.js');
-  verifier = fork(script, { serialization: 'advanced' });
-});
-afterAll(() => verifier.disconnect());
-
-/** @param {any} artifacts @returns {Promise<{apart?: number, error?: string}>} */
-function verify(artifacts) {
-  return new Promise((resolve, reject) => {
-    const ended = (code, signal) => reject(new Error(`the process ended with ${signal ?? code}`));
-    verifier.once('exit', ended);
-    verifier.once('message', (/** @type {any} */ answer) => {
-      verifier.off('exit', ended);
-      resolve(answer);
-    });
-    verifier.send(artifacts);
-  });
-}
+const verifier = new Verifier();
+beforeAll(() => verifier.start());
+afterAll(() => verifier.stop());
 
 /** @param {any} artifacts */
 async function expectSame(artifacts) {
-  const { apart, error } = await verify(artifacts);
+  const { apart, error } = await verifier.verify(artifacts);
   expect(error).toBeUndefined();
   expect(apart).toBeLessThan(1e-4);
 }
@@ -47,18 +29,6 @@ test.each(Object.keys(networks))('%s, smaller', (name) => expectSame(networks[na
 for (const name of realGraphModels) {
   const testModel = missing.includes(name) ? test.skip : test;
   testModel(`${name}`, () => expectSame(loadArtifacts(name)));
-}
-
-const b64 = (text) => ({ s: Buffer.from(text).toString('base64') });
-const ints = (...list) => ({ list: { i: list.map(String) } });
-const int = (graph, ...list) => graph.constant([list.length], Int32Array.from(list));
-
-/** A graph of one image and what `make` does to it; the exporter ignores the builder's shapes. */
-function graphOf(make, shape = [1, 7, 9, 3]) {
-  const graph = new GraphBuilder();
-  const op = (name, inputs, attr = {}) => graph.add(name, inputs, [], attr).name;
-  make(graph, graph.input(shape).name, op);
-  return graph.artifacts({ name: '', shape: [] });
 }
 
 const resize = (attr) =>
@@ -73,12 +43,6 @@ const transposed = (size, [fh, fw], stride, padding, input) =>
       padding: b64(padding),
     });
   }, input);
-
-const window = (padding, size, stride) => ({
-  ksize: ints(1, size, size, 1),
-  strides: ints(1, stride, stride, 1),
-  padding: b64(padding),
-});
 
 test.each([
   ['resize, half pixel centers', resize({ half_pixel_centers: { b: true } })],
@@ -139,6 +103,6 @@ test.each([
 ])('%s', (_name, artifacts) => expectSame(artifacts));
 
 test('an operator that is not covered is named', async () => {
-  const { error } = await verify(graphOf((_graph, x, op) => op('Sinh', [x])));
+  const { error } = await verifier.verify(graphOf((_graph, x, op) => op('Sinh', [x])));
   expect(error).toMatch('operator Sinh is not covered');
 });

@@ -36,8 +36,8 @@ const converters = {
  * @param {any} artifacts
  * @param {Record<string, {shape: number[], dtype: any, values: any}>} weights Decoded, by name.
  * @param {import('../models').ModelInput[]} inputs
- * @returns {{bytes: Buffer, inputs: Port[], outputs: Port[]}} The outputs are those of the model's
- *   predict(), in its order.
+ * @returns {{bytes: Buffer, operators: string[], inputs: Port[], outputs: Port[]}} The operators are
+ *   those of the nodes, the outputs those of the model's predict(), in its order.
  */
 function exportOnnx(artifacts, weights, inputs) {
   const outputNames = namesOfOutputs(artifacts);
@@ -65,7 +65,7 @@ function exportOnnx(artifacts, weights, inputs) {
     to.onnx.boundary(12, port.name, dimsOf(port), elements);
     return port;
   });
-  return { bytes: to.onnx.finish(), inputs: ports, outputs };
+  return { ...to.onnx.finish(), inputs: ports, outputs };
 }
 
 /** @param {import('../models').ModelInput | undefined} input @returns {Port} */

@@ -12,7 +12,7 @@ const types = { float32: 1, int32: 6, int64: 7, bool: 9 };
 class OnnxGraph {
   constructor() {
     this.graph = new Message();
-    /** @type {{names: string[], inputs: string[], message: Message}[]} */
+    /** @type {{op: string, names: string[], inputs: string[], message: Message}[]} */
     this.made = [];
     /** @type {Map<string, Message>} */
     this.initializers = new Map();
@@ -87,7 +87,7 @@ class OnnxGraph {
       }
       node.bytes(5, attr);
     }
-    this.made.push({ names, inputs, message: node });
+    this.made.push({ op, names, inputs, message: node });
     return names;
   }
 
@@ -104,20 +104,22 @@ class OnnxGraph {
     this.graph.bytes(field, new Message().bytes(1, name).bytes(2, type));
   }
 
-  /** The file's bytes, without nodes and constants that no output needs. */
+  /** The file's bytes, without nodes and constants that no output needs, and the nodes' operators. */
   finish() {
     const needed = new Set(this.outputs);
     const isNeeded = ({ names }) => names.some((name) => needed.has(name));
     for (const node of this.made.toReversed()) {
       if (isNeeded(node)) node.inputs.forEach((input) => needed.add(input));
     }
-    for (const node of this.made) if (isNeeded(node)) this.graph.bytes(1, node.message);
+    const nodes = this.made.filter(isNeeded);
+    for (const { message } of nodes) this.graph.bytes(1, message);
     for (const [name, tensor] of this.initializers) {
       if (needed.has(name)) this.graph.bytes(5, tensor);
     }
     this.graph.bytes(2, 'graph');
     const opset = new Message().bytes(1, '').int(2, 17);
-    return new Message().int(1, 8).bytes(7, this.graph).bytes(8, opset).finish();
+    const bytes = new Message().int(1, 8).bytes(7, this.graph).bytes(8, opset).finish();
+    return { bytes, operators: nodes.map(({ op }) => op) };
   }
 }
 

@@ -29,11 +29,12 @@ function exportArtifacts(artifacts) {
  * @param {FilledInputs} inputs In TensorFlow's layout; images reach onnxruntime in its own.
  * @param {number} threads
  * @param {object} [options] More of onnxruntime's for the session.
- * @returns {Promise<{session: any, feeds: Record<string, any>, outputs: any[], loadMs: number}>}
+ * @returns {Promise<{session: any, feeds: Record<string, any>, outputs: any[], operators: string[],
+ *   loadMs: number}>}
  */
 async function openSession(artifacts, inputs, threads, options = {}) {
   const ort = require('onnxruntime-node');
-  const { bytes, inputs: ports, outputs } = exportArtifacts(artifacts);
+  const { bytes, inputs: ports, outputs, operators } = exportArtifacts(artifacts);
   const begin = performance.now();
   const session = await ort.InferenceSession.create(bytes, {
     intraOpNumThreads: threads,
@@ -49,18 +50,22 @@ async function openSession(artifacts, inputs, threads, options = {}) {
     const ordered = port.image ? transpose(values, port.shape, toNchw) : values;
     feeds[port.name] = new ort.Tensor(/** @type {any} */ (port.dtype), ordered, dimsOf(port));
   }
-  return { session, feeds, outputs, loadMs };
+  return { session, feeds, outputs, operators, loadMs };
 }
 
 /**
  * @param {any} artifacts @param {FilledInputs} inputs @param {number} threads As openSession() takes
  *   them.
- * @returns {Promise<{predict: () => Promise<any[]>, loadMs: number,
+ * @returns {Promise<{predict: () => Promise<any[]>, loadMs: number, operators: string[],
  *   restore: (outputs: any[]) => any[]}>} What `predict` gives is in onnxruntime's layout and types;
  *   `restore` gives it in TensorFlow's layout, as numbers.
  */
 async function createOnnxModel(artifacts, inputs, threads) {
-  const { session, feeds, outputs, loadMs } = await openSession(artifacts, inputs, threads);
+  const { session, feeds, outputs, operators, loadMs } = await openSession(
+    artifacts,
+    inputs,
+    threads,
+  );
   const predict = async () => {
     const results = await session.run(feeds);
     return outputs.map(({ name }) => results[name].data);
@@ -71,7 +76,7 @@ async function createOnnxModel(artifacts, inputs, threads) {
         data[i] instanceof BigInt64Array ? Float64Array.from(data[i], Number) : data[i];
       return port.image ? transpose(values, dimsOf(port), toNhwc) : values;
     });
-  return { predict, loadMs, restore };
+  return { predict, loadMs, operators, restore };
 }
 
 module.exports = { createOnnxModel, exportArtifacts, openSession };

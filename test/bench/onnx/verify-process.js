@@ -1,7 +1,7 @@
 'use strict';
 
-// A process that answers each graph model sent to it with {apart}: how far onnxruntime's outputs are
-// from those of tfjs's cpu backend. Not in Jest's own process: its realm has a Float32Array that
+// A process that answers each graph model sent to it with {apart, operators}: how far onnxruntime's
+// outputs are from those of tfjs's cpu backend, and which operators the ONNX graph has. Not in Jest's own process: its realm has a Float32Array that
 // onnxruntime does not take.
 
 require('@tensorflow/tfjs-backend-cpu');
@@ -20,13 +20,13 @@ async function verify(artifacts) {
   const result = model.predict(tensorsOf(tf, inputs));
   const expected = (Array.isArray(result) ? result : [result]).map((tensor) => tensor.dataSync());
   if (expected.length === 0) throw new Error('no outputs');
-  return difference(expected, actual);
+  return { apart: difference(expected, actual), operators: onnx.operators };
 }
 
 tf.enableProdMode();
 process.on('message', async (artifacts) => {
   try {
-    process.send?.({ apart: await verify(artifacts) });
+    process.send?.(await verify(artifacts));
   } catch (error) {
     process.send?.({ error: /** @type {Error} */ (error).message });
   }

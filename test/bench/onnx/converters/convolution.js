@@ -107,12 +107,16 @@ const isNatural = (node) =>
  */
 function unpadded(to, kind, node, x, filter) {
   const { source, zeros } = withoutPads(x);
+  const inPlace = { source: x, zeros: [0, 0, 0, 0] };
   const padded = to.producer(to.producer(node.input[0])?.input?.[0] ?? '');
-  const isPossible =
-    text(node.attr.padding) === 'VALID' &&
+  if (text(node.attr.padding) !== 'VALID' || zeros.every((count) => count === 0)) return inPlace;
+  const isSame =
     zeros.every((count, i) => count < filter[i % 2]) &&
     (kind === 'AveragePool' || (padded !== undefined && isNatural(padded)));
-  return isPossible ? { source, zeros } : { source: x, zeros: [0, 0, 0, 0] };
+  if (isSame) return { source, zeros };
+  // onnxruntime makes one of Pad and MaxPool by itself, whether it is the same or not.
+  if (kind === 'MaxPool') throw new Error(`ONNX export: ${node.op} ${node.name} of padded values`);
+  return inPlace;
 }
 
 /** @param {string} kind @returns {import('../exporter').Convert} */

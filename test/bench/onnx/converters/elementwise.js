@@ -107,13 +107,7 @@ function atan2(to, _node, [y, x]) {
 }
 
 /** @type {import('../exporter').Convert} */
-function select(to, node, [condition, a, b]) {
-  const { shape } = condition;
-  // The first version's condition of one dimension chooses rows.
-  const isRows = node.op === 'Select' && shape.length === 1 && a.shape.length > 1;
-  const rows = [shape[0], ...Array(a.shape.length - 1).fill(1)];
-  return choice(to, isRows ? to.reshape(condition, rows) : condition, a, b);
-}
+const select = (to, _node, [condition, a, b]) => choice(to, condition, a, b);
 
 /** @type {Record<string, import('../exporter').Convert>} */
 const elementwiseConverters = {

@@ -4,7 +4,7 @@
 
 const { slice_util } = require('@tensorflow/tfjs-core');
 const { number } = require('../attributes');
-const { known, numbers } = require('../known');
+const { numbers } = require('../known');
 const { axisOf } = require('../layout');
 
 /** @typedef {import('../layout').Value} Value */
@@ -136,7 +136,7 @@ function pack(to, node, parts) {
 }
 
 /** @type {import('../exporter').Convert} */
-function gather(to, node, [x, indices, axis = known([], [0])]) {
+function gather(to, node, [x, indices, axis]) {
   if (number(node.attr.batch_dims) !== 0) throw new Error('ONNX export: GatherV2 of batches');
   const at = fromStart(numbers(axis, node)[0], x.shape.length);
   const shape = [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)];

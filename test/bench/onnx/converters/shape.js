@@ -91,20 +91,17 @@ function cast(to, node, [x]) {
   return { name, shape, image, dtype, isNatural: isNatural || x.dtype === 'bool' };
 }
 
-/** @param {string} op @returns {import('../exporter').Convert} */
-const depthAndSpace =
-  (op) =>
-  (to, node, [x]) => {
-    if (!['', 'NHWC'].includes(text(node.attr.data_format))) {
-      throw new Error(`ONNX export: ${node.op} of ${text(node.attr.data_format)}`);
-    }
-    const size = number(node.attr.block_size);
-    const factor = op === 'DepthToSpace' ? size : 1 / size;
-    const [batch, height, width, depth] = x.shape;
-    const shape = [batch, height * factor, width * factor, depth / factor ** 2];
-    const name = to.onnx.node(op, [to.layout.image(x)], { blocksize: BigInt(size) });
-    return { name, shape, image: true };
-  };
+/** @type {import('../exporter').Convert} */
+function depthToSpace(to, node, [x]) {
+  if (!['', 'NHWC'].includes(text(node.attr.data_format))) {
+    throw new Error(`ONNX export: ${node.op} of ${text(node.attr.data_format)}`);
+  }
+  const size = number(node.attr.block_size);
+  const [batch, height, width, depth] = x.shape;
+  const shape = [batch, height * size, width * size, depth / size ** 2];
+  const name = to.onnx.node('DepthToSpace', [to.layout.image(x)], { blocksize: BigInt(size) });
+  return { name, shape, image: true };
+}
 
 /** @param {number} value @returns {import('../exporter').Convert} */
 const filled =
@@ -125,8 +122,7 @@ function fill(to, node, [dims, value]) {
 /** @type {Record<string, import('../exporter').Convert>} */
 const shapeConverters = {
   Cast: cast,
-  DepthToSpace: depthAndSpace('DepthToSpace'),
-  SpaceToDepth: depthAndSpace('SpaceToDepth'),
+  DepthToSpace: depthToSpace,
   ExpandDims: expandDims,
   Fill: fill,
   Identity: (_to, _node, [x]) => x,
