@@ -8,6 +8,7 @@ const path = require('node:path');
 const { chooseBench } = require('./command-line');
 const { ContenderProcess } = require('./contender-process');
 const { difference, tolerance } = require('./compare');
+const { chooseModels, leftOut, listModels, modelInputs } = require('./models');
 const { race } = require('./race');
 const { layersBehind } = require('./run-layers');
 const { timesTable, ratiosTable, extrasTable } = require('./report');
@@ -65,6 +66,11 @@ describe('difference of outputs', () => {
     const moved = [Float32Array.of(0.5, 0.50011, 0.5002), Float32Array.of(7)];
     expect(difference(outputs, moved)).toBeCloseTo(0.05, 3);
     expect(difference(outputs, [outputs[0], Float32Array.of(7.7)])).toBeCloseTo(0.1);
+  });
+
+  test('of one value far below others is none', () => {
+    expect(difference([Float32Array.of(6e-8)], [Float32Array.of(8e-8)])).toBeLessThan(1e-5);
+    expect(difference([Float32Array.of(0.02)], [Float32Array.of(0.021)])).toBeCloseTo(0.05);
   });
 
   test.each([
@@ -137,6 +143,50 @@ describe('contenders', () => {
     const { medians, problems } = await race('mobilenet-v2', 9, ['wasm'], 0.1);
     expect(medians).toEqual({});
     expect(problems).toEqual([expect.stringMatching('wasm is missing: .* at most 8 threads')]);
+  });
+});
+
+describe('models', () => {
+  test('are those at hand where none are named', async () => {
+    const { names, missing } = listModels();
+    const { models, notes } = await chooseModels(undefined);
+    expect(models).toEqual(names);
+    expect(notes).toHaveLength(missing.length);
+    expect(names).not.toContain('iris');
+  });
+
+  test('are named once each, and what is left out is said', async () => {
+    const { models, notes } = await chooseModels('bert,rvm,resnet50,bert');
+    expect(models).toEqual(['bert', 'resnet50']);
+    expect(notes).toEqual([`rvm: left out, ${leftOut.rvm}`]);
+    await expect(chooseModels('bert,humans')).rejects.toThrow(
+      /^no such model: humans; there are .*iris.*human/,
+    );
+  });
+
+  test('have extents that their graphs or their signatures give', () => {
+    const placeholder = (name, type, sizes) => ({
+      name,
+      op: 'Placeholder',
+      attr: {
+        dtype: { type },
+        shape: { shape: { dim: sizes.map((size) => ({ size: String(size) })) } },
+      },
+    });
+    const node = [
+      placeholder('image', 'DT_INT32', [-1, -1, 8, 3]),
+      placeholder('ratio', 'DT_FLOAT', []),
+    ];
+    const dim = [-1, 16, 9, 3].map((size) => ({ size: String(size) }));
+    const signature = { inputs: { first: { name: 'image:0', tensorShape: { dim } } } };
+    const expected = [
+      { name: 'image', shape: [1, 16, 8, 3], dtype: 'int32' },
+      { name: 'ratio', shape: [], dtype: 'float32' },
+    ];
+    expect(modelInputs({ modelTopology: { node }, signature })).toEqual(expected);
+    expect(modelInputs({ modelTopology: { node }, userDefinedMetadata: { signature } })).toEqual(
+      expected,
+    );
   });
 });
 

@@ -135,6 +135,7 @@ const inputShape = (modelTopology) => modelInputs({ modelTopology })[0].shape;
 module.exports = {
   chooseModels,
   inputShape,
+  leftOut,
   listModels,
   loadArtifacts,
   modelInputs,

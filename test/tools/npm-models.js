@@ -87,7 +87,7 @@ async function fetchGroup(group) {
     await run(
       isWindows ? 'npm.cmd' : 'npm',
       ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', work, spec],
-      { cwd: ROOT, shell: isWindows },
+      { cwd: ROOT, env: process.env, shell: isWindows },
     );
     const [tarball] = fs.readdirSync(work).map((file) => path.join(work, file));
     const integrity = integrityOf(tarball);
@@ -123,7 +123,15 @@ function modelFile(model) {
   return path.join(packageFolder(group), group.folder, `${model}.json`);
 }
 
-module.exports = { groups, fetchGroup, fetchModels, groupOf, modelFile, packageFolder };
+module.exports = {
+  groups,
+  fetchGroup,
+  fetchModels,
+  groupOf,
+  integrityOf,
+  modelFile,
+  packageFolder,
+};
 
 async function main(names) {
   const unknown = names.filter((name) => !(name in groups));
