@@ -363,6 +363,42 @@ test('clips and leaky rectifiers that are spelled out are one operator', async (
   expect(rectifiers.filter((op) => op === 'PRelu')).toHaveLength(2);
 });
 
+test('biases are added before residuals, and in matrix products', async () => {
+  const operators = await expectSame(
+    graphOf((graph, x, op) => {
+      const filter = () => graph.constant([1, 1, 3, 3], 0.5);
+      const bias = () => graph.constant([3], 0.5);
+      const add = (a, b) => op('AddV2', [a, b]);
+      // The bias comes first here: onnxruntime finds it in the convolution.
+      op('Relu', [add(op('AddN', [op('Conv2D', [x, filter()], valid(1)), x]), bias())]);
+      // Others see the sum without it.
+      const seen = op('AddN', [op('Conv2D', [x, filter()], valid(1)), x]);
+      op('Neg', [seen]);
+      op('Neg', [add(bias(), seen)]);
+      const product = op('MatMul', [
+        op('Reshape', [x, int(graph, 63, 3)]),
+        graph.constant([3, 5], 1),
+      ]);
+      op('BiasAdd', [op('Reshape', [product, int(graph, 7, 9, 5)]), graph.constant([5], 1)]);
+    }),
+  );
+  expect(operators.filter((op) => op !== 'Identity')).toEqual([
+    'Conv',
+    'Add',
+    'Add',
+    'Relu',
+    'Conv',
+    'Add',
+    'Neg',
+    'Add',
+    'Neg',
+    'Transpose',
+    'Reshape',
+    'Gemm',
+    'Reshape',
+  ]);
+});
+
 test('a hard swish of weights of 16 bits is one, and its rest a part of the weights', async () => {
   const operators = await expectSame(
     graphOf((graph, x, op) => {

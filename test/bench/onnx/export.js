@@ -41,7 +41,7 @@ const converters = {
  */
 function exportOnnx(artifacts, weights, inputs) {
   const outputNames = namesOfOutputs(artifacts);
-  const to = new Exporter(artifacts.modelTopology.node);
+  const to = new Exporter(artifacts.modelTopology.node, outputNames);
   /** @type {Port[]} */
   const ports = [];
   for (const node of reached(to, outputNames)) {

@@ -11,13 +11,25 @@ const { Layout, dimsOf, sameOrder } = require('./layout');
 
 /** The values of a graph model on their way into an ONNX graph. */
 class Exporter {
-  /** @param {any[]} nodes TensorFlow's. */
-  constructor(nodes) {
+  /** @type {Map<string, number>} How many inputs of nodes and outputs a node's values are. */
+  #readers = new Map();
+
+  /** @param {any[]} nodes TensorFlow's. @param {string[]} outputs */
+  constructor(nodes, outputs) {
     this.onnx = new OnnxGraph();
     this.layout = new Layout(this.onnx);
     this.nodes = new Map(nodes.map((node) => [node.name, node]));
     /** @type {Map<string, Value>} */
     this.values = new Map();
+    for (const input of [...nodes.flatMap((node) => node.input ?? []), ...outputs]) {
+      const name = producerName(input);
+      this.#readers.set(name, this.readers(name) + 1);
+    }
+  }
+
+  /** @param {string} input @returns {number} How many readers the node has that gives a value. */
+  readers(input) {
+    return this.#readers.get(producerName(input)) ?? 0;
   }
 
   /** @param {string} input Name of a node, for its first output, or `name:index`. @returns {Value} */

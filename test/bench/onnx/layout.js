@@ -19,6 +19,8 @@ const toNhwc = [0, 2, 3, 1];
  * @property {boolean} [isNatural] Known not to be negative.
  * @property {{of: Value, pads: number[][]}} [padded] It is another value with zeros before and after
  *   each dimension.
+ * @property {{inputs: string[], attrs: Record<string, bigint>, shape: number[]}} [product] It is a
+ *   matrix product of these, without a bias, or one that was given another shape of the same depth.
  * @property {{of: Value, factor: number}} [scaled] It is another value times a number.
  */
 

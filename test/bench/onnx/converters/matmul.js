@@ -5,7 +5,7 @@
 const { flag, fusedOps } = require('../attributes');
 const { permuted, transpose } = require('../layout');
 const { activateFused } = require('./activation');
-const { broadcast } = require('./elementwise');
+const { broadcast } = require('./combine');
 
 /** @type {import('../exporter').Convert} */
 function product(to, node, [a, b, bias]) {
@@ -15,13 +15,14 @@ function product(to, node, [a, b, bias]) {
   const [transA, transB] = [flag(node.attr.transpose_a), flag(node.attr.transpose_b)];
   const fused = fusedOps(node);
   const inputs = [to.layout.plain(a), to.layout.plain(b)];
-  if (fused.length > 0) inputs.push(to.layout.plain(bias));
-  // onnxruntime itself joins a MatMul with an addition that follows, but not a Gemm.
-  const name =
-    fused.length > 0 || transA || transB
-      ? to.onnx.node('Gemm', inputs, { transA: BigInt(transA), transB: BigInt(transB) })
-      : to.onnx.node('MatMul', inputs);
+  const attrs = { transA: BigInt(transA), transB: BigInt(transB) };
   const shape = [a.shape[transA ? 1 : 0], b.shape[transB ? 0 : 1]];
+  if (fused.length === 0) {
+    const name =
+      transA || transB ? to.onnx.node('Gemm', inputs, attrs) : to.onnx.node('MatMul', inputs);
+    return { name, shape, image: false, product: { inputs, attrs, shape } };
+  }
+  const name = to.onnx.node('Gemm', [...inputs, to.layout.plain(bias)], attrs);
   return activateFused(to, node, { name, shape, image: false }, fused);
 }
 

@@ -26,10 +26,9 @@ function reshape(to, node, [x, target]) {
   const dims = numbers(target, node);
   const size = x.shape.reduce((a, b) => a * b, 1);
   const rest = dims.filter((d) => d >= 0).reduce((a, b) => a * b, 1);
-  return to.reshape(
-    x,
-    dims.map((d) => (d < 0 ? size / rest : d)),
-  );
+  const shape = dims.map((d) => (d < 0 ? size / rest : d));
+  const isSameDepth = shape.at(-1) === x.shape.at(-1) && to.readers(node.input[0]) === 1;
+  return { ...to.reshape(x, shape), product: isSameDepth ? x.product : undefined };
 }
 
 /** @type {import('../exporter').Convert} */
