@@ -5,6 +5,7 @@ const path = require('node:path');
 const { isGraphModel, readModelJson } = require('../io/model-json.js');
 const { isFileUrl, parseLocation, chooseLocation } = require('../io/location.js');
 const { UsageError } = require('./arguments');
+const { showDownload } = require('./downloading');
 
 /** @typedef {typeof import('../namespace')} Tf */
 /** @typedef {import('@tensorflow/tfjs-layers').LayersModel | import('@tensorflow/tfjs-converter').GraphModel} Model */
@@ -30,9 +31,15 @@ async function loadModel(tf, where) {
   const json = url === null ? await readLocal(where) : await fetchJson(url);
   const source = url ?? tf.io.fileSystem(where);
   const isGraph = isGraphModel(json);
-  const model = isGraph ? await tf.loadGraphModel(source) : await tf.loadLayersModel(source);
-  const kind = isGraph ? 'graph model' : 'layers model';
-  return { model: /** @type {Model} */ (model), kind, loadMs: performance.now() - start };
+  const load = isGraph ? tf.loadGraphModel : tf.loadLayersModel;
+  const download = url === null ? null : showDownload();
+  try {
+    const model = await load(/** @type {any} */ (source), { onProgress: download?.onProgress });
+    const kind = isGraph ? 'graph model' : 'layers model';
+    return { model: /** @type {Model} */ (model), kind, loadMs: performance.now() - start };
+  } finally {
+    download?.end();
+  }
 }
 
 /** @param {string} where */
