@@ -5,7 +5,7 @@
 // Where the time of a model goes, beside onnxruntime's own profile, on one thread. Both take turns in
 // processes of their own; each figure is the median over the rounds of the mean over the runs. The
 // layers that multiply (convolutions, matrix products) are set against each other in the order in
-// which they run, what is between them in sums.
+// which they run, what is between them in sums. The models are run-models.js's.
 
 const { parseArgs } = require('node:util');
 const { BenchProcess } = require('./bench-process');
