@@ -399,6 +399,27 @@ test('biases are added before residuals, and in matrix products', async () => {
   ]);
 });
 
+test('a scale and a shift of channels are a batch normalisation', async () => {
+  const operators = await expectSame(
+    graphOf((graph, x, op) => {
+      const scaled = op('Mul', [graph.constant([3], 1), op('Relu', [x])]);
+      op('Relu', [op('AddV2', [scaled, graph.constant([1, 1, 1, 3], 1)])]);
+      // Not of channels.
+      op('Relu', [
+        op('AddV2', [op('Mul', [x, graph.constant([9, 3], 1)]), graph.constant([3], 1)]),
+      ]);
+    }),
+  );
+  expect(operators.filter((op) => op !== 'Identity')).toEqual([
+    'Relu',
+    'BatchNormalization',
+    'Relu',
+    'Mul',
+    'Add',
+    'Relu',
+  ]);
+});
+
 test('a hard swish of weights of 16 bits is one, and its rest a part of the weights', async () => {
   const operators = await expectSame(
     graphOf((graph, x, op) => {

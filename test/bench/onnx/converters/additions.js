@@ -33,6 +33,28 @@ function beforeResidual(to, name, bias) {
   return combine(to, 'Add', [biased, to.get(sum.input[1 - at])]);
 }
 
+/**
+ * A scale and a shift of each channel of an image: in a convolution in front of it onnxruntime would
+ * find these by themselves, elsewhere only as a batch normalisation.
+ * @param {Exporter} to @param {string} name Of a product. @param {Value} bias
+ * @returns {Value | undefined}
+ */
+function normalisation(to, name, bias) {
+  const product = to.producer(name);
+  if (product?.op !== 'Mul') return undefined;
+  const inputs = product.input.map((input) => to.get(input));
+  const at = inputs.findIndex(({ constant }) => constant !== undefined);
+  const x = inputs[1 - at];
+  const depth = x?.shape[3];
+  const lists = [inputs[at]?.constant, bias.constant];
+  if (!x?.image || lists.some((list) => list?.length !== depth)) return undefined;
+  const [scale, shift] = lists.map((list) => to.onnx.floats([depth], [...(list ?? [])]));
+  const [none, one] = [0, 1].map((value) => to.onnx.floats([depth], Array(depth).fill(value)));
+  const operands = [x.name, scale, shift, none, one];
+  const normalised = to.onnx.node('BatchNormalization', operands, { epsilon: 0 });
+  return { name: normalised, shape: x.shape, image: true };
+}
+
 /** @type {import('../exporter').Convert} */
 function addition(to, node, values) {
   const at = values.findIndex(({ constant }) => constant instanceof Float32Array);
@@ -45,7 +67,7 @@ function addition(to, node, values) {
       const biased = to.onnx.node('Gemm', inputs, product.attrs);
       return to.reshape({ name: biased, shape: product.shape, image: false }, shape);
     }
-    const sum = beforeResidual(to, name, bias);
+    const sum = beforeResidual(to, name, bias) ?? normalisation(to, name, bias);
     if (sum !== undefined && String(sum.shape) === String(shape)) return sum;
   }
   return leakyRectifier(to, node) ?? combine(to, 'Add', values);
