@@ -31,6 +31,9 @@ const sizes = { tiny: 16, '1k': 2 ** 10, '64k': 2 ** 16, '1m': 2 ** 20, '16m': 2
  * @property {CallsByOperator} [others]
  */
 
+// Shapes are lists of small integers, as a program's are: what is computed goes through Math.floor()
+// where V8 would keep a double, as one list of doubles makes tfjs slower on all other shapes.
+
 /** As many rows as columns. @param {number} size */
 const side = (size) => Math.sqrt(size);
 /** @param {number} size */
@@ -49,7 +52,7 @@ function image(size) {
 /** The same with half the height and width. @param {number} size */
 function halfImage(size) {
   const [batch, height, width, channels] = image(size);
-  return [batch, height / 2, width / 2, channels];
+  return [batch, Math.floor(height / 2), Math.floor(width / 2), channels];
 }
 
 /** Of three channels. @param {number} size */
@@ -60,8 +63,8 @@ function photo(size) {
 
 /** One cubic volume, channels last. @param {number} size */
 function volume(size) {
-  const extent = 2 ** Math.floor(Math.log2(size) / 4);
-  return [1, extent, extent, extent, size / extent ** 3];
+  const extent = Math.floor(2 ** Math.floor(Math.log2(size) / 4));
+  return [1, extent, extent, extent, Math.floor(size / extent ** 3)];
 }
 
 /** @param {number[]} shape */
