@@ -4,6 +4,7 @@ const tfc = require('@tensorflow/tfjs-core');
 const { NativeBackend } = require('./backend');
 const { makeKernelFunc } = require('./operator');
 const { withPixels } = require('./pixels');
+const { withPlainViews } = require('./plain-views');
 const { makeStringKernel, stringOperatorNames, withStrings } = require('./strings');
 
 /** @typedef {import('./strings').KernelFunc} KernelFunc */
@@ -28,8 +29,8 @@ function registerBackends(addon, operators) {
     operators.forEach((row, number) => {
       if (row.internal || !row.devices.includes(name)) return;
       registerKernel(row.name, name, (backend) => {
-        const kernelFunc = withStrings(row.name, backend, makeKernelFunc(row, number, backend));
-        return withPixels(row.name, backend, kernelFunc);
+        const numbers = withPixels(row.name, backend, makeKernelFunc(row, number, backend));
+        return withPlainViews(row.name, backend, withStrings(row.name, backend, numbers));
       });
     });
     stringOperatorNames.forEach((op) =>

@@ -1,0 +1,53 @@
+'use strict';
+
+/** @typedef {import('@tensorflow/tfjs-core').TensorInfo} TensorInfo */
+/** @typedef {import('./strings').KernelFunc} KernelFunc */
+
+/**
+ * Operators whose output is their input's data under a shape that stands in the call: there is
+ * nothing to infer or to compute, only one more tensor to count.
+ * @type {Record<string, (x: TensorInfo, attrs: any) => any>}
+ */
+const outputShapes = {
+  Identity: (x) => x.shape,
+  Reshape: (x, attrs) => attrs?.shape,
+};
+
+/**
+ * Makes the kernel function of such an operator answer by itself. Where a call is recorded, or is
+ * anything but plain, or wrong, the native side has it as before.
+ * @param {string} name
+ * @param {import('./backend').NativeBackend} backend
+ * @param {KernelFunc} kernelFunc
+ * @returns {KernelFunc} `kernelFunc` itself for the other operators.
+ */
+function withPlainViews(name, backend, kernelFunc) {
+  if (!Object.hasOwn(outputShapes, name)) return kernelFunc;
+  const shapeOf = outputShapes[name];
+  return (call) => {
+    const { x } = call.inputs;
+    if (!x) return kernelFunc(call);
+    const { dataId, dtype } = x;
+    const shape = shapeOf(x, call.attrs);
+    const count = countOf(x.shape);
+    const isPlain = shape === x.shape || countOf(shape) === count;
+    return isPlain && backend.share(dataId, count) ? { dataId, shape, dtype } : kernelFunc(call);
+  };
+}
+
+/**
+ * How many elements a plain shape has; NaN, which equals nothing, for all else.
+ * @param {any} shape
+ */
+function countOf(shape) {
+  if (!Array.isArray(shape)) return NaN;
+  let count = 1;
+  for (let i = 0; i < shape.length; i++) {
+    const extent = shape[i];
+    if (!Number.isInteger(extent) || extent < 0) return NaN;
+    count *= extent;
+  }
+  return count;
+}
+
+module.exports = { withPlainViews };
