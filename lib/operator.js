@@ -204,7 +204,7 @@ function readOutputs(backend, first, op, list = false) {
   const { words } = backend.frame;
   const count = words[0];
   if (count === 1) {
-    first.slot = words[1];
+    first.slot = integerOf(words[1]);
     const output = readOutput(backend, 1, first);
     backend.track(output.dataId);
     return list ? [output] : output;
@@ -221,7 +221,7 @@ function readOutputs(backend, first, op, list = false) {
   for (let i = 0; i < count; i++) words[i] = cells[i].slot;
   if (count > 1 && backend.session.adopt(cells) < 0) throw backend.lastError(op);
   for (let i = 0; i < count; i++) {
-    own(handles[i], words[i]);
+    own(handles[i], integerOf(words[i]));
     backend.track(handles[i]);
   }
   return outputs;
@@ -248,6 +248,16 @@ function own(handle, slot) {
 }
 
 /**
+ * A word as what V8 keeps in place: as it comes out of an array of doubles, a number is an object of
+ * its own wherever it is put, and a list of such is one of doubles, unlike all that tfjs makes.
+ * @param {number} word
+ */
+function integerOf(word) {
+  const small = word | 0;
+  return small === word ? small : word;
+}
+
+/**
  * Rank and extents in the frame. Literals are made faster than lists of a length.
  * @param {Float64Array} words @param {number} at
  */
@@ -256,15 +266,20 @@ function readShape(words, at) {
     case 0:
       return [];
     case 1:
-      return [words[at + 1]];
+      return [integerOf(words[at + 1])];
     case 2:
-      return [words[at + 1], words[at + 2]];
+      return [integerOf(words[at + 1]), integerOf(words[at + 2])];
     case 3:
-      return [words[at + 1], words[at + 2], words[at + 3]];
+      return [integerOf(words[at + 1]), integerOf(words[at + 2]), integerOf(words[at + 3])];
     case 4:
-      return [words[at + 1], words[at + 2], words[at + 3], words[at + 4]];
+      return [
+        integerOf(words[at + 1]),
+        integerOf(words[at + 2]),
+        integerOf(words[at + 3]),
+        integerOf(words[at + 4]),
+      ];
     default:
-      return Array.from(words.subarray(at + 1, at + 1 + words[at]));
+      return Array.from(words.subarray(at + 1, at + 1 + words[at]), integerOf);
   }
 }
 
