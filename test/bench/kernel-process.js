@@ -83,7 +83,8 @@ class KernelTimer {
       let calls = 1;
       do {
         const fitting = Math.round(batchMs / (await this.#batch(calls)));
-        calls = Math.max(1, Math.min(mostCallsOfBatch, fitting));
+        // Never fewer than before: what is interrupted seems slower than it is.
+        calls = Math.max(calls, Math.min(mostCallsOfBatch, fitting));
       } while (performance.now() < end);
       this.#callsOfBatch = calls;
     }

@@ -142,7 +142,8 @@ async function raceKernel(contenders, { name, make }, size, seconds) {
   }
   for (const { contender, samples, isOut } of field) {
     if (!isOut) {
-      times[contender.kind] = { ms: median(samples), bestMs: Math.min(...samples) };
+      const bestMs = samples.reduce((best, ms) => Math.min(best, ms));
+      times[contender.kind] = { ms: median(samples), bestMs };
     }
   }
   for (const { kind, differing } of contenders) {
