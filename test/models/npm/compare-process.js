@@ -66,6 +66,8 @@ function difference(expected, got) {
 }
 
 async function main() {
+  // Without tfjs's advice to install another backend.
+  tf.enableProdMode();
   const artifacts = readArtifacts(modelFile(name));
   const load = () => tf.loadGraphModel(tf.io.fromMemory(artifacts));
   await tf.setBackend('cpu');
