@@ -53,6 +53,8 @@ function innermost(a, b) {
  */
 function behindBranch(sides) {
   const [first] = sides;
+  // Constants, which tfjs has whichever side is taken.
+  if (sides.every((side) => side.length === 0)) return first;
   const last = first.length - 1;
   const parts = sides.map((side) => side[last]?.match(/^(branch .*):([01])$/) ?? []);
   const areSides =
@@ -118,7 +120,9 @@ class Scopes {
     const forward = node.inputs.flatMap((input, i) =>
       isBackEdge(input, node) ? [] : [this.ofInput(node, i)],
     );
-    if (node.op === 'Merge' && !isLoopHead) return behindBranch(forward);
+    // Behind the values that a Merge has to choose from are nodes that it only comes after.
+    const count = Number(node.rawAttrs?.N?.i ?? 2);
+    if (node.op === 'Merge' && !isLoopHead) return behindBranch(forward.slice(0, count));
     const scope = forward.reduce(innermost, []);
     if (node.op === 'Enter') return [...scope, `loop ${node.attrParams?.frameName?.value}`];
     if (node.op !== 'Exit') return scope;

@@ -15,6 +15,7 @@ const { isAsync, isBarrier, isTrivial, isTable, readInputs, tellsShape } = requi
  * @property {Node[]} inputs
  * @property {Node[]} children
  * @property {Record<string, {value?: any}>} [attrParams]
+ * @property {Record<string, any>} [rawAttrs] As in the model's file.
  * @property {Record<string, {type: string, inputIndexStart?: number}>} [inputParams]
  */
 
