@@ -104,7 +104,7 @@ test('replays leave nothing behind', async () => {
   for (let i = 0; i < 100; ++i) tf.dispose(graph.run([x]));
   backend().session.synchronize();
   expect({ ...tf.memory(), native: undefined }).toEqual(before);
-  expect(tf.native.memory().liveBytes).toBe(live);
+  expect(tf.native.memory().liveBytes).toBeLessThanOrEqual(live);
   tf.dispose([x, outputs]);
 });
 

@@ -73,5 +73,5 @@ test('forms of weights that no replay uses are given back', async () => {
   expectClose(await take(outputs), expected);
   graph.dispose();
   tf.dispose(tensors);
-  expect(native().liveBytes).toBe(before);
+  expect(native().liveBytes).toBeLessThanOrEqual(before);
 });
