@@ -158,8 +158,11 @@ class BinaryWalk {
     const int64_t times = std::min<int64_t>(
         block.rows, static_cast<int64_t>(sizeof(copies)) / row_bytes / kManyRows * kManyRows);
     const void* repeated = repeat_a_ ? block.a : block.b;
-    for (int64_t i = 0; i < times; ++i) {
-      std::memcpy(copies + i * row_bytes, repeated, static_cast<size_t>(row_bytes));
+    std::memcpy(copies, repeated, static_cast<size_t>(row_bytes));
+    // Each copy doubles what is there: few calls, whose number is what this takes.
+    for (int64_t there = 1; there < times; there *= 2) {
+      const int64_t more = std::min(there, times - there);
+      std::memcpy(copies + there * row_bytes, copies, static_cast<size_t>(more * row_bytes));
     }
     BinaryBlock wide = block;
     (repeat_a_ ? wide.a : wide.b) = copies;
