@@ -7,6 +7,7 @@ const { NativeError } = require('./native-error');
 const { kindOf } = require('./inputs/arrays');
 const { dtypeNumbers, typedArray, uint8Number } = require('./dtypes');
 const { readOutputs } = require('./operator');
+const { Waits } = require('./waits');
 
 /** @typedef {import('@tensorflow/tfjs-core').DataType} DataType */
 
@@ -23,9 +24,7 @@ class NativeBackend extends tfc.KernelBackend {
   /** @type {Cell[]} Empty ones. */
   #cells = [];
   #dataIds = 0;
-  #nextWait = 0;
-  /** @type {Map<number, (value: number) => void>} */
-  #waits = new Map();
+  #waits;
 
   /**
    * @param {import('./load-addon').Addon} addon
@@ -40,8 +39,7 @@ class NativeBackend extends tfc.KernelBackend {
     if (typeof this.session === 'string') {
       throw new NativeError('UNSUPPORTED', 'open', this.session, device);
     }
-    /** @param {number} id @param {number} value */
-    this.session.onDone = (id, value) => this.#onDone(id, value);
+    this.#waits = new Waits(this.session);
     this.frame = new CallFrame((words) => this.session.setFrame(words));
     /** @type {import('./capture/side-effects').SideEffects | null} Set while calls are recorded. */
     this.recording = null;
@@ -399,10 +397,10 @@ class NativeBackend extends tfc.KernelBackend {
 
   /** @param {Handle} handle @param {string} op */
   async #whenDone(handle, op) {
-    const id = this.#nextWait++;
+    const id = this.#waits.newId();
     const done = this.session.whenDone(handle.slot, id);
     if (done < 0) throw this.lastError(op);
-    if (done === 0) await this.#waitFor(id);
+    if (done === 0) await this.#waits.end(id);
   }
 
   /**
@@ -433,9 +431,9 @@ class NativeBackend extends tfc.KernelBackend {
    * @throws {NativeError} Why it could not be started.
    */
   async waitForCall(op, start) {
-    const id = this.#nextWait++;
+    const id = this.#waits.newId();
     if (start(id) < 0) throw this.lastError(op);
-    await this.#waitFor(id);
+    await this.#waits.end(id);
     return id;
   }
 
@@ -444,22 +442,10 @@ class NativeBackend extends tfc.KernelBackend {
    * @param {unknown} compilation
    */
   async waitForCompilation(compilation) {
-    const id = this.#nextWait++;
+    const id = this.#waits.newId();
     const done = this.session.whenCompiled(compilation, id);
     if (done < 0) throw this.lastError('compile');
-    if (done === 0) await this.#waitFor(id);
-  }
-
-  /** @param {number} id @returns {Promise<number>} */
-  #waitFor(id) {
-    return new Promise((resolve) => this.#waits.set(id, resolve));
-  }
-
-  /** @param {number} id @param {number} value */
-  #onDone(id, value) {
-    const resolve = this.#waits.get(id);
-    this.#waits.delete(id);
-    resolve?.(value);
+    if (done === 0) await this.#waits.end(id);
   }
 
   // --- Facts ---
@@ -494,7 +480,7 @@ class NativeBackend extends tfc.KernelBackend {
    * @returns {Promise<{kernelMs: number, getExtraProfileInfo: () => string}>}
    */
   async time(f) {
-    const id = this.#nextWait++;
+    const id = this.#waits.newId();
     this.session.profileBegin();
     this.isTiming = true;
     try {
@@ -503,7 +489,7 @@ class NativeBackend extends tfc.KernelBackend {
       this.isTiming = false;
       this.session.profileEnd(id);
     }
-    const kernelMs = await this.#waitFor(id);
+    const kernelMs = await this.#waits.end(id);
     return { kernelMs, getExtraProfileInfo: () => '' };
   }
 }
