@@ -20,6 +20,9 @@ const long = [
   [2, 3, 1001],
   [1, 30522],
   [60, 1000],
+  // Too much for small caches, in rows that begin anywhere; the last ones are too long for most.
+  [270, 1003],
+  [4, 70001],
 ];
 
 describe('softmax', () => {
@@ -39,6 +42,8 @@ describe('softmax', () => {
     expectSameAsCpu((tf) => [
       tf.softmax(tf.tensor2d([...values, 0, 1, 2], [2, 3])),
       tf.softmax(tf.tensor1d(Array.from({ length: 99 }, (_, i) => values[i % 3]))),
+      // A block of a long row.
+      tf.softmax(tf.tensor1d([...new Array(70000).fill(-1e31), ...values, -Infinity, 0])),
     ]),
   );
 
