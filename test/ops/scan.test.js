@@ -16,6 +16,11 @@ const shapes = [
   [[4, 9000], 0],
   [[40, 900], 1],
   [[11, 37], 1],
+  [[12, 4], 1],
+  [[13, 3], 1],
+  [[2, 2, 515], 2],
+  // Too much for small caches, in rows that begin anywhere.
+  [[27, 10007], 1],
 ];
 
 describe.each(['cumsum', 'cumprod'])('%s', (op) => {
@@ -44,7 +49,10 @@ describe.each(['cumsum', 'cumprod'])('%s', (op) => {
   test('axis -1 is the last', () => expectSameAsCpu((tf) => tf[op](random(tf, [2, 3, 4]), -1)));
 
   test('special values', () =>
-    expectSameAsCpu((tf) => tf[op](tf.tensor1d([1, Infinity, 2, NaN, 3]), 0)));
+    expectSameAsCpu((tf) => {
+      const values = [1, Infinity, 2, NaN, 3, -Infinity, 0, -0];
+      return [tf[op](tf.tensor1d(values), 0), tf[op](tf.tile(tf.tensor2d([values]), [9, 3]), 1)];
+    }));
 
   test('rejects axes that do not exist', async () => {
     await tf.setBackend('onednn');
