@@ -45,6 +45,8 @@ describe('fromPixels', () => {
       [1, 1],
       [5, 3],
       [301, 200],
+      // Too much for small caches.
+      [601, 451],
       [0, 4],
     ]) {
       const data = bytes(width, height);

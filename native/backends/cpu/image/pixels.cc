@@ -9,18 +9,24 @@
 #include <atomic>
 
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/stores-inl.h"
+#include "backends/cpu/loops/strided_copy.h"
 #include "base/thread_pool.h"
 #include "tensor/element_type.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tfjs_native {
 namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
 
 /// Red, green and blue of `pixels` pixels of four bytes each.
-void copy_colors(const uint8_t* src, int32_t* dst, int64_t pixels) {
+template <bool kStream>
+void copy_colors_of(const uint8_t* HWY_RESTRICT src, int32_t* HWY_RESTRICT dst, int64_t pixels) {
+  const auto copy_one = [&](int64_t i) {
+    for (int64_t c = 0; c < 3; ++c) dst[3 * i + c] = src[4 * i + c];
+  };
   int64_t i = 0;
 #if HWY_TARGET != HWY_SCALAR
-  namespace hn = hwy::HWY_NAMESPACE;
   const hn::FixedTag<uint8_t, 16> d;
   const hn::Repartition<int32_t, decltype(d)> integers;
   // Four pixels become three vectors of four integers; 128 stands for a zero.
@@ -31,17 +37,42 @@ void copy_colors(const uint8_t* src, int32_t* dst, int64_t pixels) {
   const auto first = hn::Load(d, kPlaces[0]);
   const auto second = hn::Load(d, kPlaces[1]);
   const auto third = hn::Load(d, kPlaces[2]);
+  while (kStream && i < pixels && reinterpret_cast<uintptr_t>(dst + 3 * i) % 16 != 0) {
+    copy_one(i++);
+  }
   for (; i + 4 <= pixels; i += 4) {
     const auto four = hn::LoadU(d, src + 4 * i);
-    int32_t* const to = dst + 3 * i;
-    hn::StoreU(hn::BitCast(integers, hn::TableLookupBytesOr0(four, first)), integers, to);
-    hn::StoreU(hn::BitCast(integers, hn::TableLookupBytesOr0(four, second)), integers, to + 4);
-    hn::StoreU(hn::BitCast(integers, hn::TableLookupBytesOr0(four, third)), integers, to + 8);
+    const auto copy = [&](auto places, int32_t* to) HWY_ATTR {
+      store_vector<kStream>(hn::BitCast(integers, hn::TableLookupBytesOr0(four, places)), integers,
+                            to);
+    };
+    copy(first, dst + 3 * i);
+    copy(second, dst + 3 * i + 4);
+    copy(third, dst + 3 * i + 8);
   }
 #endif
-  for (; i < pixels; ++i) {
-    for (int64_t c = 0; c < 3; ++c) dst[3 * i + c] = src[4 * i + c];
-  }
+  for (; i < pixels; ++i) copy_one(i);
+  if constexpr (kStream) hwy::FlushStream();
+}
+
+void copy_colors(const uint8_t* src, int32_t* dst, int64_t pixels, bool streams) {
+  streams ? copy_colors_of<true>(src, dst, pixels) : copy_colors_of<false>(src, dst, pixels);
+}
+
+template <bool kStream>
+void widen_bytes_of(const uint8_t* src, int32_t* dst, int64_t count) {
+  const hn::ScalableTag<int32_t> d;
+  const hn::Rebind<uint8_t, decltype(d)> bytes;
+  write_elements<kStream>(
+      d, dst, count,
+      [&](int64_t i) HWY_ATTR { return hn::PromoteTo(d, hn::LoadU(bytes, src + i)); },
+      [&](int64_t i) { return int32_t{src[i]}; });
+  if constexpr (kStream) hwy::FlushStream();
+}
+
+/// All bytes of pixels.
+void widen_bytes(const uint8_t* src, int32_t* dst, int64_t count, bool streams) {
+  streams ? widen_bytes_of<true>(src, dst, count) : widen_bytes_of<false>(src, dst, count);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -52,6 +83,7 @@ HWY_AFTER_NAMESPACE();
 namespace tfjs_native {
 
 HWY_EXPORT(copy_colors);
+HWY_EXPORT(widen_bytes);
 
 namespace {
 
@@ -65,12 +97,18 @@ class FromPixels : public PreparedKernel {
  public:
   explicit FromPixels(const Descriptor& descriptor)
       : channels_(descriptor.outputs[0].shape[2]),
-        pixels_(descriptor.inputs[0].num_elements() / kDepth) {}
+        pixels_(descriptor.inputs[0].num_elements() / kDepth),
+        streams_(outgrows_caches(static_cast<int64_t>(descriptor.outputs[0].size_bytes()))) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
     const auto* src = operands.input<uint8_t>(0);
     auto* dst = operands.output<int32_t>();
     ThreadPool::instance().parallel_for(pixels_, kGrain, [&](int64_t begin, int64_t end) {
+      if (channels_ == kDepth) {
+        HWY_DYNAMIC_DISPATCH(widen_bytes)
+        (src + kDepth * begin, dst + kDepth * begin, kDepth * (end - begin), streams_);
+        return;
+      }
       switch (channels_) {
         case 1:
           return copy<1>(src, dst, begin, end);
@@ -93,9 +131,10 @@ class FromPixels : public PreparedKernel {
   }
   static constexpr bool has(int channel) { return channel < 3 || kDepth % 2 == 0; }
 
-  static void copy_three(const uint8_t* src, int32_t* dst, int64_t begin, int64_t end) {
+  void copy_three(const uint8_t* src, int32_t* dst, int64_t begin, int64_t end) const {
     if constexpr (kDepth == kBytes) {
-      HWY_DYNAMIC_DISPATCH(copy_colors)(src + kBytes * begin, dst + 3 * begin, end - begin);
+      HWY_DYNAMIC_DISPATCH(copy_colors)
+      (src + kBytes * begin, dst + 3 * begin, end - begin, streams_);
     } else {
       copy<3>(src, dst, begin, end);
     }
@@ -112,6 +151,7 @@ class FromPixels : public PreparedKernel {
 
   const int64_t channels_;
   const int64_t pixels_;
+  const bool streams_;
 };
 
 Result<PreparedKernelPtr> prepare_from_pixels(const Descriptor& descriptor, Device&) {
