@@ -201,8 +201,8 @@ HWY_NOINLINE void scan_turned(int64_t columns, RowsAt<const T> x, RowsAt<T> out,
   if constexpr (kGroups > 1) hn::StoreU(total1, d, totals + 4);
 }
 
-/// 4 or 8 rows; `has_next` says that as many follow. What is to go past the caches is written in pieces, of which a few are in the
-/// nearest one at a time.
+/// 4 or 8 rows; `has_next` says that as many follow. What is to go past the caches is written in
+/// pieces, of which a few are in the nearest one at a time.
 template <class Step, bool kReverse, bool kExclusive, int kGroups, typename T>
 void scan_row_groups(const ScanLoops& loops, const T* x, T* out, bool has_next) {
   constexpr int64_t kRows = 4 * kGroups;
@@ -254,9 +254,8 @@ template <class Step, bool kReverse, bool kExclusive, typename T>
 int64_t scan_groups(const ScanLoops& loops, const T* x, T* out, int64_t begin, int64_t end) {
   const auto scan = [&]<int kGroups>(std::integral_constant<int, kGroups>) {
     constexpr int64_t kRows = 4 * kGroups;
-    scan_row_groups<Step, kReverse, kExclusive, kGroups>(loops, x + begin * loops.count,
-                                                         out + begin * loops.count,
-                                                         begin + 2 * kRows <= end);
+    scan_row_groups<Step, kReverse, kExclusive, kGroups>(
+        loops, x + begin * loops.count, out + begin * loops.count, begin + 2 * kRows <= end);
     begin += kRows;
   };
   while (begin + 8 <= end) scan(std::integral_constant<int, 2>());
