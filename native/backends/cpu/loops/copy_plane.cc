@@ -136,11 +136,39 @@ void stream_plane(const CopyPlane& plane, const char* src, char* dst) {
   hwy::FlushStream();
 }
 
+/// Of units and strides that are whole lines: no line has to wait in a cache for its rest, so that
+/// the source is read as it lies. Where the destination does not begin with a line, units are too
+/// short to go past the caches.
+void stream_lines_of_plane(const CopyPlane& plane, const char* src, char* dst) {
+  if (reinterpret_cast<uintptr_t>(dst) % kLine != 0) {
+    return copy_plane<LongUnit>(plane, src, dst);
+  }
+  if (!plane.crosses()) return stream_plane(plane, src, dst);
+  for (int64_t first = 0; first < plane.rows; first += kBlockSide) {
+    const int64_t last = std::min(plane.rows, first + kBlockSide);
+    for (int64_t col = 0; col < plane.cols; ++col) {
+      for (int64_t row = first; row < last; ++row) {
+        stream_bytes(dst + row * plane.dst_row + col * plane.dst_col,
+                     src + row * plane.src_row + col * plane.src_col, plane.unit_bytes, nullptr);
+      }
+    }
+  }
+  hwy::FlushStream();
+}
+
+/// Not where the source is read backwards: lines that go past the caches come too fast for what is
+/// read ahead then.
+bool has_whole_lines(const CopyPlane& plane) {
+  return plane.src_col >= 0 && plane.src_row >= 0 && plane.unit_bytes % kLine == 0 &&
+         plane.dst_row % kLine == 0 && plane.dst_col % kLine == 0;
+}
+
 }  // namespace
 
 CopyPlaneFunction select_copy_plane(const CopyPlane& plane) {
   if (CopyPlaneFunction transpose = select_transpose_plane(plane)) return transpose;
   if (plane.outgrows_caches && plane.unit_bytes >= kStreamedRun) return stream_plane;
+  if (plane.outgrows_caches && has_whole_lines(plane)) return stream_lines_of_plane;
   switch (plane.unit_bytes) {
     case 1:
       return copy_plane<FixedUnit<1>>;

@@ -15,8 +15,9 @@ struct alignas(kLine) Line {
   unsigned char bytes[kLine];
 };
 
-/// A transpose of rows * cols units, with `gap` bytes between the destination's rows.
-void expect_transposed(int64_t rows, int64_t cols, int64_t unit, int64_t gap) {
+/// A transpose of rows * cols units, with `gap` bytes between the destination's rows, which begins
+/// `place` bytes behind a line.
+void expect_transposed(int64_t rows, int64_t cols, int64_t unit, int64_t gap, size_t place = 0) {
   CopyPlane plane{.rows = rows,
                   .cols = cols,
                   .src_row = unit,
@@ -38,9 +39,9 @@ void expect_transposed(int64_t rows, int64_t cols, int64_t unit, int64_t gap) {
                   static_cast<size_t>(unit));
     }
   }
-  std::vector<Line> lines(dst_bytes / kLine + 1);
+  std::vector<Line> lines((place + dst_bytes) / kLine + 1);
   std::memset(lines.data(), 0xA5, lines.size() * kLine);
-  auto* const dst = lines[0].bytes;
+  auto* const dst = lines[0].bytes + place;
   select_copy_plane(plane)(plane, reinterpret_cast<const char*>(src.data()),
                            reinterpret_cast<char*>(dst));
   EXPECT_EQ(expected, std::vector<unsigned char>(dst, dst + dst_bytes))
@@ -71,6 +72,18 @@ TEST(CopyPlane, CopiesLongRunsPastTheCaches) {
   select_copy_plane(plane)(plane, reinterpret_cast<const char*>(src.data() + 2 * kUnit),
                            reinterpret_cast<char*>(actual.data()));
   EXPECT_EQ(expected, actual);
+}
+
+TEST(CopyPlane, TransposesWholeLinesPastTheCaches) {
+  for (const int64_t unit : {64, 192, 256}) {
+    for (const int64_t gap : {0, 64, 8}) {
+      for (const size_t place : {0, 16}) {
+        expect_transposed(2, 300, unit, gap, place);
+        expect_transposed(300, 3, unit, gap, place);
+        expect_transposed(37, 70, unit, gap, place);
+      }
+    }
+  }
 }
 
 TEST(CopyPlane, TransposesPastTheCaches) {
