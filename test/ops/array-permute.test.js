@@ -218,6 +218,16 @@ describe('BatchToSpaceND', () => {
       [2, 2],
       [1, 1, 3, 2],
     ],
+    [
+      [24, 3, 2, 3, 2],
+      [2, 2, 3],
+      [2, 0, 0, 1, 3, 3],
+    ],
+    [
+      [12, 32, 22, 32],
+      [2, 3],
+      [2, 4, 0, 3],
+    ],
   ])('%j, block %j, crops %j', async (shape, block, crops) => {
     for (const dtype of dtypes) {
       await expectSameAsCpu((t) => t.batchToSpaceND(filled(t, shape, dtype), block, pairs(crops)));
@@ -254,6 +264,23 @@ describe('SpaceToBatchND', () => {
       [2, 2],
       [1, 1, 3, 3],
     ],
+    // Phases that all have the same positions beside some that do not.
+    [
+      [2, 4, 5, 6, 3],
+      [2, 2, 3],
+      [2, 0, 0, 1, 3, 3],
+    ],
+    [
+      [3, 5, 6, 2],
+      [3, 2],
+      [3, 4, 2, 4],
+    ],
+    // Whole lines, too much of them for small caches.
+    [
+      [2, 64, 66, 32],
+      [2, 3],
+      [0, 0, 0, 0],
+    ],
   ])('%j, block %j, paddings %j', async (shape, block, paddings) => {
     for (const dtype of dtypes) {
       await expectSameAsCpu((t) =>
@@ -270,6 +297,7 @@ describe('DepthToSpace', () => {
     [[2, 2, 3, 18], 3],
     [[0, 2, 3, 4], 2],
     [[1, 60, 70, 64], 4],
+    [[1, 50, 46, 128], 2],
   ])('%j by %i', (shape, block) => expectSameAsCpu((t) => t.depthToSpace(random(t, shape), block)));
 
   test('NCHW', () => expectSameAsCpu((t) => t.depthToSpace(random(t, [2, 12, 3, 5]), 2, 'NCHW')));

@@ -1,7 +1,9 @@
 // Blocks of space to the batch and back.
 //
 // An element of space lies at block * position + phase; each phase, a tuple with one value for each
-// dimension of the block, is a batch of its own and one strided copy.
+// dimension of the block, is a batch of its own. Dimensions whose phases all have the same
+// positions are copied at once, so that what lies together in space is moved together; of the
+// others each phase is one strided copy.
 #include <algorithm>
 
 #include "backends/cpu/array/copy_kernel.h"
@@ -39,29 +41,42 @@ std::vector<CopyKernel::Part> phase_copies(const Shape& space, const Shape& batc
                                            bool to_batch) {
   const Ints space_strides = strides_of(space);
   const Ints batched_strides = strides_of(batched);
-  const int64_t phases = num_elements(block);
+  const auto range_of = [&](size_t j, int64_t phase) {
+    return phase_range(block[j], phase, begins[j], space[j + 1], batched[j + 1]);
+  };
+  // The phases that are copied at once, and how far one lies behind the other in the batched
+  // tensor.
+  Ints together(block.size(), 1);
+  Ints phase_strides(block.size(), 0);
+  int64_t stride = space[0] * batched_strides[0];
+  for (size_t j = block.size(); j-- > 0; stride *= block[j]) {
+    phase_strides[j] = stride;
+    const PhaseRange first = range_of(j, 0);
+    const PhaseRange last = range_of(j, block[j] - 1);
+    if (first.first == last.first && first.count == last.count) together[j] = block[j];
+  }
   std::vector<CopyKernel::Part> parts;
   Ints phase(block.size(), 0);
-  for (int64_t i = 0; i < phases; ++i) {
+  for (bool is_done = false; !is_done;) {
     Shape extents{space[0]};
     Ints in_space{space_strides[0]};
     Ints in_batched{batched_strides[0]};
     int64_t space_offset = 0;
-    int64_t batched_offset = i * space[0] * batched_strides[0];
-    for (size_t j = 1; j < space.size(); ++j) {
-      if (j > block.size()) {
-        extents.push_back(space[j]);
-        in_space.push_back(space_strides[j]);
-        in_batched.push_back(batched_strides[j]);
-        continue;
-      }
-      const PhaseRange range =
-          phase_range(block[j - 1], phase[j - 1], begins[j - 1], space[j], batched[j]);
-      extents.push_back(range.count);
-      in_space.push_back(space_strides[j] * block[j - 1]);
-      in_batched.push_back(batched_strides[j]);
-      space_offset += range.space * space_strides[j];
-      batched_offset += range.first * batched_strides[j];
+    int64_t batched_offset = 0;
+    const auto add = [&](int64_t extent, int64_t space_stride, int64_t batched_stride) {
+      extents.push_back(extent);
+      in_space.push_back(space_stride);
+      in_batched.push_back(batched_stride);
+    };
+    for (size_t j = 0; j < block.size(); ++j) {
+      const PhaseRange range = range_of(j, phase[j]);
+      add(together[j], space_strides[j + 1], phase_strides[j]);
+      add(range.count, space_strides[j + 1] * block[j], batched_strides[j + 1]);
+      space_offset += range.space * space_strides[j + 1];
+      batched_offset += phase[j] * phase_strides[j] + range.first * batched_strides[j + 1];
+    }
+    for (size_t i = block.size() + 1; i < space.size(); ++i) {
+      add(space[i], space_strides[i], batched_strides[i]);
     }
     if (num_elements(extents) > 0) {
       const CopyBox box =
@@ -69,7 +84,13 @@ std::vector<CopyKernel::Part> phase_copies(const Shape& space, const Shape& batc
                    : CopyBox{extents, in_batched, in_space, batched_offset, space_offset};
       parts.push_back({0, 0, StridedCopy(box, element)});
     }
-    for (size_t j = block.size(); j-- > 0 && ++phase[j] == block[j];) phase[j] = 0;
+    size_t j = block.size();
+    for (; j > 0; --j) {
+      phase[j - 1] += together[j - 1];
+      if (phase[j - 1] < block[j - 1]) break;
+      phase[j - 1] = 0;
+    }
+    is_done = j == 0;
   }
   return parts;
 }
