@@ -36,6 +36,11 @@ describe('Transpose', () => {
       [17, 35],
       [1, 0],
     ],
+    // Whole lines, too much of them for small caches.
+    [
+      [544, 501],
+      [1, 0],
+    ],
     [
       [2, 33, 70],
       [0, 2, 1],

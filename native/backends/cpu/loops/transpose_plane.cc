@@ -84,6 +84,70 @@ struct Tile2 {
   }
 };
 
+#if HWY_HAVE_SCALABLE || HWY_MAX_BYTES < 32
+#define TFJS_WIDE_SIDE 4
+#else
+#define TFJS_WIDE_SIDE (HWY_MAX_BYTES / 4)
+#endif
+
+#if TFJS_WIDE_SIDE > 4
+
+/// As many four-byte units as a register of this instruction set has, both ways. Columns that are a
+/// power of two apart share a few places in a cache, and find none of their lines there a second
+/// time: here each line is read once, or twice.
+struct WideTile {
+  using Unit = uint32_t;
+  static constexpr int64_t kSide = TFJS_WIDE_SIDE;
+
+  template <bool kStream>
+  HWY_INLINE static void copy(const char* src, int64_t src_col, char* dst, int64_t dst_row) {
+    const hn::FixedTag<uint32_t, kSide> d;
+    const hn::Repartition<uint64_t, decltype(d)> wide;
+    using V = hn::Vec<decltype(d)>;
+    V v[kSide];
+    for (int64_t i = 0; i < kSide; ++i) {
+      v[i] = hn::LoadU(d, reinterpret_cast<const uint32_t*>(src + i * src_col));
+    }
+    // Four by four within blocks of 16 bytes.
+    for (int64_t i = 0; i < kSide; i += 4) {
+      const auto low01 = hn::BitCast(wide, hn::InterleaveLower(d, v[i], v[i + 1]));
+      const auto low23 = hn::BitCast(wide, hn::InterleaveLower(d, v[i + 2], v[i + 3]));
+      const auto high01 = hn::BitCast(wide, hn::InterleaveUpper(d, v[i], v[i + 1]));
+      const auto high23 = hn::BitCast(wide, hn::InterleaveUpper(d, v[i + 2], v[i + 3]));
+      v[i] = hn::BitCast(d, hn::InterleaveLower(wide, low01, low23));
+      v[i + 1] = hn::BitCast(d, hn::InterleaveUpper(wide, low01, low23));
+      v[i + 2] = hn::BitCast(d, hn::InterleaveLower(wide, high01, high23));
+      v[i + 3] = hn::BitCast(d, hn::InterleaveUpper(wide, high01, high23));
+    }
+    const auto store = [&](V value, int64_t row) HWY_ATTR {
+      write<kStream>(value, d, reinterpret_cast<uint32_t*>(dst + row * dst_row));
+    };
+    // Then the blocks: row i of the destination has block i / 4 of those of i % 4.
+    for (int64_t i = 0; i < 4; ++i) {
+      if constexpr (kSide == 8) {
+        store(hn::ConcatLowerLower(d, v[4 + i], v[i]), i);
+        store(hn::ConcatUpperUpper(d, v[4 + i], v[i]), 4 + i);
+      } else {
+        const auto store_halves = [&](V even, V odd, int64_t row) HWY_ATTR {
+          store(hn::OddEvenBlocks(hn::SwapAdjacentBlocks(odd), even), row);
+          store(hn::OddEvenBlocks(odd, hn::SwapAdjacentBlocks(even)), row + 4);
+        };
+        store_halves(hn::ConcatLowerLower(d, v[8 + i], v[i]),
+                     hn::ConcatLowerLower(d, v[12 + i], v[4 + i]), i);
+        store_halves(hn::ConcatUpperUpper(d, v[8 + i], v[i]),
+                     hn::ConcatUpperUpper(d, v[12 + i], v[4 + i]), 8 + i);
+      }
+    }
+  }
+};
+
+#else
+
+using WideTile = Tile4;
+
+#endif
+#undef TFJS_WIDE_SIDE
+
 /// What is left over beside the tiles.
 template <typename Unit>
 HWY_INLINE void copy_edge(int64_t rows, int64_t cols, const char* src, int64_t src_col, char* dst,
@@ -119,8 +183,8 @@ void copy_blocks(int64_t rows, int64_t cols, const char* src, int64_t src_col, c
                  int64_t dst_row) {
   constexpr int64_t kUnit = sizeof(typename Tile::Unit);
   constexpr int64_t kBlock = kLine / kUnit;
-  constexpr int64_t kDistance = 2 * kBlock;  // Columns.
-  constexpr int64_t kPanel = kStream ? 8 * kBlock : kBlock;
+  constexpr int64_t kDistance = kBlock;  // Columns.
+  constexpr int64_t kPanel = kStream ? 4 * kBlock : kBlock;
   for (int64_t first = 0; first < rows; first += kPanel) {
     const int64_t last = kStream ? std::min(rows, first + kPanel) : first + kPanel;
     for (int64_t col = 0; col < cols; col += kBlock) {
@@ -156,7 +220,8 @@ void copy_rest(int64_t rows, int64_t cols, const char* src, int64_t src_col, cha
   copy_edge<Unit>(rows, cols - col, src + col * src_col, src_col, dst + col * kUnit, dst_row);
 }
 
-template <typename Tile>
+/// By tiles in blocks of whole lines, and beside them by smaller ones.
+template <typename Tile, typename RestTile>
 void transpose_plane(const CopyPlane& plane, const char* src, char* dst) {
   constexpr int64_t kUnit = sizeof(typename Tile::Unit);
   constexpr int64_t kBlock = kLine / kUnit;
@@ -169,14 +234,14 @@ void transpose_plane(const CopyPlane& plane, const char* src, char* dst) {
                                             : copy_blocks<Tile, false, false>;
   copy(rows, cols, src, plane.src_col, dst, plane.dst_row);
   if (streams) hwy::FlushStream();
-  copy_rest<Tile>(rows, plane.cols - cols, src + cols * plane.src_col, plane.src_col,
-                  dst + cols * kUnit, plane.dst_row);
-  copy_rest<Tile>(plane.rows - rows, plane.cols, src + rows * kUnit, plane.src_col,
-                  dst + rows * plane.dst_row, plane.dst_row);
+  copy_rest<RestTile>(rows, plane.cols - cols, src + cols * plane.src_col, plane.src_col,
+                      dst + cols * kUnit, plane.dst_row);
+  copy_rest<RestTile>(plane.rows - rows, plane.cols, src + rows * kUnit, plane.src_col,
+                      dst + rows * plane.dst_row, plane.dst_row);
 }
 
 CopyPlaneFunction transpose_function(int64_t unit_bytes) {
-  return unit_bytes == 4 ? transpose_plane<Tile4> : transpose_plane<Tile2>;
+  return unit_bytes == 4 ? transpose_plane<WideTile, Tile4> : transpose_plane<Tile2, Tile2>;
 }
 
 using Tag = hn::ScalableTag<uint32_t>;
