@@ -167,6 +167,7 @@ bool has_whole_lines(const CopyPlane& plane) {
 
 CopyPlaneFunction select_copy_plane(const CopyPlane& plane) {
   if (CopyPlaneFunction transpose = select_transpose_plane(plane)) return transpose;
+  if (CopyPlaneFunction reverse = select_reverse_plane(plane)) return reverse;
   if (plane.outgrows_caches && plane.unit_bytes >= kStreamedRun) return stream_plane;
   if (plane.outgrows_caches && has_whole_lines(plane)) return stream_lines_of_plane;
   switch (plane.unit_bytes) {

@@ -35,4 +35,7 @@ void transpose_matrix(const void* src, int64_t rows, int64_t columns, int64_t un
 /// a SIMD transpose; else null, or where there are none.
 CopyPlaneFunction select_transpose_plane(const CopyPlane& plane);
 
+/// Where rows of units of 4 or 8 bytes are turned around: by whole vectors; else null.
+CopyPlaneFunction select_reverse_plane(const CopyPlane& plane);
+
 }  // namespace tfjs_native

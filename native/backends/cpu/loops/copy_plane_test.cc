@@ -74,6 +74,51 @@ TEST(CopyPlane, CopiesLongRunsPastTheCaches) {
   EXPECT_EQ(expected, actual);
 }
 
+/// Rows of `cols` units that are turned around, the last row first, with a gap of two units between
+/// them, which begin `place` units behind a line.
+void expect_reversed(int64_t cols, int64_t unit, int64_t place, bool outgrows) {
+  constexpr int64_t kRows = 3;
+  const CopyPlane plane{.rows = kRows,
+                        .cols = cols,
+                        .src_row = -cols * unit,
+                        .src_col = -unit,
+                        .dst_row = (cols + 2) * unit,
+                        .dst_col = unit,
+                        .unit_bytes = unit,
+                        .outgrows_caches = outgrows};
+  const auto bytes = static_cast<size_t>(kRows * cols * unit);
+  std::vector<Line> source(bytes / kLine + 1);
+  for (size_t i = 0; i < bytes; ++i) {
+    source[0].bytes[i] = static_cast<unsigned char>((i * 2654435761u) >> 13);
+  }
+  const auto dst_bytes = static_cast<size_t>(place * unit + kRows * plane.dst_row);
+  std::vector<unsigned char> expected(dst_bytes, 0xA5);
+  for (int64_t i = 0; i < kRows * cols; ++i) {
+    std::memcpy(
+        &expected[static_cast<size_t>(place * unit + i / cols * plane.dst_row + i % cols * unit)],
+        source[0].bytes + (kRows * cols - 1 - i) * unit, static_cast<size_t>(unit));
+  }
+  std::vector<Line> lines(dst_bytes / kLine + 1);
+  std::memset(lines.data(), 0xA5, lines.size() * kLine);
+  auto* const dst = lines[0].bytes;
+  select_copy_plane(plane)(
+      plane, reinterpret_cast<const char*>(source[0].bytes) + (kRows * cols - 1) * unit,
+      reinterpret_cast<char*>(dst + place * unit));
+  EXPECT_EQ(expected, std::vector<unsigned char>(dst, dst + dst_bytes))
+      << cols << " units of " << unit << " bytes at " << place;
+}
+
+TEST(CopyPlane, ReversesRows) {
+  for (const int64_t unit : {2, 4, 8}) {
+    for (const int64_t cols : {1, 7, 16, 33, 100, 259}) {
+      for (const int64_t place : {0, 1, 5}) {
+        expect_reversed(cols, unit, place, false);
+        expect_reversed(cols, unit, place, true);
+      }
+    }
+  }
+}
+
 TEST(CopyPlane, TransposesWholeLinesPastTheCaches) {
   for (const int64_t unit : {64, 192, 256}) {
     for (const int64_t gap : {0, 64, 8}) {
