@@ -57,6 +57,8 @@ CallQueue::Ticket CallQueue::run_at_once(const PlannedCall& call, std::span<cons
   if (!is_done(newest()) || !drain_mutex_.try_lock()) return 0;
   const Ticket ticket = newest() + 1;
   pushed_.store(ticket, std::memory_order_relaxed);
+  // Any other thread takes longer to come than the call takes.
+  const ThreadPool::Alone alone(true);
   Status status = guarded([&] {
     return run_plan(*call.plan, call.scalars, device_, storages, input_count, *stream_, memory_);
   });

@@ -103,9 +103,32 @@ TEST_F(SessionTest, ThrowOnThePoolsThreadsIsAnError) {
     return {};
   };
   const Value a = write({1, 2});
-  const Status status = read(call("Sub", a, a, {2})).first;
-  ASSERT_FALSE(status.ok());
-  EXPECT_EQ(status.error().message, "thrown by a part");
+  for (const bool queued : {false, true}) {
+    const auto gate = queued ? block() : nullptr;
+    const Value bad = call("Sub", a, a, {2});
+    if (gate) gate->count_down();
+    const Status status = read(bad).first;
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().message, "thrown by a part");
+  }
+}
+
+TEST_F(SessionTest, WhatRunsAtOnceHasItsThreadAlone) {
+  bool was_alone = false;
+  device.on_run["Sub"] = [&was_alone](const Operands&) {
+    was_alone = ThreadPool::in_job();
+    return Status();
+  };
+  const Value a = write({1, 2});
+  read(call("Sub", a, a, {2}));
+  EXPECT_TRUE(was_alone);
+  EXPECT_FALSE(ThreadPool::in_job());
+
+  const auto gate = block();
+  const Value queued = call("Sub", a, a, {2});
+  gate->count_down();
+  read(queued);
+  EXPECT_FALSE(was_alone);
 }
 
 TEST_F(SessionTest, KernelThatCanNotBePreparedIsAnError) {
