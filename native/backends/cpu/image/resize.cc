@@ -1,5 +1,5 @@
-// ResizeBilinear and ResizeNearestNeighbor of images [batch, height, width, channels]. Compiled
-// once for each instruction set.
+// ResizeBilinear of images [batch, height, width, channels]. Compiled once for each instruction
+// set.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backends/cpu/image/resize.cc"
 #include <hwy/cache_control.h>
@@ -7,13 +7,11 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <type_traits>
 
-#include "backends/cpu/image/resize_taps.h"
+#include "backends/cpu/image/resize_shape.h"
 #include "backends/cpu/kernel_list.h"
-#include "backends/cpu/loops/element.h"
 #include "backends/cpu/loops/stores-inl.h"
 #include "backends/cpu/loops/strided_copy.h"
 #include "base/machine.h"
@@ -231,30 +229,6 @@ namespace {
 constexpr int64_t kGrain = 32 * 1024;
 constexpr int64_t kMaxTasks = 64;
 
-/// What both resizes know of the shapes. An image without pixels has none to give: tfjs writes
-/// what an undefined value becomes, NaN or 0.
-struct ResizeShape {
-  explicit ResizeShape(const Descriptor& descriptor) {
-    const Shape& in = descriptor.inputs[0].shape;
-    const Shape& out = descriptor.outputs[0].shape;
-    batch = in[0];
-    in_height = in[1];
-    in_width = in[2];
-    channels = in[3];
-    out_height = out[1];
-    out_width = out[2];
-    no_source = num_elements(in) == 0;
-    align_corners = descriptor.attrs.flag("alignCorners");
-    half_pixel = descriptor.attrs.flag("halfPixelCenters");
-  }
-  Scale rows() const { return {in_height, out_height, align_corners, half_pixel}; }
-  Scale columns() const { return {in_width, out_width, align_corners, half_pixel}; }
-  int64_t out_size() const { return batch * out_height * out_width * channels; }
-
-  int64_t batch, in_height, in_width, channels, out_height, out_width;
-  bool no_source, align_corners, half_pixel;
-};
-
 /// With channels for a vector, pixel by pixel where rows are long. Where rows become fewer, the two
 /// that a row lies between are blended and then stretched; else they are stretched first, each once
 /// for all rows beside it.
@@ -397,77 +371,6 @@ class ResizeBilinear : public PreparedKernel {
   int64_t tasks_ = 1;
 };
 
-class ResizeNearest : public PreparedKernel {
- public:
-  explicit ResizeNearest(const Descriptor& descriptor)
-      : shape_(descriptor), dtype_(descriptor.inputs[0].dtype) {
-    if (shape_.no_source || shape_.out_size() == 0) return;
-    rows_ = nearest_taps(shape_.rows());
-    columns_ = nearest_taps(shape_.columns());
-    count_held((rows_.size() + columns_.size()) * sizeof(int32_t));
-  }
-
-  Status run(const Operands& operands, DeviceStream&) const override {
-    if (shape_.out_size() == 0) return {};
-    if (shape_.no_source) {
-      const Element undefined = make_element(dtype_, std::numeric_limits<double>::quiet_NaN());
-      fill_elements(operands.outputs[0].data, shape_.out_size(), undefined, dtype_);
-      return {};
-    }
-    const int64_t pixel_bytes = shape_.channels * static_cast<int64_t>(size_of(dtype_));
-    const int64_t grain = std::max<int64_t>(1, kGrain / (shape_.out_width * shape_.channels));
-    ThreadPool::instance().parallel_for(
-        shape_.batch * shape_.out_height, grain, [&](int64_t begin, int64_t end) {
-          const char* src = operands.input<char>(0);
-          char* dst = operands.output<char>();
-          // A pixel's size that is known at compile time makes its copy one or two instructions.
-          switch (pixel_bytes) {
-            case 4:
-              return copy_rows<4>(src, dst, begin, end, pixel_bytes);
-            case 8:
-              return copy_rows<8>(src, dst, begin, end, pixel_bytes);
-            case 12:
-              return copy_rows<12>(src, dst, begin, end, pixel_bytes);
-            case 16:
-              return copy_rows<16>(src, dst, begin, end, pixel_bytes);
-            default:
-              return copy_rows<0>(src, dst, begin, end, pixel_bytes);
-          }
-        });
-    return {};
-  }
-
- private:
-  /// kBytes is 0 where the bytes of a pixel are not known at compile time.
-  template <int64_t kBytes>
-  void copy_rows(const char* src, char* dst, int64_t begin, int64_t end,
-                 int64_t pixel_bytes) const {
-    if constexpr (kBytes > 0) pixel_bytes = kBytes;
-    const int64_t row_bytes = shape_.out_width * pixel_bytes;
-    int64_t previous = -1;
-    for (int64_t row = begin; row < end; ++row) {
-      const int64_t source_row =
-          row / shape_.out_height * shape_.in_height + rows_[row % shape_.out_height];
-      char* out = dst + row * row_bytes;
-      if (source_row == previous) {
-        std::memcpy(out, out - row_bytes, static_cast<size_t>(row_bytes));
-        continue;
-      }
-      previous = source_row;
-      const char* in = src + source_row * shape_.in_width * pixel_bytes;
-      for (int64_t x = 0; x < shape_.out_width; ++x) {
-        std::memcpy(out + x * pixel_bytes, in + columns_[x] * pixel_bytes,
-                    static_cast<size_t>(pixel_bytes));
-      }
-    }
-  }
-
-  const ResizeShape shape_;
-  const DType dtype_;
-  std::vector<int32_t> rows_;
-  std::vector<int32_t> columns_;
-};
-
 Result<PreparedKernelPtr> prepare_bilinear(const Descriptor& descriptor, Device&) {
   const TensorDesc& input = descriptor.inputs[0];
   const BilinearFunctions functions =
@@ -480,7 +383,6 @@ Result<PreparedKernelPtr> prepare_bilinear(const Descriptor& descriptor, Device&
 std::span<const Kernel> resize_kernels() {
   static const Kernel kKernels[] = {
       {"ResizeBilinear", "simd", {.dtypes = kTfjsReals}, prepare_bilinear},
-      {"ResizeNearestNeighbor", "copy", {.dtypes = kTfjsReals}, prepare_as<ResizeNearest>},
   };
   return kKernels;
 }
