@@ -75,7 +75,7 @@ TEST(CopyPlane, CopiesLongRunsPastTheCaches) {
 }
 
 /// Rows of `cols` units that are turned around, the last row first, with a gap of two units between
-/// them, which begin `place` units behind a line.
+/// them, which begin `place` bytes behind a line.
 void expect_reversed(int64_t cols, int64_t unit, int64_t place, bool outgrows) {
   constexpr int64_t kRows = 3;
   const CopyPlane plane{.rows = kRows,
@@ -91,19 +91,18 @@ void expect_reversed(int64_t cols, int64_t unit, int64_t place, bool outgrows) {
   for (size_t i = 0; i < bytes; ++i) {
     source[0].bytes[i] = static_cast<unsigned char>((i * 2654435761u) >> 13);
   }
-  const auto dst_bytes = static_cast<size_t>(place * unit + kRows * plane.dst_row);
+  const auto dst_bytes = static_cast<size_t>(place + kRows * plane.dst_row);
   std::vector<unsigned char> expected(dst_bytes, 0xA5);
   for (int64_t i = 0; i < kRows * cols; ++i) {
-    std::memcpy(
-        &expected[static_cast<size_t>(place * unit + i / cols * plane.dst_row + i % cols * unit)],
-        source[0].bytes + (kRows * cols - 1 - i) * unit, static_cast<size_t>(unit));
+    std::memcpy(&expected[static_cast<size_t>(place + i / cols * plane.dst_row + i % cols * unit)],
+                source[0].bytes + (kRows * cols - 1 - i) * unit, static_cast<size_t>(unit));
   }
   std::vector<Line> lines(dst_bytes / kLine + 1);
   std::memset(lines.data(), 0xA5, lines.size() * kLine);
   auto* const dst = lines[0].bytes;
   select_copy_plane(plane)(
       plane, reinterpret_cast<const char*>(source[0].bytes) + (kRows * cols - 1) * unit,
-      reinterpret_cast<char*>(dst + place * unit));
+      reinterpret_cast<char*>(dst + place));
   EXPECT_EQ(expected, std::vector<unsigned char>(dst, dst + dst_bytes))
       << cols << " units of " << unit << " bytes at " << place;
 }
@@ -111,7 +110,7 @@ void expect_reversed(int64_t cols, int64_t unit, int64_t place, bool outgrows) {
 TEST(CopyPlane, ReversesRows) {
   for (const int64_t unit : {2, 4, 8}) {
     for (const int64_t cols : {1, 7, 16, 33, 100, 259}) {
-      for (const int64_t place : {0, 1, 5}) {
+      for (const int64_t place : {0, 1, 4, 8, 40}) {
         expect_reversed(cols, unit, place, false);
         expect_reversed(cols, unit, place, true);
       }

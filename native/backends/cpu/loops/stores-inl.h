@@ -30,12 +30,14 @@ HWY_INLINE void store_vector(V value, D d, hwy::HWY_NAMESPACE::TFromD<D>* to) {
   }
 }
 
-/// Of `count` elements those in front of the first whole line that is written.
+/// Of `count` elements those in front of the first whole line that is written; all of them where
+/// no element begins with a line.
 template <typename T>
 HWY_INLINE int64_t elements_before_line(const T* dst, int64_t count) {
+  constexpr int64_t kElement = sizeof(T);
   const auto place = static_cast<int64_t>(reinterpret_cast<uintptr_t>(dst) % kLine);
-  const int64_t elements = place == 0 ? 0 : (kLine - place) / static_cast<int64_t>(sizeof(T));
-  return std::min(elements, count);
+  if (place % kElement != 0) return count;
+  return std::min(place == 0 ? 0 : (kLine - place) / kElement, count);
 }
 
 /// dst[i] = vector_of(i) for whole vectors and one_of(i) for what is left at either end.
