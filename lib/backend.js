@@ -86,20 +86,6 @@ class NativeBackend extends tfc.KernelBackend {
     return this.#moved.get(dataId);
   }
 
-  /**
-   * Counts one more tensor of data that has as many elements.
-   * @param {object} dataId @param {number} elements
-   * @returns {boolean} False where the native side has to see to it: while calls are recorded, and of
-   *     data that is not here, or too little.
-   */
-  share(dataId, elements) {
-    if (this.recording !== null) return false;
-    const handle = this.#find(dataId);
-    if (handle === undefined || !(elements <= handle.elements)) return false;
-    handle.refCount++;
-    return true;
-  }
-
   /** An empty cell, whose slot goes into the frame. @returns {Cell} */
   takeCell() {
     const cell = this.#cells.pop() ?? new Cell();

@@ -1,5 +1,7 @@
 'use strict';
 
+const { Handle } = require('./handle');
+
 /** @typedef {import('@tensorflow/tfjs-core').TensorInfo} TensorInfo */
 /** @typedef {import('./strings').KernelFunc} KernelFunc */
 
@@ -31,8 +33,26 @@ function withPlainViews(name, backend, kernelFunc) {
     const shape = shapeOf(x, call.attrs);
     const count = countOf(x.shape);
     const isPlain = shape === x.shape || countOf(shape) === count;
-    return isPlain && backend.share(dataId, count) ? { dataId, shape, dtype } : kernelFunc(call);
+    if (!isPlain || backend.recording !== null || !holds(dataId, backend, count)) {
+      return kernelFunc(call);
+    }
+    dataId.refCount++;
+    return { dataId, shape, dtype };
   };
+}
+
+/**
+ * Whether a backend has the data on its native side, of at least as many elements.
+ * @param {object} dataId @param {import('./backend').NativeBackend} backend @param {number} count
+ * @returns {dataId is Handle}
+ */
+function holds(dataId, backend, count) {
+  return (
+    dataId instanceof Handle &&
+    dataId.owner === backend &&
+    dataId.slot >= 0 &&
+    count <= dataId.elements
+  );
 }
 
 /**
