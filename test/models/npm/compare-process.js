@@ -3,9 +3,8 @@
 // `compare-process.js <model>`: the model on tfjs's cpu backend, natively operator by operator, and
 // captured. Ends with 1 where outputs differ, tensors are left, or nothing is captured.
 
-const fs = require('node:fs');
-const path = require('node:path');
 const tf = require('../../../lib');
+const { readGraphModel } = require('../../tools/graph-model-file');
 const { modelFile } = require('../../tools/npm-models');
 const { inputsOf } = require('./inputs');
 
@@ -17,20 +16,6 @@ const STEEP = ['blazepose-heavy', 'blazepose-full', 'blazepose-lite'];
 
 const RUNS = 4;
 const [name] = process.argv.slice(2);
-
-/** @param {string} file */
-function readArtifacts(file) {
-  const json = JSON.parse(fs.readFileSync(file, 'utf8'));
-  const files = json.weightsManifest.flatMap((group) => group.paths);
-  const bytes = Buffer.concat(
-    files.map((weights) => fs.readFileSync(path.join(path.dirname(file), weights))),
-  );
-  return {
-    ...json,
-    weightSpecs: json.weightsManifest.flatMap((group) => group.weights),
-    weightData: new Uint8Array(bytes).buffer,
-  };
-}
 
 /** @param {any} artifacts */
 async function run(model, artifacts, round) {
@@ -68,7 +53,7 @@ function difference(expected, got) {
 async function main() {
   // Without tfjs's advice to install another backend.
   tf.enableProdMode();
-  const artifacts = readArtifacts(modelFile(name));
+  const artifacts = readGraphModel(modelFile(name));
   const load = () => tf.loadGraphModel(tf.io.fromMemory(artifacts));
   await tf.setBackend('cpu');
   const onCpu = await load();
