@@ -44,7 +44,7 @@ using PoolPixels = void (*)(const PoolGeometry& geometry, const void* src, void*
                             int64_t end, bool reads_ahead);
 
 // Bytes of a row from a window to what is read ahead of it.
-constexpr int64_t kAheadBytes = 1024;
+constexpr int64_t kAheadBytes = 4096;
 
 }  // namespace
 }  // namespace tfjs_native
