@@ -2,7 +2,7 @@
 
 const { setImmediate: turn } = require('node:timers/promises');
 const { CapturedGraph } = require('../../lib/capture/captured-graph');
-const { runFixture } = require('../runtime/support');
+const { runFixture, collectGarbage } = require('../runtime/support');
 const { tf, settled, onCpu, take, expectClose } = require('./support');
 
 const UNITS = 512;
@@ -12,6 +12,7 @@ const SLACK_BYTES = WEIGHT_BYTES / 2;
 const shape = [2, UNITS];
 
 beforeAll(() => tf.setBackend('onednn'));
+beforeEach(collectGarbage);
 
 const backend = () => /** @type {any} */ (tf.backend());
 

@@ -1,6 +1,6 @@
 'use strict';
 
-const { tf, LARGE, longChain, errorOf } = require('./support');
+const { tf, LARGE, longChain, errorOf, collectGarbage } = require('./support');
 
 beforeAll(() => tf.setBackend('onednn'));
 
@@ -103,6 +103,8 @@ test('a tensor may be disposed while its values are on their way', async () => {
 });
 
 describe('tf.memory() is right after a tensor was', () => {
+  beforeEach(collectGarbage);
+
   const figures = () => {
     const { numTensors, numDataBuffers, numBytes, native } = tf.memory();
     const onCpu = tf.findBackend('cpu').numDataIds();

@@ -2,6 +2,9 @@
 
 const { spawn } = require('node:child_process');
 const path = require('node:path');
+const { setImmediate: turn } = require('node:timers/promises');
+const v8 = require('node:v8');
+const vm = require('node:vm');
 const tf = require('../../lib');
 
 const FIXTURES_DIR = path.join(__dirname, 'fixtures');
@@ -76,4 +79,15 @@ function errorOf(f) {
   throw new Error('nothing was thrown');
 }
 
-module.exports = { tf, LARGE, longChain, runFixture, errorOf };
+/** Frees what earlier tests have forgotten, so that it does not go while bytes are compared. */
+async function collectGarbage() {
+  v8.setFlagsFromString('--expose-gc');
+  const collect = vm.runInNewContext('gc');
+  for (let round = 0; round < 2; ++round) {
+    collect();
+    // Finalizers run in a turn of their own.
+    await turn();
+  }
+}
+
+module.exports = { tf, LARGE, longChain, runFixture, errorOf, collectGarbage };

@@ -104,7 +104,8 @@ class FromPixels : public PreparedKernel {
     const auto* src = operands.input<uint8_t>(0);
     auto* dst = operands.output<int32_t>();
     ThreadPool::instance().parallel_for(pixels_, kGrain, [&](int64_t begin, int64_t end) {
-      if (channels_ == kDepth) {
+      // Two channels of grey with alpha are grey twice.
+      if (channels_ == kDepth && kDepth != 2) {
         HWY_DYNAMIC_DISPATCH(widen_bytes)
         (src + kDepth * begin, dst + kDepth * begin, kDepth * (end - begin), streams_);
         return;
