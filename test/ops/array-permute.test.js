@@ -176,6 +176,8 @@ describe('Tile', () => {
   test('refuses as many elements as nobody has', () =>
     onNative(() => {
       expect(() => tf.tile(tf.ones([4, 4]), [2 ** 53, 2 ** 53])).toThrow(/\[Tile\]/);
+      // Of nothing there may be any number.
+      expect(tf.tile(tf.ones([2, 0, 31]), [1, 2 ** 31, 2 ** 20]).size).toBe(0);
       expect(() => tf.tile(tf.ones([4]), [-1])).toThrow(/\[Tile\] reps/);
     }));
 });

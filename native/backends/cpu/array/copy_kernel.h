@@ -38,4 +38,10 @@ inline PreparedKernelPtr make_copy_kernel(const CopyBox& box, size_t element_byt
       std::vector<CopyKernel::Part>{{0, 0, StridedCopy(box, element_bytes)}});
 }
 
+/// For outputs without elements: beside an extent of 0 the others may be so large that what is
+/// computed of them wraps.
+inline PreparedKernelPtr make_empty_copy() {
+  return std::make_shared<CopyKernel>(std::vector<CopyKernel::Part>{});
+}
+
 }  // namespace tfjs_native

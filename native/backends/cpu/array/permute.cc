@@ -19,6 +19,7 @@ Result<PreparedKernelPtr> prepare_transpose(const Descriptor& descriptor, Device
 
 Result<PreparedKernelPtr> prepare_tile(const Descriptor& descriptor, Device&) {
   const TensorDesc& x = descriptor.inputs[0];
+  if (descriptor.outputs[0].num_elements() == 0) return make_empty_copy();
   const Ints reps = descriptor.attrs.integers("reps");
   const Ints x_strides = strides_of(x.shape);
   const Ints out_strides = strides_of(descriptor.outputs[0].shape);
@@ -44,6 +45,7 @@ Result<PreparedKernelPtr> prepare_broadcast_to(const Descriptor& descriptor, Dev
 Result<PreparedKernelPtr> prepare_depth_to_space(const Descriptor& descriptor, Device&) {
   const TensorDesc& x = descriptor.inputs[0];
   const Shape& shape = descriptor.outputs[0].shape;
+  if (descriptor.outputs[0].num_elements() == 0) return make_empty_copy();
   const int64_t block = descriptor.attrs.integer("blockSize");
   const bool channels_first = descriptor.attrs.text("dataFormat") == "NCHW";
   const size_t height = channels_first ? 2 : 1;

@@ -104,9 +104,7 @@ Ints begins_of(const Ints& pairs) {
 Result<PreparedKernelPtr> prepare_space_to_batch(const Descriptor& descriptor, Device&) {
   const TensorDesc& x = descriptor.inputs[0];
   const TensorDesc& output = descriptor.outputs[0];
-  if (output.num_elements() == 0) {
-    return make_prepared<CopyKernel>(std::vector<CopyKernel::Part>{});
-  }
+  if (output.num_elements() == 0) return make_empty_copy();
   const Ints paddings = descriptor.attrs.integers("paddings");
   const bool padded =
       std::any_of(paddings.begin(), paddings.end(), [](int64_t padding) { return padding != 0; });
@@ -119,9 +117,7 @@ Result<PreparedKernelPtr> prepare_space_to_batch(const Descriptor& descriptor, D
 Result<PreparedKernelPtr> prepare_batch_to_space(const Descriptor& descriptor, Device&) {
   const TensorDesc& x = descriptor.inputs[0];
   const TensorDesc& output = descriptor.outputs[0];
-  if (output.num_elements() == 0) {
-    return make_prepared<CopyKernel>(std::vector<CopyKernel::Part>{});
-  }
+  if (output.num_elements() == 0) return make_empty_copy();
   return make_prepared<CopyKernel>(
       phase_copies(output.shape, x.shape, descriptor.attrs.integers("blockShape"),
                    begins_of(descriptor.attrs.integers("crops")), size_of(x.dtype), false));
