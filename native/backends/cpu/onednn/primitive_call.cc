@@ -77,7 +77,8 @@ Status PrimitiveCall::run(std::span<const void* const> data) const {
                                                    static_cast<int>(wrappers->arguments.size()),
                                                    wrappers->arguments.data()),
                             "could not execute a primitive");
-    delete spare_.exchange(wrappers.release(), std::memory_order_release);
+    // Those of another run may lie there, which ended meanwhile.
+    delete spare_.exchange(wrappers.release(), std::memory_order_acq_rel);
     return {};
   });
 }
