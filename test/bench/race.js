@@ -1,11 +1,18 @@
 'use strict';
 
+const { setTimeout: pause } = require('node:timers/promises');
 const { ContenderProcess } = require('./contender-process');
 const { difference, tolerance } = require('./compare');
 const { tolerances } = require('./models');
 const { median, scatter } = require('./statistics');
 
 const rounds = 8;
+
+/**
+ * Between the turns of two contenders. onnxruntime's threads spin for 30 ms after their last job: who
+ * came next at once would have one processor less.
+ */
+const pauseMs = 100;
 
 /**
  * @typedef {object} Extras
@@ -84,6 +91,7 @@ async function timeAll(field, seconds) {
   for (const contender of field) {
     // The plain JavaScript backend takes up to half a minute; it needs few predictions.
     await contender.take(contender.kind === 'cpu' ? 1 : 5);
+    await pause(pauseMs);
     const slice = (seconds * 1000) / rounds;
     const count = Math.round(slice / median(contender.times)) || 1;
     counts.set(contender, Math.min(200, count));
@@ -93,6 +101,7 @@ async function timeAll(field, seconds) {
     for (const contender of field) {
       if (contender.kind === 'cpu' && round >= 2) continue;
       await contender.take(counts.get(contender));
+      await pause(pauseMs);
     }
   }
 }
