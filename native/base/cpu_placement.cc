@@ -2,6 +2,8 @@
 
 #if defined(__linux__)
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 namespace tfjs_native {
@@ -36,7 +38,40 @@ bool move_off(const CpuSet& taken) {
   return true;
 }
 
+SleepingThread::SleepingThread() : id_(syscall(SYS_gettid)) {}
+
+void SleepingThread::keep_off(int cpu) {
+  cpu_set_t allowed;
+  if (is_kept_off_ || cpu < 0) return;
+  if (sched_getaffinity(static_cast<pid_t>(id_), sizeof allowed, &allowed) != 0) return;
+  for (int i = 0; i < CpuSet::kCapacity; ++i) {
+    const uint64_t bit = uint64_t{1} << (i % 64);
+    uint64_t& word = allowed_[static_cast<size_t>(i / 64)];
+    word = CPU_ISSET(static_cast<size_t>(i), &allowed) ? word | bit : word & ~bit;
+  }
+  CPU_CLR(static_cast<size_t>(cpu), &allowed);
+  if (CPU_COUNT(&allowed) == 0) return;
+  is_kept_off_ = sched_setaffinity(static_cast<pid_t>(id_), sizeof allowed, &allowed) == 0;
+}
+
+void SleepingThread::free() {
+  if (!is_kept_off_) return;
+  is_kept_off_ = false;
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  for (int i = 0; i < CpuSet::kCapacity; ++i) {
+    if ((allowed_[static_cast<size_t>(i / 64)] >> (i % 64) & 1) != 0) {
+      CPU_SET(static_cast<size_t>(i), &allowed);
+    }
+  }
+  (void)sched_setaffinity(0, sizeof allowed, &allowed);
+}
+
 #else
+
+SleepingThread::SleepingThread() = default;
+void SleepingThread::keep_off(int) {}
+void SleepingThread::free() {}
 
 int current_cpu() { return -1; }
 

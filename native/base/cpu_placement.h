@@ -31,4 +31,21 @@ class CpuSet {
 /// bound: the system may move it again.
 bool move_off(const CpuSet& taken);
 
+/// A thread that sleeps, as seen by the one that is about to wake it. Made on the thread itself.
+class SleepingThread {
+ public:
+  SleepingThread();
+
+  /// Keeps it away from a logical processor, where there is another one for it. Not while it runs.
+  void keep_off(int cpu);
+  /// Lets the calling thread, which is this one, run where it could before.
+  void free();
+
+ private:
+  [[maybe_unused]] long id_ = 0;  // The system's.
+  [[maybe_unused]] bool is_kept_off_ = false;
+  [[maybe_unused]] std::array<uint64_t, CpuSet::kCapacity / 64>
+      allowed_{};  // Before it was kept off.
+};
+
 }  // namespace tfjs_native

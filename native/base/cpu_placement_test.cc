@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #if defined(__linux__)
 #include <sched.h>
 #endif
@@ -42,6 +44,32 @@ class Affinity {
  private:
   cpu_set_t before_{};
 };
+
+TEST(SleepingThread, IsKeptOffUntilItIsAwake) {
+  const Affinity affinity;
+  cpu_set_t allowed = affinity.before();
+  if (CPU_COUNT(&allowed) < 2) GTEST_SKIP() << "one processor";
+  SleepingThread here;
+  const auto allows = [](int cpu) {
+    cpu_set_t now;
+    return sched_getaffinity(0, sizeof now, &now) == 0 && CPU_ISSET(static_cast<size_t>(cpu), &now);
+  };
+  int cpu = 0;
+  while (!allows(cpu)) ++cpu;
+  here.keep_off(-1);
+  EXPECT_TRUE(allows(cpu));
+  std::thread([&] { here.keep_off(cpu); }).join();
+  EXPECT_FALSE(allows(cpu));
+  EXPECT_NE(current_cpu(), cpu);
+  here.free();
+  EXPECT_TRUE(allows(cpu));
+  // From its only one nothing keeps a thread off.
+  CPU_ZERO(&allowed);
+  CPU_SET(static_cast<size_t>(cpu), &allowed);
+  ASSERT_EQ(sched_setaffinity(0, sizeof allowed, &allowed), 0);
+  here.keep_off(cpu);
+  EXPECT_TRUE(allows(cpu));
+}
 
 TEST(MoveOff, LeavesTheTakenOnesAndBindsNothing) {
   const Affinity affinity;

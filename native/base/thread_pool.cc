@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <vector>
 
 #include "base/cpu_placement.h"
 #include "base/log.h"
@@ -65,6 +66,37 @@ struct ThreadPool::Job {
   std::atomic<bool> failed{false};
   std::exception_ptr error;  // Written by the thread that set `failed`.
 };
+
+namespace {
+
+/// The pool's threads that sleep, in the order in which they began to. The pool's mutex guards
+/// them.
+class Sleepers {
+ public:
+  /// The caller is about to sleep.
+  void add(SleepingThread& thread) { threads_.push_back(&thread); }
+  /// It is awake.
+  void remove(SleepingThread& thread) {
+    threads_.erase(std::find(threads_.begin(), threads_.end(), &thread));
+    thread.free();
+  }
+  /// Keeps those that will be woken first away from a processor until they are awake.
+  void keep_off(int cpu, int count) {
+    constexpr size_t kMost = 4;  // Each takes two calls of the system.
+    const size_t wanted = std::min(kMost, static_cast<size_t>(count));
+    for (size_t i = 0; i < std::min(wanted, threads_.size()); ++i) threads_[i]->keep_off(cpu);
+  }
+
+ private:
+  std::vector<SleepingThread*> threads_;
+};
+
+Sleepers& sleepers() {
+  static Sleepers* const all = new Sleepers;
+  return *all;
+}
+
+}  // namespace
 
 ThreadPool& ThreadPool::instance() {
   static ThreadPool* const pool = new ThreadPool(machine().threads);
@@ -234,6 +266,7 @@ ThreadPool::Job* ThreadPool::find_job_locked() {
 void ThreadPool::thread_main(uint64_t generation) {
   uint64_t seen = 0;
   int spin_microseconds = kIdleSpinMicroseconds;
+  SleepingThread here;
   for (;;) {
     Job* job = nullptr;
     std::function<void()> offer;
@@ -256,7 +289,9 @@ void ThreadPool::thread_main(uint64_t generation) {
         lock.lock();
         if (posted || posted_.load() != seen) continue;
         ++sleeping_;
+        sleepers().add(here);
         wake_.wait(lock, [&] { return posted_.load() != seen; });
+        sleepers().remove(here);
         --sleeping_;
         const bool was_short =
             Clock::now() - idle_since < std::chrono::microseconds(kLongIdleSpinMicroseconds);
@@ -294,6 +329,9 @@ void ThreadPool::run(int64_t count, FunctionRef<void(int64_t)> body) {
     jobs_ = &job;
     posted_.fetch_add(1, std::memory_order_release);
     to_wake = std::min(sleeping_, job.helper_limit);
+    // The system likes to queue whom it wakes behind the one that wakes, where it may wait for
+    // milliseconds: part_from_others() helps only once it runs.
+    if (to_wake > 0) sleepers().keep_off(current_cpu(), to_wake);
   }
   wake(to_wake);
   work_on(job);
