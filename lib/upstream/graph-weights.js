@@ -32,7 +32,7 @@ function placesOf(specs, byteLength) {
   for (const spec of specs) {
     const isUsual = Array.isArray(spec?.shape) && spec.quantization !== null;
     const bytes = isUsual ? fixedBytes(spec) : undefined;
-    if (bytes === undefined || !Number.isSafeInteger(bytes)) return null;
+    if (bytes === undefined || !Number.isSafeInteger(bytes) || bytes < 0) return null;
     places.push({ spec, offset });
     offset += bytes;
   }

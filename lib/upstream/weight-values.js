@@ -42,7 +42,7 @@ function weightTensor(tfc, data, offset, spec) {
     const View = /** @type {Float32ArrayConstructor} */ (VIEWS.get(dtype));
     return tfc.tensor(viewOf(View, data, offset, count), shape, dtype);
   }
-  if (backend.copiesValues && quantization?.dtype === 'float16') {
+  if (backend.copiesValues && dtype === 'float32' && quantization?.dtype === 'float16') {
     const dataId = backend.writeHalves(viewOf(Uint16Array, data, offset, count));
     return tfc.engine().makeTensorFromDataId(dataId, shape, 'float32', backend);
   }

@@ -4,6 +4,8 @@
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <cstring>
 #endif
 
 namespace tfjs_native {
@@ -42,13 +44,10 @@ SleepingThread::SleepingThread() : id_(syscall(SYS_gettid)) {}
 
 void SleepingThread::keep_off(int cpu) {
   cpu_set_t allowed;
+  static_assert(sizeof allowed == sizeof allowed_);
   if (is_kept_off_ || cpu < 0) return;
   if (sched_getaffinity(static_cast<pid_t>(id_), sizeof allowed, &allowed) != 0) return;
-  for (int i = 0; i < CpuSet::kCapacity; ++i) {
-    const uint64_t bit = uint64_t{1} << (i % 64);
-    uint64_t& word = allowed_[static_cast<size_t>(i / 64)];
-    word = CPU_ISSET(static_cast<size_t>(i), &allowed) ? word | bit : word & ~bit;
-  }
+  std::memcpy(allowed_.data(), &allowed, sizeof allowed);
   CPU_CLR(static_cast<size_t>(cpu), &allowed);
   if (CPU_COUNT(&allowed) == 0) return;
   is_kept_off_ = sched_setaffinity(static_cast<pid_t>(id_), sizeof allowed, &allowed) == 0;
@@ -58,12 +57,7 @@ void SleepingThread::free() {
   if (!is_kept_off_) return;
   is_kept_off_ = false;
   cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  for (int i = 0; i < CpuSet::kCapacity; ++i) {
-    if ((allowed_[static_cast<size_t>(i / 64)] >> (i % 64) & 1) != 0) {
-      CPU_SET(static_cast<size_t>(i), &allowed);
-    }
-  }
+  std::memcpy(&allowed, allowed_.data(), sizeof allowed);
   (void)sched_setaffinity(0, sizeof allowed, &allowed);
 }
 

@@ -44,8 +44,8 @@ class SleepingThread {
  private:
   [[maybe_unused]] long id_ = 0;  // The system's.
   [[maybe_unused]] bool is_kept_off_ = false;
-  [[maybe_unused]] std::array<uint64_t, CpuSet::kCapacity / 64>
-      allowed_{};  // Before it was kept off.
+  // Where it might run before it was kept off, as the system writes it.
+  [[maybe_unused]] std::array<unsigned char, 128> allowed_{};
 };
 
 }  // namespace tfjs_native

@@ -2,6 +2,7 @@
 
 #if __has_include(<sys/mman.h>) && !defined(__SANITIZE_ADDRESS__)
 #include <sys/mman.h>
+#include <unistd.h>
 #define TFJS_NATIVE_MAPS_PAGES
 #else
 #include <new>
@@ -39,8 +40,11 @@ size_t huge_page_bytes() {
 /// Blocks of so many huge pages get them: the processor holds the translations of fewer.
 constexpr size_t kLeastHugePages = 4;
 
-/// At the beginning of a huge page; null where the system refuses.
+/// At the beginning of a huge page; null where the system refuses. What is mapped around it goes,
+/// for which the size must be that of whole pages.
 void* map_huge_pages(size_t size_bytes, size_t page_bytes) {
+  const auto plain_page_bytes = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  size_bytes = (size_bytes + plain_page_bytes - 1) / plain_page_bytes * plain_page_bytes;
   auto* const data = static_cast<char*>(map_plain_pages(size_bytes + page_bytes));
   if (data == nullptr) return nullptr;
   const size_t place = reinterpret_cast<uintptr_t>(data) % page_bytes;

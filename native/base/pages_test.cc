@@ -13,8 +13,8 @@ constexpr size_t kKiB = 1024;
 constexpr size_t kMiB = 1024 * kKiB;
 
 /// Around the sizes of huge pages, which are 2 MiB mostly.
-const size_t kSizes[] = {128 * kKiB, 2 * kMiB,  8 * kMiB,  8 * kMiB + 4 * kKiB,
-                         9 * kMiB,   11 * kMiB, 48 * kMiB, 48 * kMiB + 64 * kKiB};
+const size_t kSizes[] = {128 * kKiB, 2 * kMiB,        8 * kMiB,  8 * kMiB + 4 * kKiB,
+                         9 * kMiB,   11 * kMiB + 100, 48 * kMiB, 48 * kMiB + 64 * kKiB};
 
 bool holds(const void* data, size_t size_bytes, unsigned char value) {
   const auto* const bytes = static_cast<const unsigned char*>(data);

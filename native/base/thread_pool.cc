@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
-#include <vector>
 
 #include "base/cpu_placement.h"
 #include "base/log.h"
@@ -67,37 +66,6 @@ struct ThreadPool::Job {
   std::exception_ptr error;  // Written by the thread that set `failed`.
 };
 
-namespace {
-
-/// The pool's threads that sleep, in the order in which they began to. The pool's mutex guards
-/// them.
-class Sleepers {
- public:
-  /// The caller is about to sleep.
-  void add(SleepingThread& thread) { threads_.push_back(&thread); }
-  /// It is awake.
-  void remove(SleepingThread& thread) {
-    threads_.erase(std::find(threads_.begin(), threads_.end(), &thread));
-    thread.free();
-  }
-  /// Keeps those that will be woken first away from a processor until they are awake.
-  void keep_off(int cpu, int count) {
-    constexpr size_t kMost = 4;  // Each takes two calls of the system.
-    const size_t wanted = std::min(kMost, static_cast<size_t>(count));
-    for (size_t i = 0; i < std::min(wanted, threads_.size()); ++i) threads_[i]->keep_off(cpu);
-  }
-
- private:
-  std::vector<SleepingThread*> threads_;
-};
-
-Sleepers& sleepers() {
-  static Sleepers* const all = new Sleepers;
-  return *all;
-}
-
-}  // namespace
-
 ThreadPool& ThreadPool::instance() {
   static ThreadPool* const pool = new ThreadPool(machine().threads);
   return *pool;
@@ -122,7 +90,7 @@ void ThreadPool::offer(std::function<void()> work) {
     std::lock_guard<std::mutex> lock(mutex_);
     offers_.push_back(std::move(work));
     posted_.fetch_add(1, std::memory_order_release);
-    to_wake = std::min(sleeping_, 1);
+    to_wake = sleepers_to_wake_locked(1);
   }
   wake(to_wake);
 }
@@ -138,6 +106,18 @@ bool ThreadPool::take_offer() {
   const Alone alone(true);
   offer();
   return true;
+}
+
+/// The system likes to queue whom it wakes behind the one that wakes, where it may wait for
+/// milliseconds: part_from_others() helps only once it runs.
+int ThreadPool::sleepers_to_wake_locked(int most) {
+  constexpr int kMostKeptOff = 4;  // Each takes two calls of the system.
+  const int count = std::min(static_cast<int>(sleepers_.size()), most);
+  const int cpu = count > 0 ? current_cpu() : -1;
+  for (int i = 0; i < std::min(count, kMostKeptOff); ++i) {
+    sleepers_[static_cast<size_t>(i)]->keep_off(cpu);
+  }
+  return count;
 }
 
 void ThreadPool::wake(int count) {
@@ -288,11 +268,10 @@ void ThreadPool::thread_main(uint64_t generation) {
                                  [&] { return posted_.load(std::memory_order_acquire) != seen; });
         lock.lock();
         if (posted || posted_.load() != seen) continue;
-        ++sleeping_;
-        sleepers().add(here);
+        sleepers_.push_back(&here);
         wake_.wait(lock, [&] { return posted_.load() != seen; });
-        sleepers().remove(here);
-        --sleeping_;
+        sleepers_.erase(std::find(sleepers_.begin(), sleepers_.end(), &here));
+        here.free();
         const bool was_short =
             Clock::now() - idle_since < std::chrono::microseconds(kLongIdleSpinMicroseconds);
         spin_microseconds = was_short ? kLongIdleSpinMicroseconds : kIdleSpinMicroseconds;
@@ -328,10 +307,7 @@ void ThreadPool::run(int64_t count, FunctionRef<void(int64_t)> body) {
     job.link = jobs_;
     jobs_ = &job;
     posted_.fetch_add(1, std::memory_order_release);
-    to_wake = std::min(sleeping_, job.helper_limit);
-    // The system likes to queue whom it wakes behind the one that wakes, where it may wait for
-    // milliseconds: part_from_others() helps only once it runs.
-    if (to_wake > 0) sleepers().keep_off(current_cpu(), to_wake);
+    to_wake = sleepers_to_wake_locked(job.helper_limit);
   }
   wake(to_wake);
   work_on(job);

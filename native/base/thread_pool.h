@@ -13,6 +13,8 @@
 
 namespace tfjs_native {
 
+class SleepingThread;
+
 /// The one pool of the process: oneDNN and our own kernels divide their work over it, whichever
 /// thread (JavaScript's, libuv's, a worker's) executes them. The calling thread always takes part,
 /// so a pool of size n owns n - 1 threads. Idle threads spin for a moment, then sleep.
@@ -96,6 +98,9 @@ class ThreadPool {
   void start_threads(int count);
   void thread_main(uint64_t generation);
   Job* find_job_locked();
+  /// How many threads there are to wake, of at most that many. The first of them are kept off the
+  /// caller's processor until they are awake. Under mutex_.
+  int sleepers_to_wake_locked(int most);
   void wake(int count);
   static void part_from_others(Job& job);
   static void work_on(Job& job);
@@ -105,8 +110,8 @@ class ThreadPool {
   std::atomic<uint64_t> generation_{0};
   std::mutex mutex_;
   std::condition_variable wake_;
-  int sleeping_ = 0;
-  Job* jobs_ = nullptr;  // Jobs with indices left, newest first.
+  std::vector<SleepingThread*> sleepers_;  // In the order in which they began to sleep.
+  Job* jobs_ = nullptr;                    // Jobs with indices left, newest first.
   std::deque<std::function<void()>> offers_;
   std::mutex resize_mutex_;
   std::atomic<int> size_holds_{0};
