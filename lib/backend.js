@@ -1,6 +1,7 @@
 'use strict';
 
 const tfc = require('@tensorflow/tfjs-core');
+const { arrayAhead } = require('./array-ahead');
 const { CallFrame } = require('./call-frame');
 const { Cell, Handle } = require('./handle');
 const { NativeError } = require('./native-error');
@@ -315,10 +316,15 @@ class NativeBackend extends tfc.KernelBackend {
   /** @override @param {object} dataId @returns {any} */
   readSync(dataId) {
     const handle = this.handleOf(dataId);
-    if (handle.strings !== null) return handle.strings;
+    return handle.strings ?? this.#values(handle);
+  }
+
+  /** @param {Handle} handle @param {ReturnType<typeof typedArray>} [ahead] Taken where it fits. */
+  #values(handle, ahead) {
     const elements = this.session.elements(handle.slot);
     if (elements < 0) throw this.lastError('read');
-    const values = typedArray(handle.dtype, elements);
+    const fits = ahead !== undefined && elements === handle.elements;
+    const values = fits ? ahead : typedArray(handle.dtype, elements);
     if (this.session.readInto(handle.slot, values) < 0) throw this.lastError('read');
     return values;
   }
@@ -331,8 +337,10 @@ class NativeBackend extends tfc.KernelBackend {
     // Whatever happens to the tensor while we wait, its data stays until it has been read.
     handle.refCount++;
     try {
-      await this.#whenDone(handle, 'read');
-      return this.readSync(dataId);
+      const done = this.#whenDone(handle, 'read');
+      const ahead = done === null ? undefined : arrayAhead(handle);
+      await done;
+      return this.#values(this.handleOf(dataId), ahead);
     } finally {
       // Whoever disposed the tensor meanwhile left it to us to tell tfjs-core that its data is gone.
       if (this.disposeData(dataId)) tfc.engine().removeDataId(dataId, this);
@@ -382,11 +390,11 @@ class NativeBackend extends tfc.KernelBackend {
   // --- Waiting ---
 
   /** @param {Handle} handle @param {string} op */
-  async #whenDone(handle, op) {
+  #whenDone(handle, op) {
     const id = this.#waits.newId();
     const done = this.session.whenDone(handle.slot, id);
     if (done < 0) throw this.lastError(op);
-    if (done === 0) await this.#waits.end(id);
+    return done === 0 ? this.#waits.end(id) : null;
   }
 
   /**

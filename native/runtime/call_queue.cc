@@ -25,9 +25,11 @@ constexpr int kPatientTasks = 16;
 // How long a producer is held up where the queue is full.
 constexpr std::chrono::milliseconds kMaxWait{10};
 
-// A worker that ran dry waits this long for the next call before it gives its libuv thread back:
-// a model's calls come every few microseconds, and waking a worker costs about as much.
-constexpr std::chrono::microseconds kLinger{40};
+// A worker that ran dry waits as long as it took for what it did, within these bounds, before it
+// gives its libuv thread back: a model's calls come every few microseconds, the next prediction
+// soon after the one before, and waking a worker costs about as much as the shorter of these.
+constexpr std::chrono::microseconds kShortLinger{40};
+constexpr std::chrono::microseconds kLongLinger{200};
 
 int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -236,6 +238,7 @@ void CallQueue::drain_for(std::chrono::microseconds slice, Worker expected) {
   };
   bool is_empty = false;
   while (!is_empty && !is_over() && StandIn::Clock::now() < deadline) {
+    const auto begin = StandIn::Clock::now();
     {
       std::unique_lock<std::mutex> draining(drain_mutex_, std::defer_lock);
       if (expected == Worker::kAtWork) {
@@ -249,7 +252,9 @@ void CallQueue::drain_for(std::chrono::microseconds slice, Worker expected) {
       }
     }
     // Lingers without the drain role, so that the owner may run cheap calls itself.
-    const auto until = StandIn::Clock::now() + kLinger;
+    const auto end = StandIn::Clock::now();
+    const auto until =
+        end + std::clamp<StandIn::Clock::duration>(end - begin, kShortLinger, kLongLinger);
     while (is_done(newest()) && waiter_count_.load(std::memory_order_relaxed) == 0 && !is_over() &&
            !is_empty) {
       std::this_thread::yield();

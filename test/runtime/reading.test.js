@@ -57,6 +57,19 @@ describe.each(['data()', 'dataSync()'])('%s', (method) => {
     sum.dispose();
   });
 
+  test.each([
+    ['int32', (sum) => sum.cast('int32'), Int32Array, [201, 201]],
+    ['bool', (sum) => sum.greater(200), Uint8Array, [1, 1]],
+    ['complex64', (sum) => tf.complex(sum, sum.neg()), Float32Array, [201, -201]],
+  ])('of work that is queued and gives %s', async (_, derive, Type, ends) => {
+    const tensor = tf.tidy(() => derive(longChain()));
+    const got = await read(tensor);
+    expect(got).toBeInstanceOf(Type);
+    expect([got[0], got[got.length - 1]]).toEqual(ends);
+    expect(got.length).toBe(LARGE * (Type === Float32Array ? 2 : 1));
+    tensor.dispose();
+  });
+
   test('gives values of its own each time', async () => {
     const tensor = tf.tensor1d([1, 2]);
     (await read(tensor))[0] = 99;
