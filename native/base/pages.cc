@@ -38,7 +38,7 @@ size_t huge_page_bytes() {
 }
 
 /// Blocks of so many huge pages get them: the processor holds the translations of fewer.
-constexpr size_t kLeastHugePages = 4;
+constexpr size_t kLeastHugePages = 16;
 
 /// At the beginning of a huge page; null where the system refuses. What is mapped around it goes,
 /// for which the size must be that of whole pages.

@@ -53,22 +53,20 @@ Status Recorder::add_inputs(std::span<const Value> inputs, std::span<const Tenso
                          j, i);
     }
     TFJS_ASSIGN_OR_RETURN(const TensorId id, builder_.input(descs[i]));
-    place_of(inputs[i].storage).tensors.push_back(id);
+    tensors_[place_of(inputs[i].storage)].push_back(id);
   }
   return {};
 }
 
-Recorder::Place& Recorder::place_of(const Storage& storage) {
-  Place& place = places_[{storage.buffer.get(), storage.offset_bytes}];
-  place.buffer = storage.buffer;
-  return place;
+Recorder::Place Recorder::place_of(const Storage& storage) {
+  return {storage.buffer->id(), storage.offset_bytes};
 }
 
 /// Of the tensors that begin at one point those of one type have the same elements, whichever call
 /// made them. The newest is what JavaScript most likely means.
 Result<TensorId> Recorder::tensor_of(const Storage& storage, const TensorDesc& desc) {
   if (!storage.buffer) return kNoTensor;
-  std::vector<TensorId>& tensors = place_of(storage).tensors;
+  std::vector<TensorId>& tensors = tensors_[place_of(storage)];
   const auto newest = [&](bool (*fits)(const TensorDesc&, const TensorDesc&)) {
     const auto found = std::find_if(tensors.rbegin(), tensors.rend(), [&](TensorId id) {
       return fits(builder_.tensor(id).desc, desc);
@@ -82,7 +80,7 @@ Result<TensorId> Recorder::tensor_of(const Storage& storage, const TensorDesc& d
     TFJS_ASSIGN_OR_RETURN(const std::vector<TensorId> view,
                           builder_.node("Reshape", shape_attr(desc.shape), {id}));
     id = view[0];
-  } else if (written_.count(storage.buffer.get()) != 0) {
+  } else if (written_.count(storage.buffer->id()) != 0) {
     return Status(Code::kUnsupported,
                   "a part of a result was read that no recorded call makes of it");
   } else {
@@ -119,17 +117,17 @@ Status Recorder::add_call(const PlannedCall& call, std::span<const Storage> inpu
                         builder_.node(op, call.given_attrs(), std::move(ids)));
   for (size_t i = 0; i < outputs.size(); ++i) {
     if (!outputs[i].buffer) continue;  // Nobody wants it.
-    place_of(outputs[i]).tensors.push_back(results[i]);
-    if (!call.plan->is_view()) written_.insert(outputs[i].buffer.get());
+    tensors_[place_of(outputs[i])].push_back(results[i]);
+    if (!call.plan->is_view()) written_.insert(outputs[i].buffer->id());
   }
   return {};
 }
 
 void Recorder::on_read(const Storage& storage) {
   if (!error_.ok()) return;
-  const auto place = places_.find({storage.buffer.get(), storage.offset_bytes});
-  if (place == places_.end()) return;
-  for (const TensorId id : place->second.tensors) {
+  const auto found = tensors_.find(place_of(storage));
+  if (found == tensors_.end()) return;
+  for (const TensorId id : found->second) {
     if (builder_.tensor(id).desc.is_constant) continue;
     error_ = Status(Code::kUnsupported,
                     "a value that depends on the inputs was read, so the calls after it may depend "

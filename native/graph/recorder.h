@@ -35,22 +35,20 @@ class Recorder : public CallObserver {
                                               std::span<const TensorDesc> descs);
 
  private:
-  /// The tensors that begin at one point of a buffer: a value and its views.
-  struct Place {
-    Ref<Buffer> buffer;  // Kept, so that no other buffer takes its address while recording.
-    std::vector<TensorId> tensors;
-  };
+  /// A point of a buffer, which is known by its number: what a value's last user lets go is used
+  /// again while the calls are recorded.
+  using Place = std::pair<uint64_t, size_t>;
 
   Status add_inputs(std::span<const Value> inputs, std::span<const TensorDesc> descs);
   Status add_call(const PlannedCall& call, std::span<const Storage> inputs,
                   std::span<const Storage> outputs);
-  Place& place_of(const Storage& storage);
+  static Place place_of(const Storage& storage);
   Result<TensorId> tensor_of(const Storage& storage, const TensorDesc& desc);
 
   Session& session_;
   GraphBuilder builder_{"recorded"};
-  std::map<std::pair<const Buffer*, size_t>, Place> places_;
-  std::set<const Buffer*> written_;  // By recorded calls.
+  std::map<Place, std::vector<TensorId>> tensors_;  // That begin there: a value and its views.
+  std::set<uint64_t> written_;                      // Buffers, by recorded calls.
   Status error_;
 };
 

@@ -100,6 +100,20 @@ TEST_F(RecorderTest, KeepsItsConstantsAlive) {
   EXPECT_EQ(run(executable, {write({2, 2})}), (std::vector<Floats>{{6, 8}}));
 }
 
+TEST_F(RecorderTest, MemoryThatNobodyHoldsIsUsedAgain) {
+  const Value x = write({1, 2});
+  begin({x});
+  session->synchronize();
+  const size_t live_bytes = session->runtime().pool.stats().live_bytes;
+  Value sum = call("Add", x, constant);
+  for (int i = 0; i < 100; ++i) {
+    sum = call("Add", sum, constant);
+    session->synchronize();
+    EXPECT_LE(session->runtime().pool.stats().live_bytes, live_bytes + 3 * 64);
+  }
+  EXPECT_EQ(run(end({sum}), {write({5, -1})}), (std::vector<Floats>{{1015, 10099}}));
+}
+
 TEST_F(RecorderTest, OutputsMayBeInputsConstantsOrTwice) {
   const Value x = write({1, 2});
   begin({x});

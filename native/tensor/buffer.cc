@@ -35,6 +35,14 @@ void DerivedForms::copy_to(DerivedForms& other) const {
                [](const Derived& known) { return known.keep != Keep::kNotCopied; });
 }
 
+uint64_t Buffer::id() const {
+  static std::atomic<uint64_t> next{1};
+  uint64_t id = id_.load(std::memory_order_relaxed);
+  if (id != 0) return id;
+  const uint64_t fresh = next.fetch_add(1, std::memory_order_relaxed);
+  return id_.compare_exchange_strong(id, fresh, std::memory_order_relaxed) ? fresh : id;
+}
+
 Status Buffer::allocate() {
   if (data_.load(std::memory_order_relaxed) != nullptr || size_bytes_ == 0) return {};
   TFJS_ASSIGN_OR_RETURN(void* data, source_.allocate(size_bytes_));

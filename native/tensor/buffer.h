@@ -71,6 +71,8 @@ class Buffer : public RefCounted {
     if (void* const data = data_.load()) source_.release(data, size_bytes_);
   }
 
+  /// A number that no other buffer of the process has, or has had. Any thread.
+  uint64_t id() const;
   size_t size_bytes() const { return size_bytes_; }
   /// Null until allocated, always for an empty buffer, and where deferred contents fail.
   void* data() const {
@@ -134,6 +136,7 @@ class Buffer : public RefCounted {
 
   MemorySource& source_;
   size_t size_bytes_;
+  mutable std::atomic<uint64_t> id_{0};       // 0: nobody has asked yet.
   mutable std::atomic<void*> data_{nullptr};  // Of deferred contents: set by whoever wants them.
   Status error_;
   DerivedForms own_forms_;
