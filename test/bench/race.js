@@ -15,8 +15,14 @@ const rounds = 8;
 const pauseMs = 100;
 
 /**
+ * So often each contender starts, as one start says little: memory that the system has to clear first
+ * makes the same one take twice as long.
+ */
+const starts = 3;
+
+/**
  * @typedef {object} Extras
- * @property {number} startMs From the model in memory to its first outputs.
+ * @property {number} startMs From the model in memory to its first outputs, in the median.
  * @property {number | undefined} rssBytes After all rounds.
  * @property {number} scatter Interquartile range of the times over their median.
  */
@@ -40,8 +46,7 @@ async function race(model, threads, kinds, seconds) {
   const problems = [];
   /** @type {{kind: string, outputs: Float32Array[]} | undefined} */
   let reference;
-  /** @type {Map<string, number>} */
-  const starts = new Map();
+  const startTimes = await timeStarts(model, threads, kinds);
   /** @type {Map<string, number | undefined>} */
   const memory = new Map();
   try {
@@ -56,7 +61,7 @@ async function race(model, threads, kinds, seconds) {
         problems.push(`outputs of ${kind} differ from those of ${reference?.kind} by ${apart}`);
       } else {
         reference ??= { kind, outputs };
-        starts.set(kind, startMs);
+        startTimes.get(kind)?.push(startMs);
         if (note) console.error(`${model}, ${threads} threads: ${kind} has ${note}`);
         continue;
       }
@@ -75,7 +80,7 @@ async function race(model, threads, kinds, seconds) {
       done.map(({ kind, times }) => [
         kind,
         {
-          startMs: starts.get(kind) ?? NaN,
+          startMs: median(startTimes.get(kind) ?? []),
           rssBytes: memory.get(kind),
           scatter: scatter(times),
         },
@@ -83,6 +88,27 @@ async function race(model, threads, kinds, seconds) {
     ),
     problems: problems.map((text) => `${model}, ${threads} threads: ${text}`),
   };
+}
+
+/**
+ * All starts but the last, after which the contenders go on.
+ * @param {string} model @param {number} threads @param {string[]} kinds
+ * @returns {Promise<Map<string, number[]>>} In ms, by contender; of those that have refused, none.
+ */
+async function timeStarts(model, threads, kinds) {
+  /** @type {Map<string, number[]>} */
+  const times = new Map(kinds.map((kind) => [kind, []]));
+  for (let round = 1; round < starts; round++) {
+    for (const kind of kinds) {
+      if (kind === 'cpu') continue; // It takes up to half a minute.
+      const contender = new ContenderProcess(kind, model, threads);
+      const { refused, startMs } = await contender.answer();
+      if (!refused) times.get(kind)?.push(startMs);
+      await contender.end();
+      await pause(pauseMs);
+    }
+  }
+  return times;
 }
 
 /** @param {ContenderProcess[]} field @param {number} seconds */
