@@ -5,7 +5,7 @@ const { Captures } = require('./captures');
 const { noteWeightMap } = require('./constants');
 const { reasonForEager, reasonOfInputs } = require('./guards');
 const { parseName } = require('./control-flow');
-const { planStages, orderOf, canonical } = require('./stages');
+const { planStages, orderOf, orderOfRun, canonical } = require('./stages');
 
 /** @typedef {import('@tensorflow/tfjs-core').Tensor} Tensor */
 /** @typedef {import('./stages').Stage} Stage */
@@ -194,7 +194,17 @@ class RunValues {
  * @param {Executor} prototype That of GraphExecutor.
  */
 function captureGraphModels(prototype) {
-  const { execute, _executeAsync: executeAsync, dispose } = prototype;
+  const { execute, _executeAsync: executeAsync, compile, dispose } = prototype;
+
+  /**
+   * tfjs's own takes several times as long, which tells in the first run of a model.
+   * @this {Executor} @param {TensorMap} inputs @param {{name: string}[]} outputs
+   */
+  prototype.compile = function (inputs, outputs) {
+    const names = outputs.map(({ name }) => name);
+    // What cannot be computed is refused by tfjs.
+    return orderOfRun(this, Object.keys(inputs), names) ?? compile.call(this, inputs, outputs);
+  };
 
   /**
    * @param {Executor} executor @param {Stage} stage @param {string} region @param {RunValues} values

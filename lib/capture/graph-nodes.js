@@ -74,16 +74,18 @@ const isTrivial = ({ op }) => trivialOps.has(op);
 const tellsShape = ({ op }) => shapeOps.has(op);
 
 /**
- * The inputs whose values tfjs-converter reads in JavaScript, to have numbers for an operator's
- * arguments.
- * @param {Node} node
- * @returns {Node[]}
+ * Whether tfjs-converter reads the value of one of some nodes in JavaScript, to have numbers for an
+ * operator's arguments.
+ * @param {Node} node @param {Set<Node>} producers
  */
-function readInputs({ inputs, inputParams = {} }) {
-  return Object.values(inputParams).flatMap(({ type, inputIndexStart }) => {
-    if (type === 'tensor' || type === 'tensors' || inputIndexStart === undefined) return [];
-    return inputs.slice(inputIndexStart).slice(0, 1);
-  });
+function readsAnyOf({ inputs, inputParams }, producers) {
+  for (const name in inputParams) {
+    const { type, inputIndexStart: index } = inputParams[name];
+    if (type === 'tensor' || type === 'tensors' || index === undefined) continue;
+    const input = inputs.at(index);
+    if (input !== undefined && producers.has(input)) return true;
+  }
+  return false;
 }
 
-module.exports = { isTable, isBarrier, isAsync, isTrivial, readInputs, tellsShape };
+module.exports = { isTable, isBarrier, isAsync, isTrivial, readsAnyOf, tellsShape };

@@ -4,7 +4,7 @@
 // and what lies between, as nodes with control flow or shapes that depend on values do.
 
 const { controlFlowOf, parseName } = require('./control-flow');
-const { isAsync, isBarrier, isTrivial, isTable, readInputs, tellsShape } = require('./graph-nodes');
+const { isAsync, isBarrier, isTrivial, isTable, readsAnyOf, tellsShape } = require('./graph-nodes');
 
 /**
  * @typedef {object} Node What is used here of tfjs-converter's.
@@ -73,7 +73,8 @@ function usedNodes(executor, inputs, outputs) {
  * @returns {Set<Node>}
  */
 function barriersOf(used, inputs) {
-  const barriers = new Set([...used.values()].filter(isBarrier));
+  const barriers = new Set();
+  for (const node of used.values()) if (isBarrier(node)) barriers.add(node);
   // What depends on values, and not on shapes alone.
   const varying = new Set([...inputs, ...barriers]);
   for (const { children } of varying) {
@@ -82,7 +83,7 @@ function barriersOf(used, inputs) {
     }
   }
   for (const node of used.values()) {
-    if (readInputs(node).some((input) => varying.has(input))) barriers.add(node);
+    if (readsAnyOf(node, varying)) barriers.add(node);
   }
   return barriers;
 }
@@ -173,6 +174,25 @@ function structuredPlacesOf(used, inputs, barriers) {
 }
 
 /**
+ * The same where there are no barriers, and so neither loops, branches nor tables: one stage has all
+ * that depends on the inputs.
+ * @param {Map<string, Node>} used @param {Node[]} inputs
+ * @returns {Map<string, number>}
+ */
+function placesOfOneStage(used, inputs) {
+  const places = new Map();
+  const reached = new Set(inputs);
+  for (const { children } of reached) {
+    for (const child of children) {
+      if (!used.has(child.name)) continue;
+      reached.add(child);
+      places.set(child.name, 0);
+    }
+  }
+  return places;
+}
+
+/**
  * Lets stages that are too small for a region join the one behind, or, at the end, before them.
  * @param {Map<string, Node>} used @param {Map<string, number>} places Changed.
  * @returns {boolean} Whether there is anything to join.
@@ -192,46 +212,72 @@ function joinSmall(used, places) {
 }
 
 /**
- * The order in which a stage's nodes are computed, as GraphExecutor.compile() gives it. That one
- * refuses stages which are given the result of a dynamic node.
- * @param {any} executor @param {Stage} stage
- * @returns {{orderedNodes: Node[], nodeLiveUntilMap: Map<string, Node[]>}} With each node, those
- *     whose results nobody uses after it.
+ * @typedef {object} Order In which nodes are computed, as GraphExecutor.compile() gives it.
+ * @property {Node[]} orderedNodes
+ * @property {Map<string, Node[]>} nodeLiveUntilMap With each node, those whose results nobody uses
+ *     after it.
+ */
+
+/**
+ * The order of a stage's nodes. GraphExecutor.compile() refuses stages which are given the result of
+ * a dynamic node.
+ * @param {any} executor @param {Pick<Stage, 'feeds' | 'targets'>} stage
+ * @returns {Order}
  */
 function orderOf(executor, { feeds, targets }) {
   const { nodes } = executor.graph;
   const given = new Set(feeds.map((name) => parseName(name)[0]));
   const isKnown = (/** @type {Node} */ { name }) =>
     given.has(name) || executor.weightMap[name] != null;
-  const stack = targets.map((name) => nodes[parseName(name)[0]]);
+  /** @type {Node[]} */
+  const ends = targets.map((name) => nodes[parseName(name)[0]]);
   /** @type {Set<Node>} Loops lead back to nodes that are in it. */
   const begun = new Set();
   /** @type {Set<Node>} */
   const order = new Set();
-  while (stack.length > 0) {
-    const node = stack[stack.length - 1];
-    begun.add(node);
-    const next = node.inputs.find(
-      (/** @type {Node} */ input) => !isKnown(input) && !begun.has(input),
-    );
-    if (next !== undefined) {
-      stack.push(next);
-      continue;
+  for (const end of ends) {
+    if (begun.has(end) || isKnown(end)) continue;
+    begun.add(end);
+    const stack = [{ node: end, seen: 0 }];
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      const input = top.node.inputs[top.seen++];
+      if (input === undefined) {
+        stack.pop();
+        order.add(top.node);
+      } else if (!begun.has(input) && !isKnown(input)) {
+        begun.add(input);
+        stack.push({ node: input, seen: 0 });
+      }
     }
-    stack.pop();
-    if (!isKnown(node)) order.add(node);
   }
 
   /** @type {Map<string, Node[]>} */
   const nodeLiveUntilMap = new Map();
-  const ended = new Set(targets.map((name) => nodes[parseName(name)[0]]));
+  const ended = new Set(ends);
   const orderedNodes = [...order];
-  for (const node of [...orderedNodes].reverse()) {
-    const last = [...new Set(node.inputs)].filter((input) => order.has(input) && !ended.has(input));
-    for (const input of last) ended.add(input);
+  for (let i = orderedNodes.length - 1; i >= 0; i--) {
+    const node = orderedNodes[i];
+    const last = [];
+    for (const input of node.inputs) {
+      if (!order.has(input) || ended.has(input)) continue;
+      ended.add(input);
+      last.push(input);
+    }
     nodeLiveUntilMap.set(node.name, last);
   }
   return { orderedNodes, nodeLiveUntilMap };
+}
+
+/**
+ * The order of all nodes that a run computes.
+ * @param {any} executor @param {string[]} inputs @param {string[]} outputs
+ * @returns {Order | null} Null where tfjs computes it in executeAsync() only, or not at all.
+ */
+function orderOfRun(executor, inputs, outputs) {
+  const found = usedNodes(executor, new Set(inputs.map((name) => parseName(name)[0])), outputs);
+  if (found === null || found.needsAsync) return null;
+  return orderOf(executor, { feeds: inputs, targets: outputs });
 }
 
 /**
@@ -252,7 +298,11 @@ function planStages(executor, inputNames, outputs) {
   if (found === null) return null;
   const { used, needsAsync } = found;
   const given = inputNames.map((name) => executor.graph.nodes[name]);
-  const places = structuredPlacesOf(used, inputs, barriersOf(used, given));
+  const barriers = barriersOf(used, given);
+  const places =
+    barriers.size === 0
+      ? placesOfOneStage(used, given)
+      : structuredPlacesOf(used, inputs, barriers);
   if (!joinSmall(used, places)) return { stages: [], needsAsync };
 
   const order = [...new Set(places.values())].sort((a, b) => a - b);
@@ -282,4 +332,4 @@ function planStages(executor, inputNames, outputs) {
   return { stages: stages.some(({ isStatic }) => isStatic) ? stages : [], needsAsync };
 }
 
-module.exports = { planStages, orderOf, canonical };
+module.exports = { planStages, orderOf, orderOfRun, canonical };
