@@ -9,6 +9,12 @@ namespace {
 // The smallest class; also keeps distinct buffers on distinct cache lines.
 constexpr size_t kMinShift = 6;
 
+// Where blocks are large: the memory of smaller ones is the heap's.
+constexpr size_t kLargeBytes = size_t{128} << 10;
+
+// How many classes above its own a large block may come from: twice the size.
+constexpr size_t kStandInClasses = 4;
+
 // Allocations after which the need is measured anew: dozens of runs of a model.
 constexpr uint64_t kWindow = 4096;
 
@@ -46,16 +52,39 @@ void* MemoryPool::take_pooled_locked(Lane& lane, size_t size_class) {
   return data;
 }
 
+MemoryPool::Block MemoryPool::take_fitting_locked(Lane& lane, size_t size_class) {
+  if (void* const own = take_pooled_locked(lane, size_class)) return {own, size_class};
+  if (class_bytes(size_class) < kLargeBytes) return {nullptr, size_class};
+  const size_t largest = std::min(size_class + kStandInClasses, kClassCount - 1);
+  for (size_t larger = size_class + 1; larger <= largest; ++larger) {
+    void* const data = take_pooled_locked(lane, larger);
+    if (data == nullptr) continue;
+    lane.stand_ins_.emplace(data, larger);
+    return {data, larger};
+  }
+  return {nullptr, size_class};
+}
+
+/// Of a block that was handed out for that size.
+size_t MemoryPool::class_of_released(Lane& lane, void* data, size_t size_bytes) {
+  if (lane.stand_ins_.empty()) return class_of(size_bytes);
+  const auto found = lane.stand_ins_.find(data);
+  if (found == lane.stand_ins_.end()) return class_of(size_bytes);
+  const size_t size_class = found->second;
+  lane.stand_ins_.erase(found);
+  return size_class;
+}
+
 Result<void*> MemoryPool::allocate(Lane& lane, size_t size_bytes) {
   const size_t size_class = class_of(size_bytes);
   if (size_class >= kClassCount) {
     return make_status(Code::kOutOfMemory, "%zu bytes are more than can be addressed", size_bytes);
   }
-  const size_t block_bytes = class_bytes(size_class);
   std::lock_guard<std::mutex> lock(mutex_);
   lane.free_[size_class].used_at = clock_;
-  void* data = take_pooled_locked(lane, size_class);
-  if (data == nullptr) {
+  Block block = take_fitting_locked(lane, size_class);
+  const size_t block_bytes = class_bytes(block.size_class);
+  if (block.data == nullptr) {
     const auto over_ceiling = [&] {
       return stats_.ceiling_bytes != 0 &&
              stats_.live_bytes + stats_.pooled_bytes + block_bytes > stats_.ceiling_bytes;
@@ -69,17 +98,17 @@ Result<void*> MemoryPool::allocate(Lane& lane, size_t size_bytes) {
     Result<void*> fresh = lane.raw_.allocate(block_bytes);
     if (!fresh.ok() && trim_locked() > 0) fresh = lane.raw_.allocate(block_bytes);
     if (!fresh.ok()) return fresh.status();
-    data = fresh.value();
+    block.data = fresh.value();
   }
   stats_.live_bytes += block_bytes;
   count_need_locked();
   stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes + stats_.pooled_bytes);
-  return data;
+  return block.data;
 }
 
 void MemoryPool::release(Lane& lane, void* data, size_t size_bytes) {
-  const size_t size_class = class_of(size_bytes);
   std::lock_guard<std::mutex> lock(mutex_);
+  const size_t size_class = class_of_released(lane, data, size_bytes);
   stats_.live_bytes -= class_bytes(size_class);
   stats_.pooled_bytes += class_bytes(size_class);
   lane.free_[size_class].blocks.push_back(data);

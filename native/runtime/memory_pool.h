@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <vector>
 
 #include "tensor/buffer.h"
@@ -20,7 +21,9 @@ struct MemoryStats {
 };
 
 /// Recycles a device's memory blocks by size class: four classes to a power of two, so that a
-/// block is at most a quarter larger than asked for. Any thread.
+/// block is at most a quarter larger than asked for. Where a large one is asked for and none of its
+/// class is free, one that is up to twice as large stands in: fresh memory costs the system more
+/// than most kernels take to fill it. Any thread.
 ///
 /// What is kept for reuse is bounded: live and pooled bytes together stay below twice the need of
 /// the last few thousand allocations (their highest live bytes) and kSlackBytes. The surplus goes
@@ -53,6 +56,12 @@ class MemoryPool {
  private:
   static constexpr size_t kClassCount = size_t{4} * 48;
 
+  /// A block that is handed out, and the class that it is of.
+  struct Block {
+    void* data;  // Null: there is none.
+    size_t size_class;
+  };
+
   /// The blocks of one size that a lane keeps for reuse.
   struct FreeList {
     std::vector<void*> blocks;
@@ -70,6 +79,7 @@ class MemoryPool {
     MemoryPool& pool_;
     MemorySource& raw_;
     std::array<FreeList, kClassCount> free_;
+    std::unordered_map<void*, size_t> stand_ins_;  // Handed out for smaller ones; their classes.
   };
 
   static size_t class_of(size_t size_bytes);
@@ -77,6 +87,8 @@ class MemoryPool {
   Result<void*> allocate(Lane& lane, size_t size_bytes);
   void release(Lane& lane, void* data, size_t size_bytes);
   void* take_pooled_locked(Lane& lane, size_t size_class);
+  Block take_fitting_locked(Lane& lane, size_t size_class);
+  static size_t class_of_released(Lane& lane, void* data, size_t size_bytes);
   size_t trim_locked();
   void count_need_locked();
   void free_surplus_locked();

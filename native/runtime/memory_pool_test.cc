@@ -60,6 +60,29 @@ TEST_F(PoolTest, RecyclesBlocksOfOneClassOnly) {
   memory.release(smaller, 896);
 }
 
+TEST_F(PoolTest, LargerBlocksStandInWhereLargeOnesAreAskedFor) {
+  constexpr size_t kLarge = size_t{1} << 20;
+  void* const block = take(2 * kLarge);
+  memory.release(block, 2 * kLarge);
+  EXPECT_EQ(take(kLarge), block);
+  EXPECT_EQ(pool.stats().live_bytes, 2 * kLarge);
+  EXPECT_EQ(pool.stats().pooled_bytes, 0u);
+  void* const other = take(2 * kLarge);  // It is in use.
+  EXPECT_NE(other, block);
+  memory.release(block, kLarge);
+  EXPECT_EQ(pool.stats().pooled_bytes, 2 * kLarge);
+  EXPECT_EQ(take(2 * kLarge), block);  // It is of its own class still.
+  memory.release(block, 2 * kLarge);
+  constexpr size_t kLessThanHalf = kLarge - kLarge / 8;
+  void* const small = take(kLessThanHalf);
+  EXPECT_NE(small, block);
+  memory.release(small, kLessThanHalf);
+  memory.release(other, 2 * kLarge);
+  pool.trim();
+  EXPECT_EQ(pool.stats().live_bytes, 0u);
+  EXPECT_EQ(raw.bytes(), 0u);
+}
+
 TEST_F(PoolTest, FiguresAddUp) {
   void* a = take(1024);
   void* b = take(2048);
