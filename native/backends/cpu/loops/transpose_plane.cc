@@ -192,7 +192,7 @@ void copy_blocks(int64_t rows, int64_t cols, const char* src, int64_t src_col, c
       for (int64_t row = first; row < last; row += kBlock) {
         const char* from = src + row * kUnit + col * src_col;
         for (int64_t i = 0; reads_ahead && i < kBlock; ++i) {
-          hwy::Prefetch(from + (kDistance + i) * src_col);
+          prefetch_to_second_level(from + (kDistance + i) * src_col);
         }
         copy_block<Tile, kStream>(from, src_col, dst + row * dst_row + col * kUnit, dst_row);
       }
