@@ -37,7 +37,9 @@ size_t huge_page_bytes() {
   return bytes;
 }
 
-/// Blocks of so many huge pages get them: the processor holds the translations of fewer.
+/// Blocks of so many huge pages get them. The processor holds the translations of fewer; and where
+/// a virtual machine gives free huge pages back to its host, as many do, each costs several times
+/// what small pages do that are there: smaller blocks, a model's weights, are written once.
 constexpr size_t kLeastHugePages = 16;
 
 /// At the beginning of a huge page; null where the system refuses. What is mapped around it goes,
