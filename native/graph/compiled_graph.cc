@@ -117,6 +117,15 @@ Status CompiledGraph::run(std::span<const Storage> inputs, std::span<const Stora
 
 namespace {
 
+// To hand a run over to another thread, and its results back, takes a good part of this.
+constexpr int64_t kShortRunNs = 100'000;
+
+/// Whether another thread would not spare JavaScript's much time.
+bool is_short(const CompiledGraph& graph) {
+  const int64_t ns = graph.usual_ns();
+  return ns > 0 && ns <= kShortRunNs && !AheadRun::has_company();
+}
+
 /// The inputs are there and without error: the run need not wait for its turn.
 bool can_begin(const Session& session, std::span<const Value> inputs) {
   return std::all_of(inputs.begin(), inputs.end(), [&](const Value& input) {
@@ -149,7 +158,7 @@ std::vector<Value> enqueue(Session& session, const std::shared_ptr<const Compile
         const ThreadPool::SizeHold hold(ThreadPool::instance());
         return run->join(stream);
       },
-      inputs, results);
+      inputs, results, is_short(*graph));
 }
 
 }  // namespace

@@ -159,6 +159,35 @@ TEST_F(CompiledGraphTest, NoMemoryForTheArenaIsTheRunsError) {
   EXPECT_EQ(read(start(compiled, x)[0]).second, (Floats{501, 5002}));
 }
 
+TEST_F(CompiledGraphTest, AShortRunIsDoneAtOnceWhereTheQueueIsIdle) {
+  const auto compiled = compile({node("Add", in, constant)});
+  worker.set_busy(true);
+  const Value first = start(compiled, write({1, 2}))[0];
+  EXPECT_FALSE(session->is_done(first));  // It may be long.
+  EXPECT_EQ(read(first).second, (Floats{11, 102}));
+  const auto become_short = [&] {
+    while (compiled->usual_ns() > 50'000) read(start(compiled, write({1, 2}))[0]);
+  };
+  become_short();
+  const Value second = start(compiled, write({3, 4}))[0];
+  EXPECT_TRUE(session->is_done(second));
+  EXPECT_EQ(read(second).second, (Floats{13, 104}));
+
+  const Value x = write({5, 6});
+  const Value before = session->copy(x, 8);
+  EXPECT_FALSE(session->is_done(before));
+  const Value third = start(compiled, x)[0];
+  EXPECT_FALSE(session->is_done(third));
+  EXPECT_EQ(read(third).second, (Floats{15, 106}));
+
+  become_short();
+  device.on_run["Add"] = [](const Operands&) { return Status(Code::kInternal, "broken"); };
+  const Value broken = start(compiled, x)[0];
+  EXPECT_TRUE(session->is_done(broken));
+  EXPECT_EQ(error_text(read(broken).first), "INTERNAL [Add] broken");
+  worker.set_busy(false);
+}
+
 TEST_F(CompiledGraphTest, RunsOfOneQueueGoOnSideBySide) {
   const int before = ThreadPool::instance().size();
   ThreadPool::instance().set_size(3);

@@ -56,15 +56,25 @@ CallQueue::~CallQueue() { close(); }
 
 CallQueue::Ticket CallQueue::run_at_once(const PlannedCall& call, std::span<const Storage> storages,
                                          size_t input_count) {
+  return execute_if_idle([&] {
+    // Any other thread takes longer to come than the call takes.
+    const ThreadPool::Alone alone(true);
+    Status status = guarded([&] {
+      return run_plan(*call.plan, call.scalars, device_, storages, input_count, *stream_, memory_);
+    });
+    if (!status.ok()) poison(call.plan.get(), storages.subspan(input_count), std::move(status));
+  });
+}
+
+CallQueue::Ticket CallQueue::run_at_once(Task& task) {
+  return execute_if_idle([&] { execute(task); });
+}
+
+CallQueue::Ticket CallQueue::execute_if_idle(FunctionRef<void()> work) {
   if (!is_done(newest()) || !drain_mutex_.try_lock()) return 0;
   const Ticket ticket = newest() + 1;
   pushed_.store(ticket, std::memory_order_relaxed);
-  // Any other thread takes longer to come than the call takes.
-  const ThreadPool::Alone alone(true);
-  Status status = guarded([&] {
-    return run_plan(*call.plan, call.scalars, device_, storages, input_count, *stream_, memory_);
-  });
-  if (!status.ok()) poison(call.plan.get(), storages.subspan(input_count), std::move(status));
+  work();
   done_.store(ticket, std::memory_order_release);
   drain_mutex_.unlock();
   return ticket;

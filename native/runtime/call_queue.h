@@ -63,6 +63,8 @@ class CallQueue {
   /// less time than handing them over. Storages as in Task.
   Ticket run_at_once(const PlannedCall& call, std::span<const Storage> storages,
                      size_t input_count);
+  /// The same for a task, which is left as it is where this returns 0.
+  Ticket run_at_once(Task& task);
   /// `size_bytes` of memory that its user has let go are kept by queued tasks only: they count as
   /// held until the newest of these is done. The owner's thread only.
   void hold(size_t size_bytes);
@@ -106,6 +108,7 @@ class CallQueue {
   /// The libuv worker: asked for until it has begun, at work until it returns.
   enum class Worker { kNone, kAsked, kAtWork };
 
+  Ticket execute_if_idle(FunctionRef<void()> work);
   void execute(Task& task);
   void poison(const Plan* plan, std::span<const Storage> outputs, Status status);
   bool run_next();

@@ -59,6 +59,7 @@ MemoryPool::Block MemoryPool::take_fitting_locked(Lane& lane, size_t size_class)
   for (size_t larger = size_class + 1; larger <= largest; ++larger) {
     void* const data = take_pooled_locked(lane, larger);
     if (data == nullptr) continue;
+    lane.free_[larger].used_at = clock_;
     lane.stand_ins_.emplace(data, larger);
     return {data, larger};
   }

@@ -83,9 +83,10 @@ class Session {
   /// Enqueues a body that fills outputs of the given sizes from the inputs.
   std::vector<Value> call_body(Body body, std::span<const Value> inputs,
                                std::span<const size_t> output_bytes);
-  /// The same for outputs that are made already.
+  /// The same for outputs that are made already. One that is short runs at once where the queue is
+  /// idle.
   std::vector<Value> call_body_into(Body body, std::span<const Value> inputs,
-                                    std::span<const Storage> outputs);
+                                    std::span<const Storage> outputs, bool is_short = false);
   /// A buffer for an output of such a body.
   Storage new_storage(size_t size_bytes) const { return {make_buffer(size_bytes)}; }
 
