@@ -1,13 +1,15 @@
 'use strict';
 
-const { tf, LARGE } = require('./support');
+const { tf, LARGE, collectGarbage } = require('./support');
 
 const BYTES = LARGE * 4;
 const BYTES_OF_VALUE = 512 * 512 * 4;
 const native = () => tf.native.memory();
 
 beforeAll(() => tf.setBackend('onednn'));
-beforeEach(() => {
+beforeEach(async () => {
+  // What other files of this process have left.
+  await collectGarbage();
   tf.native.trimMemory();
   tf.native.resetPeakMemory();
 });
