@@ -1,7 +1,6 @@
 // MaxPoolWithArgmax: maxima, and where they stand in the flat image or batch.
 #include <algorithm>
 #include <limits>
-#include <vector>
 
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/pooling/pool_positions.h"
@@ -21,14 +20,7 @@ class PoolArgmax : public PreparedKernel {
         positions_(pool_positions(descriptor.inputs[0].dtype, false)),
         counts_batch_(descriptor.attrs.flag("includeBatchInIndex")),
         empty_(descriptor.outputs[0].num_elements() == 0) {
-    const WindowDim& column = geometry_.dims[2];
-    if (!empty_) {
-      for (int64_t i = 0; i < geometry_.filter_size(); ++i) {
-        const int64_t pixels = i / column.filter * column.in + i % column.filter;
-        distances_.push_back(pixels * geometry_.channels);
-      }
-    }
-    count_held(geometry_.table_bytes() + distances_.size() * sizeof(int64_t));
+    count_held(geometry_.table_bytes());
   }
 
   Status run(const Operands& operands, DeviceStream&) const override {
@@ -52,12 +44,15 @@ class PoolArgmax : public PreparedKernel {
   void finish(T* values, int32_t* indices, int64_t pixel) const {
     const PoolGeometry::Place place = geometry_.place(pixel);
     const int64_t image = counts_batch_ ? place.image * geometry_.in_pixels() : 0;
-    const int64_t corner = image + place.y.corner * geometry_.dims[2].in + place.x.corner;
+    const WindowDim& column = geometry_.dims[2];
+    const int64_t corner = image + place.y.corner * column.in + place.x.corner;
     for (int64_t c = 0; c < geometry_.channels; ++c) {
       const int64_t out = pixel * geometry_.channels + c;
       if (indices[out] >= 0) {
-        const int64_t distance = distances_[static_cast<size_t>(indices[out])];
-        indices[out] = static_cast<int32_t>(corner * geometry_.channels + distance + c);
+        const int64_t in_window = indices[out];
+        const int64_t pixels =
+            corner + in_window / column.filter * column.in + in_window % column.filter;
+        indices[out] = static_cast<int32_t>(pixels * geometry_.channels + c);
       } else if (!std::numeric_limits<T>::has_infinity) {
         values[out] = 0;
       }
@@ -68,7 +63,6 @@ class PoolArgmax : public PreparedKernel {
   const PoolPositions positions_;
   const bool counts_batch_;
   const bool empty_;
-  std::vector<int64_t> distances_;  // Of elements, from a window's corner, by position in it.
 };
 
 Result<PreparedKernelPtr> prepare_pool_argmax(const Descriptor& descriptor, Device&) {
