@@ -198,6 +198,11 @@ void ThreadPool::set_size(int size) {
 void ThreadPool::start_threads(int count) {
   const uint64_t generation = generation_.load();
   try {
+    {
+      // No thread has to find memory for its place there.
+      std::lock_guard<std::mutex> lock(mutex_);
+      sleepers_.reserve(static_cast<size_t>(std::max(count, 0)));
+    }
     for (int i = 0; i < count; ++i) {
       threads_.emplace_back([this, generation] { thread_main(generation); });
     }

@@ -71,12 +71,13 @@ CallQueue::Ticket CallQueue::run_at_once(Task& task) {
 }
 
 CallQueue::Ticket CallQueue::execute_if_idle(FunctionRef<void()> work) {
-  if (!is_done(newest()) || !drain_mutex_.try_lock()) return 0;
+  if (!is_done(newest())) return 0;
+  const std::unique_lock<std::mutex> draining(drain_mutex_, std::try_to_lock);
+  if (!draining.owns_lock() || closed_.load(std::memory_order_relaxed)) return 0;
   const Ticket ticket = newest() + 1;
   pushed_.store(ticket, std::memory_order_relaxed);
   work();
   done_.store(ticket, std::memory_order_release);
-  drain_mutex_.unlock();
   return ticket;
 }
 

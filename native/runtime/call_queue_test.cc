@@ -243,6 +243,27 @@ TEST_F(CallQueueTest, CloseWaitsForTheRunningTaskAndDropsTheOthers) {
   EXPECT_EQ(notified, 0);
 }
 
+TEST_F(CallQueueTest, RunsAtOnceWhereItIsIdleAndOpen) {
+  int runs = 0;
+  Task task;
+  task.body = [&runs](DeviceStream&, MemorySource&) {
+    ++runs;
+    return Status();
+  };
+  const CallQueue::Ticket ticket = queue.run_at_once(task);
+  EXPECT_TRUE(queue.is_done(ticket));
+  EXPECT_EQ(queue.newest(), ticket);
+  EXPECT_EQ(runs, 1);
+  worker.set_busy(true);
+  push([] {});
+  EXPECT_EQ(queue.run_at_once(task), 0u);
+  queue.drain_until(queue.newest());
+  queue.close();
+  EXPECT_EQ(queue.run_at_once(task), 0u);
+  EXPECT_EQ(runs, 1);
+  worker.set_busy(false);
+}
+
 TEST_F(CallQueueTest, CloseReleasesWhatTheDroppedTasksHeld) {
   has_worker = false;
   auto held = std::make_shared<int>(0);

@@ -21,9 +21,13 @@ const RUNTIMES = {
   deno: { command: process.env.TFJS_NATIVE_DENO ?? 'deno', args: ['run', '--allow-all'] },
 };
 
-describe.each(Object.entries(RUNTIMES))('%s', (name, { command, args }) => {
-  const isThere = spawnSync(command, ['--version']).status === 0;
-  if (!isThere) console.warn(`${name} is not on the path: its tests are skipped`);
+/** By names that say why their tests are skipped. */
+const runtimes = Object.entries(RUNTIMES).map(([name, runtime]) => {
+  const isThere = spawnSync(runtime.command, ['--version']).status === 0;
+  return { ...runtime, isThere, name: isThere ? name : `${name} (not on the path)` };
+});
+
+describe.each(runtimes)('$name', ({ command, args, isThere }) => {
   const testThere = isThere ? test : test.skip;
 
   /** @type {Project} */

@@ -1,5 +1,8 @@
 'use strict';
 
+const path = require('node:path');
+const { ROOT } = require('./files');
+
 /**
  * @typedef {object} Counts what was not counted is absent
  * @property {number} [passed]
@@ -33,6 +36,19 @@ function countJest(results) {
     failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
     skipped: results.numPendingTests + results.numTodoTests,
   };
+}
+
+/**
+ * Jest prints nothing of a file whose tests are all skipped, the reason that the file gives neither.
+ * @param {object} results of jest --json
+ * @returns {string[]} the skipped tests, by their files and names
+ */
+function skippedByJest({ testResults }) {
+  return testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === 'pending' || status === 'todo')
+      .map(({ fullName }) => `${path.relative(ROOT, name)}: ${fullName}`),
+  );
 }
 
 /**
@@ -75,4 +91,4 @@ function totals(rows) {
   return `${sum('passed')} passed, ${sum('failed')} failed${skipped ? `, ${skipped} skipped` : ''}`;
 }
 
-module.exports = { countGoogleTest, countJest, countConformance, table, totals };
+module.exports = { countGoogleTest, countJest, countConformance, skippedByJest, table, totals };

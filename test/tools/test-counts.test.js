@@ -1,6 +1,14 @@
 'use strict';
 
-const { countGoogleTest, countJest, countConformance, table, totals } = require('./test-counts');
+const path = require('node:path');
+const {
+  countGoogleTest,
+  countJest,
+  countConformance,
+  skippedByJest,
+  table,
+  totals,
+} = require('./test-counts');
 
 describe('the counts of npm test', () => {
   test('GoogleTest: disabled and skipped are skipped, a test without a result has failed', () => {
@@ -27,6 +35,17 @@ describe('the counts of npm test', () => {
       numRuntimeErrorTestSuites: 2,
     };
     expect(countJest(results)).toEqual({ passed: 5, failed: 3, skipped: 3 });
+  });
+
+  test('Jest: what is skipped has a name', () => {
+    const assertionResults = [
+      { status: 'passed', fullName: 'adds' },
+      { status: 'pending', fullName: 'runs (no such program)' },
+    ];
+    const name = path.join(__dirname, 'a.test.js');
+    expect(skippedByJest({ testResults: [{ name, assertionResults }] })).toEqual([
+      `${path.join('test', 'tools', 'a.test.js')}: runs (no such program)`,
+    ]);
   });
 
   test('conformance: needing a kernel is no pass', () => {

@@ -12,7 +12,14 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { runCommand, runPackage } = require('./command');
 const { ROOT } = require('./files');
-const { countGoogleTest, countJest, countConformance, table, totals } = require('./test-counts');
+const {
+  countGoogleTest,
+  countJest,
+  countConformance,
+  skippedByJest,
+  table,
+  totals,
+} = require('./test-counts');
 
 const RESULTS_DIR = path.join(ROOT, 'build/test-results');
 const NATIVE_TESTS = path.join(ROOT, 'build/release/native_tests');
@@ -50,6 +57,12 @@ function counted(resultFile, run, count) {
     if (isEmpty) console.error('no test ran');
     return { ...counts, failed: (counts.failed ?? 0) + (isUnexplained || isEmpty ? 1 : 0) };
   };
+}
+
+/** Counts what Jest ran, and names what it did not. @param {object} results of jest --json */
+function countAndNameSkipped(results) {
+  for (const test of skippedByJest(results)) console.log(`skipped: ${test}`);
+  return countJest(results);
 }
 
 /** @returns a step that counts as skipped where the program that it runs was not built */
@@ -91,7 +104,7 @@ const STEPS = {
   jest: counted(
     jestFile,
     () => runPackage('jest', ['--ci', '--json', `--outputFile=${jestFile}`]),
-    countJest,
+    countAndNameSkipped,
   ),
   forced: counted(
     forcedFile,
@@ -102,7 +115,7 @@ const STEPS = {
         `--outputFile=${forcedFile}`,
         `--config=${FORCED_CONFIG}`,
       ]),
-    countJest,
+    countAndNameSkipped,
   ),
   machines: counted(
     machinesFile,
