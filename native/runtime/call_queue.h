@@ -59,8 +59,8 @@ class CallQueue {
   /// Where the queue holds more than it may, the caller waits until there is room, but at most 10
   /// ms; only where it holds twice as much it helps, until that is over.
   Ticket push(Task task);
-  /// Runs a call on the owner's thread if the queue is idle and open, else returns 0. For calls that take
-  /// less time than handing them over. Storages as in Task.
+  /// Runs a call on the owner's thread if the queue is idle and open, else returns 0. For calls
+  /// that take less time than handing them over. Storages as in Task.
   Ticket run_at_once(const PlannedCall& call, std::span<const Storage> storages,
                      size_t input_count);
   /// The same for a task, which is left as it is where this returns 0.
