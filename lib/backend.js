@@ -7,7 +7,6 @@ const { Cell, Handle } = require('./handle');
 const { NativeError } = require('./native-error');
 const { kindOf } = require('./inputs/arrays');
 const { dtypeNumbers, typedArray, uint8Number } = require('./dtypes');
-const { readOutputs } = require('./operator');
 const { Waits } = require('./waits');
 
 /** @typedef {import('@tensorflow/tfjs-core').DataType} DataType */
@@ -60,7 +59,10 @@ class NativeBackend extends tfc.KernelBackend {
   handleOf(dataId, op = 'read') {
     this.recording?.touched.add(dataId);
     const found = this.#find(dataId);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      if (found.lazy !== null) this.#compute(found);
+      return found;
+    }
     // tfjs-core knows which backend has it; where that is this one, it was freed behind its back.
     const info = tfc.engine().state.tensorInfo.get(/** @type {any} */ (dataId));
     if (info !== undefined && info.backend !== this) {
@@ -80,11 +82,34 @@ class NativeBackend extends tfc.KernelBackend {
     if (
       dataId instanceof Handle &&
       dataId.owner === this &&
-      (dataId.slot >= 0 || dataId.strings !== null)
+      (dataId.slot >= 0 || dataId.strings !== null || dataId.lazy !== null)
     ) {
       return dataId;
     }
     return this.#moved.get(dataId);
+  }
+
+  /** Computes what has been put off. @param {Handle} handle */
+  #compute(handle) {
+    const lazy = /** @type {import('./lazy/lazy-value').LazyValue} */ (handle.lazy);
+    const computed = this.frame.aside(() => lazy.compute());
+    this.#letGo(handle);
+    handle.hold(/** @type {Cell} */ (computed.cell));
+    this.disposeData(computed);
+  }
+
+  /** Of all that a handle holds. @param {Handle} handle */
+  #letGo(handle) {
+    const { cell, lazy } = handle;
+    handle.cell = null;
+    handle.slot = -1;
+    handle.strings = null;
+    handle.lazy = null;
+    if (cell !== null && --cell.holders === 0) {
+      this.session.dispose(cell.slot);
+      this.returnCell(cell);
+    }
+    if (lazy !== null) for (const source of lazy.sources) this.#letGo(source);
   }
 
   /** An empty cell, whose slot goes into the frame. @returns {Cell} */
@@ -185,8 +210,7 @@ class NativeBackend extends tfc.KernelBackend {
   #put(handle, cell, slot, elements) {
     if (slot < 0) throw this.lastError('write');
     cell.slot = slot;
-    handle.cell = cell;
-    handle.slot = slot;
+    handle.hold(cell);
     handle.elements = elements;
   }
 
@@ -242,75 +266,6 @@ class NativeBackend extends tfc.KernelBackend {
     const bytes = new Uint8ClampedArray(elements);
     if (this.session.readInto(slot, bytes) < 0) throw this.lastError('read');
     return bytes;
-  }
-
-  // --- Images ---
-
-  /**
-   * Decodes the file of an image.
-   * @param {string} op Function to name in errors.
-   * @param {Uint8Array} contents
-   * @param {import('./node/decode-options').NativeDecodeOptions} options
-   * @returns {import('@tensorflow/tfjs-core').TensorInfo} Of int32, to be made a tensor of.
-   * @throws {NativeError}
-   */
-  decodeImage(op, contents, options) {
-    return this.#imageInfo(op, (cell) => this.session.decodeImage(contents, options, cell));
-  }
-
-  /**
-   * The same on a thread of libuv's. The contents may be changed once this has returned.
-   * @param {string} op
-   * @param {Uint8Array} contents
-   * @param {import('./node/decode-options').NativeDecodeOptions} options
-   * @returns {Promise<import('@tensorflow/tfjs-core').TensorInfo>}
-   */
-  async decodeImageLater(op, contents, options) {
-    const image = await this.#settled(op, this.session.decodeImageLater(contents, options));
-    return this.#imageInfo(op, (cell) => this.session.collectImage(image, cell));
-  }
-
-  /**
-   * Makes the file of an image, on a thread of libuv's.
-   * @param {string} op
-   * @param {import('@tensorflow/tfjs-core').TensorInfo} image [height, width, channels].
-   * @param {import('./node/encode-options').NativeEncodeOptions} options
-   * @returns {Promise<Uint8Array>}
-   */
-  async encodeImage(op, { dataId, shape }, options) {
-    const handle = this.handleOf(dataId, op);
-    if (this.recording !== null) this.recording.readsLater = true;
-    // As in read(), until the native side has the values.
-    handle.refCount++;
-    let started;
-    try {
-      await this.#whenDone(handle, op);
-      started = this.session.encodeImageLater(handle.slot, ...shape, options);
-    } finally {
-      if (this.disposeData(dataId)) tfc.engine().removeDataId(/** @type {any} */ (dataId), this);
-    }
-    const file = await this.#settled(op, started);
-    const bytes = new Uint8Array(this.session.encodedSize(file));
-    if (this.session.takeEncoded(file, bytes) < 0) throw this.lastError(op);
-    return bytes;
-  }
-
-  /**
-   * What a native call comes to that has started, or not.
-   * @param {string} op @param {Promise<unknown> | -1} started
-   */
-  async #settled(op, started) {
-    if (started === -1) throw this.lastError(op);
-    return started.catch(({ code, op: inner, message }) => {
-      throw new NativeError(code, inner || op, message, this.device);
-    });
-  }
-
-  /** @param {string} op @param {(cell: Cell) => number} call Leaves its answer in the frame. */
-  #imageInfo(op, call) {
-    const cell = this.takeCell();
-    if (call(cell) < 0) throw this.lastError(op);
-    return /** @type {import('@tensorflow/tfjs-core').TensorInfo} */ (readOutputs(this, cell, op));
   }
 
   /** @override @param {object} dataId @returns {any} */
@@ -370,15 +325,8 @@ class NativeBackend extends tfc.KernelBackend {
     handle.refCount--;
     if (!force && handle.refCount > 0) return false;
     this.#dataIds -= handle.dtype === 'complex64' ? 3 : 1;
-    const { cell } = handle;
-    if (cell !== null) {
-      this.session.dispose(handle.slot);
-      this.returnCell(cell);
-    }
-    handle.cell = null;
-    handle.slot = -1;
-    handle.strings = null;
-    this.#moved.delete(dataId);
+    this.#letGo(handle);
+    if (handle !== dataId) this.#moved.delete(dataId);
     return true;
   }
 
@@ -401,16 +349,21 @@ class NativeBackend extends tfc.KernelBackend {
    * Waits until values have been computed, without reading them.
    * @param {object} dataId Of values that are not here nothing is waited for.
    * @param {string} op Operator to name in errors that name none.
+   * @param {() => T} [use] Called while the values are sure to be there.
+   * @template T
+   * @returns {Promise<T | undefined>} What that gives.
    * @throws {NativeError} Why they could not be computed.
    */
-  async whenComputed(dataId, op) {
+  async whenComputed(dataId, op, use) {
     const handle = this.#find(dataId);
-    if (handle === undefined || handle.slot < 0) return;
+    if (handle === undefined || handle.strings !== null) return undefined;
+    if (handle.lazy !== null) this.#compute(handle);
     // As in read().
     handle.refCount++;
     try {
       await this.#whenDone(handle, op);
       if (this.session.elements(handle.slot) < 0) throw this.lastError(op);
+      return use?.();
     } finally {
       if (this.disposeData(dataId)) tfc.engine().removeDataId(/** @type {any} */ (dataId), this);
     }

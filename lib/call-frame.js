@@ -21,6 +21,20 @@ class CallFrame {
     this.words[this.words.length - 1] = slot;
   }
 
+  /**
+   * Lets another call be written and done in the middle of one.
+   * @template T @param {() => T} work @returns {T} What that gives.
+   */
+  aside(work) {
+    const kept = this.words.slice(0, this.length);
+    try {
+      return work();
+    } finally {
+      this.words.set(kept);
+      this.length = kept.length;
+    }
+  }
+
   /** Makes room for `count` words behind those that are written. @param {number} count */
   reserve(count) {
     // The last word is the cell's.

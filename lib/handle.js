@@ -8,9 +8,11 @@
 class Cell {
   /** Number of the native slot; -1 before it has one. */
   slot = -1;
+  /** How many handles hold it. */
+  holders = 0;
 }
 
-/** A DataId of this package: what tfjs-core's tensors refer to. It alone holds its cell. */
+/** A DataId of this package: what tfjs-core's tensors refer to. */
 class Handle {
   /**
    * @param {object} owner The backend that made it.
@@ -20,10 +22,11 @@ class Handle {
    */
   constructor(owner, cell, dtype = 'float32', elements = 0) {
     this.owner = owner;
-    /** Null for strings, and after disposal. */
+    /** Null for strings, for what is to be computed, and after disposal. */
     this.cell = cell;
-    /** Number of the native slot; -1 before it has one, for strings, and after disposal. */
-    this.slot = cell === null ? -1 : cell.slot;
+    /** Number of the native slot; -1 before it has one, and where there is no cell. */
+    this.slot = -1;
+    if (cell !== null) this.hold(cell);
     /** How many elements its shape has asked for; there may be more. */
     this.elements = elements;
     /** How many tensors share the data. */
@@ -32,6 +35,24 @@ class Handle {
     this.dtype = dtype;
     /** @type {Uint8Array[] | null} The values of a string tensor, which stay in JavaScript. */
     this.strings = null;
+    /** @type {import('./lazy/lazy-value').LazyValue | null} What gives the values, not yet asked. */
+    this.lazy = null;
+    /** @type {object | null} Where tfjs-core's notes on the data belong (see upstream/tensor-infos). */
+    this.notedIn = null;
+    /** @type {object | null} Those notes. */
+    this.info = null;
+  }
+
+  /** @returns {Handle} Another one on the same data. */
+  share() {
+    return new Handle(this.owner, this.cell, this.dtype, this.elements);
+  }
+
+  /** @param {Cell} cell */
+  hold(cell) {
+    this.cell = cell;
+    this.slot = cell.slot;
+    cell.holders++;
   }
 }
 

@@ -20,6 +20,8 @@ const answerWords = 4096;
  *     none, the list is all that a kernel is called with.
  * @property {import('./call-frame').AttrRow[]} attrs
  * @property {boolean} random It draws random numbers.
+ * @property {number} elementFunction What it does to float32, as an instruction of _Elementwise's
+ *     program that has no parameters; -1: none does.
  * @property {boolean} open Extents of its outputs depend on values.
  * @property {string[]} devices Devices with a kernel for it.
  * @property {string[]} dtypes Of inputs and outputs, on some device; none for views, which take all.

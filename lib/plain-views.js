@@ -11,6 +11,7 @@ const { Handle } = require('./handle');
  * @type {Record<string, (x: TensorInfo, attrs: any) => any>}
  */
 const outputShapes = {
+  ExpandDims: (x, attrs) => expandedShape(x.shape, attrs?.dim),
   Identity: (x) => x.shape,
   Reshape: (x, attrs) => attrs?.shape,
 };
@@ -27,7 +28,7 @@ function withPlainViews(name, backend, kernelFunc) {
   if (!Object.hasOwn(outputShapes, name)) return kernelFunc;
   const shapeOf = outputShapes[name];
   return (call) => {
-    const { x } = call.inputs;
+    const x = call.inputs.x ?? call.inputs.input;
     if (!x) return kernelFunc(call);
     const { dataId, dtype } = x;
     const shape = shapeOf(x, call.attrs);
@@ -42,7 +43,8 @@ function withPlainViews(name, backend, kernelFunc) {
 }
 
 /**
- * Whether a backend has the data on its native side, of at least as many elements.
+ * Whether a backend has the data on its native side, or can compute it there, of at least as many
+ * elements.
  * @param {object} dataId @param {import('./backend').NativeBackend} backend @param {number} count
  * @returns {dataId is Handle}
  */
@@ -50,9 +52,18 @@ function holds(dataId, backend, count) {
   return (
     dataId instanceof Handle &&
     dataId.owner === backend &&
-    dataId.slot >= 0 &&
+    (dataId.slot >= 0 || dataId.lazy !== null) &&
     count <= dataId.elements
   );
+}
+
+/** @param {any} shape @param {any} dim @returns {number[] | undefined} */
+function expandedShape(shape, dim) {
+  if (!Array.isArray(shape)) return undefined;
+  const rank = shape.length;
+  const place = dim < 0 ? dim + rank + 1 : dim;
+  if (!Number.isInteger(place) || place < 0 || place > rank) return undefined;
+  return [...shape.slice(0, place), 1, ...shape.slice(place)];
 }
 
 /**
@@ -70,4 +81,4 @@ function countOf(shape) {
   return count;
 }
 
-module.exports = { withPlainViews };
+module.exports = { withPlainViews, countOf };

@@ -2,6 +2,8 @@
 
 const tfc = require('@tensorflow/tfjs-core');
 const { NativeBackend } = require('./backend');
+const { withAbsorbedCasts } = require('./lazy/absorbed-casts');
+const { withLazyOutput } = require('./lazy/lazy-kernels');
 const { makeKernelFunc } = require('./operator');
 const { withPixels } = require('./pixels');
 const { withPlainViews } = require('./plain-views');
@@ -30,7 +32,10 @@ function registerBackends(addon, operators) {
       if (row.internal || !row.devices.includes(name)) return;
       registerKernel(row.name, name, (backend) => {
         const numbers = withPixels(row.name, backend, makeKernelFunc(row, number, backend));
-        return withPlainViews(row.name, backend, withStrings(row.name, backend, numbers));
+        const plain = withStrings(row.name, backend, numbers);
+        const views = withPlainViews(row.name, backend, plain);
+        const lazy = withLazyOutput(row.name, backend, views);
+        return withAbsorbedCasts(row, operators, backend, lazy);
       });
     });
     stringOperatorNames.forEach((op) =>

@@ -5,6 +5,7 @@
 const tfc = require('@tensorflow/tfjs-core');
 const { NativeError } = require('../native-error');
 const { decodeOptions } = require('./decode-options');
+const { decodeImage, decodeImageLater } = require('./image-calls');
 const { imageTypeFor } = require('./image-type');
 const { nativeBackend } = require('./native-backend');
 
@@ -39,14 +40,14 @@ function finish(op, { isOneOnly, backend }, { dataId, shape, dtype }) {
 /** @param {string} op @param {Uint8Array} contents @param {any[]} given @returns {any} */
 function decode(op, contents, given) {
   const prepared = prepare(op, contents, given);
-  return finish(op, prepared, prepared.backend.decodeImage(op, contents, prepared.options));
+  return finish(op, prepared, decodeImage(prepared.backend, op, contents, prepared.options));
 }
 
 /** @param {string} op @param {Uint8Array} contents @param {any[]} given @returns {Promise<any>} */
 async function decodeLater(op, contents, given) {
   const prepared = prepare(op, contents, given);
   const { backend, options } = prepared;
-  return finish(op, prepared, await backend.decodeImageLater(op, contents, options));
+  return finish(op, prepared, await decodeImageLater(backend, op, contents, options));
 }
 
 module.exports = { decode, decodeLater };

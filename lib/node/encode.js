@@ -5,6 +5,7 @@
 
 const { NativeError } = require('../native-error');
 const { encodeOptions } = require('./encode-options');
+const { encodeImage } = require('./image-calls');
 const { nativeBackend } = require('./native-backend');
 
 /** @typedef {import('@tensorflow/tfjs-core').Tensor3D} Tensor3D */
@@ -32,7 +33,7 @@ async function encode(op, image, given) {
     const message = `image: expected int32, float32 or bool, got ${image.dtype}`;
     throw new NativeError('BAD_DTYPE', op, message);
   }
-  return nativeBackend(op).encodeImage(op, image, options);
+  return encodeImage(nativeBackend(op), op, image, options);
 }
 
 /**

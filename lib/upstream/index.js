@@ -10,6 +10,7 @@ const { mendLocalData } = require('./local-data.js');
 const { mendLookUps } = require('./look-ups.js');
 const { mendOptimizerSave } = require('./optimizer-save.js');
 const { mendProfile } = require('./profile.js');
+const { mendTensorInfos } = require('./tensor-infos.js');
 
 /**
  * @param {object} parts
@@ -23,6 +24,7 @@ function mendUpstream({ tfc, layers, converter, data }) {
   mendGraphWeights(converter, tfc);
   mendLookUps(tfc);
   mendProfile(tfc);
+  mendTensorInfos(tfc);
   mendOptimizerSave(layers, tfc);
   mendLocalData(/** @type {any} */ (data));
 }

@@ -1,6 +1,7 @@
 #include "binding/operator_rows.h"
 
 #include "binding/devices.h"
+#include "ops/element_program.h"
 #include "ops/op_table.h"
 
 namespace tfjs_native {
@@ -47,6 +48,16 @@ Napi::Object attr_row(Napi::Env env, const AttrSpec& spec) {
   return attr;
 }
 
+/// As lib/operator.js has it.
+int element_function(const OpDef& op) {
+  const auto function = find_element_function(op.name);
+  if (!function || gives_truth(*function) || !op.attrs.empty()) return -1;
+  // Their operands do not broadcast as those of a program do.
+  const bool is_strict =
+      *function == ElementFunction::kSelect || *function == ElementFunction::kEluGrad;
+  return is_strict ? -1 : static_cast<int>(*function);
+}
+
 Napi::Object operator_row(Napi::Env env, const OpDef& op) {
   Napi::Object row = Napi::Object::New(env);
   row.Set("name", op.name);
@@ -55,6 +66,7 @@ Napi::Object operator_row(Napi::Env env, const OpDef& op) {
   row.Set("list", (op.traits & kListOutput) != 0);
   row.Set("internal", (op.traits & kInternal) != 0);
   row.Set("random", (op.traits & kRandom) != 0);
+  row.Set("elementFunction", element_function(op));
   row.Set("open", (op.traits & kOpenOutputs) != 0);
   Napi::Array inputs = Napi::Array::New(env);
   for (const InputSpec& spec : op.inputs) inputs.Set(inputs.Length(), input_row(env, spec));

@@ -102,6 +102,11 @@ constexpr const ElementFunctionFacts& facts_of(ElementFunction function) {
   return kElementFunctions[static_cast<size_t>(function)];
 }
 
+/// Whether it gives truth values, for which operators have a dtype of their own.
+constexpr bool gives_truth(ElementFunction function) {
+  return function >= ElementFunction::kEqual && function <= ElementFunction::kLogicalXor;
+}
+
 constexpr size_t kMostElementInputs = 16;
 constexpr size_t kMostElementInstructions = 64;
 

@@ -9,9 +9,6 @@
 namespace tfjs_native {
 namespace {
 
-bool gives_truth(ElementFunction function) {
-  return function >= ElementFunction::kEqual && function <= ElementFunction::kLogicalXor;
-}
 bool takes_truth(ElementFunction function) {
   return function >= ElementFunction::kLogicalNot && function <= ElementFunction::kLogicalXor;
 }

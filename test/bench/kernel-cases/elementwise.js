@@ -2,7 +2,7 @@
 
 const { operators } = require('../../fuzz/operators');
 const { side, matrix, channelsOf, image } = require('./shapes');
-const { floats, integers, bools, complex } = require('./tensors');
+const { floats, integers, castIntegers, bools, complex } = require('./tensors');
 
 /** @typedef {import('./shapes').MakeCall} MakeCall */
 /** @typedef {import('./tensors').TensorSpec} TensorSpec */
@@ -45,6 +45,9 @@ const binary =
 /** @param {(shape: number[]) => TensorSpec} from @param {string} dtype @returns {MakeCall} */
 const cast = (from, dtype) => (size) => ({ inputs: { x: from(matrix(size)) }, attrs: { dtype } });
 
+/** One whose output is computed when somebody reads it. @param {MakeCall} make @returns {MakeCall} */
+const asView = (make) => (size) => ({ ...make(size), isView: true });
+
 /** @param {object} attrs @returns {MakeCall} */
 const clip = (attrs) => (size) => ({ inputs: { x: floats(matrix(size)) }, attrs });
 
@@ -60,12 +63,18 @@ const memoryBound = {
     inputs: { x: floats(image(size)), alpha: floats([channelsOf(size)]) },
   }),
   EluGrad: (size) => ({ inputs: { dy: floats(matrix(size)), y: floats(matrix(size)) } }),
+  RealDiv: {
+    '': binary('RealDiv'),
+    'cast integers by a scalar': (size) => ({
+      inputs: { a: castIntegers(matrix(size), 0, 256), b: floats([], 255, 255) },
+    }),
+  },
   ClipByValue: clip({ clipValueMin: -0.5, clipValueMax: 0.5 }),
   LeakyRelu: clip({ alpha: 0.2 }),
   Step: clip({ alpha: 0.2 }),
   Cast: {
     'to int32': cast((shape) => floats(shape, -99, 99), 'int32'),
-    'to float32': cast((shape) => integers(shape, -99, 99), 'float32'),
+    'to float32': asView(cast((shape) => integers(shape, -99, 99), 'float32')),
     'to bool': cast(floats, 'bool'),
   },
   Select: (size) => ({
@@ -76,11 +85,11 @@ const memoryBound = {
     },
   }),
   AddN: (size) => ({ inputs: [1, 2, 3, 4].map((low) => floats(matrix(size), low, low + 1)) }),
-  Complex: (size) => ({
+  Complex: asView((size) => ({
     inputs: { real: floats(matrix(size)), imag: floats(matrix(size), 1, 2) },
-  }),
-  Real: (size) => ({ inputs: { input: complex([side(size) / 2, side(size)]) } }),
-  Imag: (size) => ({ inputs: { input: complex([side(size) / 2, side(size)]) } }),
+  })),
+  Real: asView((size) => ({ inputs: { input: complex([side(size) / 2, side(size)]) } })),
+  Imag: asView((size) => ({ inputs: { input: complex([side(size) / 2, side(size)]) } })),
   ComplexAbs: (size) => ({ inputs: { x: complex([side(size) / 2, side(size)]) } }),
 };
 

@@ -15,7 +15,7 @@ const sizes = { tiny: 16, '1k': 2 ** 10, '64k': 2 ** 16, '1m': 2 ** 20, '16m': 2
  * @property {Record<string, any>} [attrs]
  * @property {number} [products] Multiplications with an addition each.
  * @property {boolean} [onlyWrites] The values of its inputs are not read.
- * @property {boolean} [isView] It moves nothing.
+ * @property {boolean} [isView] It moves nothing, not before its output is read.
  */
 
 /** @typedef {(size: number) => KernelCall} MakeCall */

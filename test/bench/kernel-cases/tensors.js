@@ -9,6 +9,7 @@
  * @property {'float32' | 'int32' | 'bool' | 'complex64'} dtype
  * @property {(size: number) => Float32Array | Int32Array | Uint8Array} values Of complex64 its real
  *     and imaginary parts in turn.
+ * @property {'float32'} [castTo] What tf.cast() makes of it.
  */
 
 /** @param {number[]} shape */
@@ -42,6 +43,9 @@ const integers = (shape, low, high) => ({
   dtype: 'int32',
   values: (size) => fill(new Int32Array(size), (unit) => Math.floor(low + unit * (high - low))),
 });
+
+/** The same cast to float32. @param {number[]} shape @returns {TensorSpec} */
+const castIntegers = (shape, low, high) => ({ ...integers(shape, low, high), castTo: 'float32' });
 
 /** Pixels. @param {number} size */
 const bytes = (size) => fill(new Uint8Array(size), (unit) => Math.floor(unit * 256));
@@ -104,8 +108,10 @@ const boxes = (count) => ({
 });
 
 /** A tensor on the current backend. @param {any} tf @param {TensorSpec} spec */
-function makeTensor(tf, { shape, dtype, values }) {
+function makeTensor(tf, { shape, dtype, values, castTo }) {
   const size = sizeOf(shape);
+  if (castTo !== undefined)
+    return tf.tidy(() => tf.tensor(values(size), shape, dtype).cast(castTo));
   if (dtype !== 'complex64') return tf.tensor(values(size), shape, dtype);
   const [real, imag] = [0, 1].map(() => tf.tensor(values(size), shape, 'float32'));
   const tensor = tf.complex(real, imag);
@@ -122,6 +128,7 @@ function byteSize({ shape, dtype }) {
 module.exports = {
   floats,
   integers,
+  castIntegers,
   bytes,
   bools,
   complex,

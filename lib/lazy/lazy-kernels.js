@@ -1,0 +1,121 @@
+'use strict';
+
+const { util } = require('@tensorflow/tfjs-core');
+const { Handle } = require('../handle');
+const { countOf } = require('../plain-views');
+const { LazyValue } = require('./lazy-value');
+
+/** @typedef {import('@tensorflow/tfjs-core').DataType} DataType */
+/** @typedef {import('@tensorflow/tfjs-core').TensorInfo} TensorInfo */
+/** @typedef {import('../backend').NativeBackend} NativeBackend */
+/** @typedef {import('../strings').KernelFunc} KernelFunc */
+/** @typedef {(call: any) => TensorInfo | undefined} LazyKernel Undefined: that is for the other one. */
+
+/**
+ * Operators that only hand values on in another form. Their outputs are computed when somebody needs
+ * them who cannot read the form that is there.
+ * @type {Record<string, (backend: NativeBackend, kernelFunc: KernelFunc) => LazyKernel>}
+ */
+const lazyKernels = { Cast: lazyCast, Complex: lazyComplex, Real: lazyPart(0), Imag: lazyPart(1) };
+
+/** Where the new dtype can say all that the old one can. @type {typeof lazyKernels[string]} */
+function lazyCast(backend, kernelFunc) {
+  const names = ['x'];
+  const toInt = { dtype: 'int32' };
+  const toFloat = { dtype: 'float32' };
+  return ({ inputs: { x }, attrs }) => {
+    const source = sourceOf(backend, x);
+    if (source === undefined) return undefined;
+    const to = attrs?.dtype;
+    if (source.dtype === 'bool' ? to !== 'float32' && to !== 'int32' : to !== 'float32')
+      return undefined;
+    if (source.dtype !== 'bool' && source.dtype !== 'int32') return undefined;
+    const call = new LazyValue(kernelFunc, names, to === 'int32' ? toInt : toFloat, [
+      source.share(),
+    ]);
+    return outputOf(backend, call, x.shape, to);
+  };
+}
+
+/** @type {typeof lazyKernels[string]} */
+function lazyComplex(backend, kernelFunc) {
+  const names = ['real', 'imag'];
+  return ({ inputs }) => {
+    const real = sourceOf(backend, inputs.real);
+    const imag = sourceOf(backend, inputs.imag);
+    if (real === undefined || imag === undefined) return undefined;
+    if (real.dtype === 'complex64' || imag.dtype === 'complex64') return undefined;
+    const { shape } = inputs.real;
+    if (!util.arraysEqual(shape, inputs.imag.shape)) return undefined;
+    const call = new LazyValue(kernelFunc, names, {}, [real.share(), imag.share()]);
+    return outputOf(backend, call, shape, 'complex64');
+  };
+}
+
+/** @param {number} part @returns {typeof lazyKernels[string]} */
+function lazyPart(part) {
+  const names = ['input'];
+  return (backend, kernelFunc) =>
+    ({ inputs: { input } }) => {
+      const given = givenPart(backend, input?.dataId, part);
+      if (given !== undefined) {
+        backend.track(given);
+        return { dataId: given, shape: input.shape, dtype: 'float32' };
+      }
+      const source = sourceOf(backend, input);
+      if (source?.dtype !== 'complex64') return undefined;
+      const call = new LazyValue(kernelFunc, names, {}, [source.share()]);
+      return outputOf(backend, call, input.shape, 'float32');
+    };
+}
+
+/**
+ * What Complex was given, where that has not been computed.
+ * @param {NativeBackend} backend @param {unknown} dataId @param {number} part
+ * @returns {Handle | undefined} A new one.
+ */
+function givenPart(backend, dataId, part) {
+  if (!(dataId instanceof Handle) || dataId.owner !== backend) return undefined;
+  const given = dataId.dtype === 'complex64' ? dataId.lazy?.sources[part] : undefined;
+  return given?.dtype === 'float32' ? given.share() : undefined;
+}
+
+/**
+ * @param {NativeBackend} backend @param {TensorInfo | undefined} info
+ * @returns {Handle | undefined} Undefined unless the values are on the native side, as many of them as
+ *     the shape says.
+ */
+function sourceOf(backend, info) {
+  const handle = /** @type {unknown} */ (info?.dataId);
+  if (!(handle instanceof Handle) || handle.owner !== backend || handle.slot < 0) return undefined;
+  return countOf(info?.shape) === handle.elements ? handle : undefined;
+}
+
+/**
+ * @param {NativeBackend} backend @param {LazyValue} value @param {number[]} shape
+ * @param {DataType} dtype
+ * @returns {TensorInfo}
+ */
+function outputOf(backend, value, shape, dtype) {
+  const handle = new Handle(backend, null, dtype, value.sources[0].elements);
+  handle.lazy = value;
+  backend.track(handle);
+  return { dataId: handle, shape, dtype };
+}
+
+/**
+ * Makes the kernel function of such an operator compute later. What is recorded or timed is computed
+ * at once, and what is wrong is refused as ever.
+ * @param {string} name @param {NativeBackend} backend @param {KernelFunc} kernelFunc
+ * @returns {KernelFunc} `kernelFunc` itself for the other operators.
+ */
+function withLazyOutput(name, backend, kernelFunc) {
+  if (!Object.hasOwn(lazyKernels, name)) return kernelFunc;
+  const lazyKernel = lazyKernels[name](backend, kernelFunc);
+  return (call) => {
+    const isLazy = backend.recording === null && !backend.isTiming;
+    return (isLazy ? lazyKernel(call) : undefined) ?? kernelFunc(call);
+  };
+}
+
+module.exports = { withLazyOutput };
