@@ -7,6 +7,7 @@ const { Cell, Handle } = require('./handle');
 const { NativeError } = require('./native-error');
 const { kindOf } = require('./inputs/arrays');
 const { dtypeNumbers, typedArray, uint8Number } = require('./dtypes');
+const { dueTurn } = require('./turns');
 const { Waits } = require('./waits');
 
 /** @typedef {import('@tensorflow/tfjs-core').DataType} DataType */
@@ -342,7 +343,7 @@ class NativeBackend extends tfc.KernelBackend {
     const id = this.#waits.newId();
     const done = this.session.whenDone(handle.slot, id);
     if (done < 0) throw this.lastError(op);
-    return done === 0 ? this.#waits.end(id) : null;
+    return done === 0 ? this.#waits.end(id) : dueTurn();
   }
 
   /**

@@ -11,6 +11,7 @@ const { Handle } = require('./handle');
  * @type {Record<string, (x: TensorInfo, attrs: any) => any>}
  */
 const outputShapes = {
+  Cast: (x, attrs) => (attrs?.dtype === /** @type {any} */ (x.dataId)?.dtype ? x.shape : undefined),
   ExpandDims: (x, attrs) => expandedShape(x.shape, attrs?.dim),
   Identity: (x) => x.shape,
   Reshape: (x, attrs) => attrs?.shape,

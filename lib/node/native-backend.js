@@ -28,7 +28,7 @@ function nativeBackend(op) {
  * @returns {backend is NativeBackend}
  */
 function isNative(backend) {
-  return typeof (/** @type {any} */ (backend)?.decodeImageLater) === 'function';
+  return typeof (/** @type {any} */ (backend)?.session?.decodeImageLater) === 'function';
 }
 
 module.exports = { nativeBackend };

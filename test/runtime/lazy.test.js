@@ -98,7 +98,10 @@ describe('a cast', () => {
     for (const view of views) expect(Array.from(view.dataSync())).toEqual([1, 2, 3, 4]);
   });
 
-  test('of a cast', () => {
+  test('of a cast, and to the same dtype', () => {
+    const y = tf.ones([2], 'int32').toFloat();
+    expect(y.cast('float32').dataId).toBe(y.dataId);
+    expect(lazyOf(y)).not.toBeNull();
     const x = tf.tensor1d([1, 0, 1], 'bool').toInt().toFloat();
     expect(x.dataSync()).toEqual(Float32Array.of(1, 0, 1));
   });

@@ -212,6 +212,19 @@ test('the event loop turns while values are awaited', async () => {
   sum.dispose();
 });
 
+test('the event loop turns while values are awaited that are there at once', async () => {
+  const x = tf.tensor1d([1, 2]);
+  let fired = 0;
+  const timer = setInterval(() => fired++, 1);
+  try {
+    // Some seconds; the timer comes after some milliseconds.
+    for (let i = 0; i < 5_000_000 && fired < 3; i++) await x.data();
+  } finally {
+    clearInterval(timer);
+  }
+  expect(fired).toBe(3);
+});
+
 test('calls on disposed data name the operator', () => {
   const tensor = tf.tensor1d([1]);
   const { dataId } = tensor;
