@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "binding/call_frame.h"
+#include "binding/external_memory.h"
 #include "binding/signal_channel.h"
 #include "binding/slots.h"
 #include "codecs/codecs.h"
@@ -185,7 +186,7 @@ class SessionBinding {
   Worker* worker_ = nullptr;  // The newest, until it completes.
   bool has_ended_ = false;
   Status last_error_;
-  int64_t unreported_bytes_ = 0;
+  ExternalMemory external_memory_;
   int references_ = 1;  // The object's, and one for every worker and every cell tied to a slot.
   std::unique_ptr<Recorder> recorder_;
   // One after another, so that libuv's pool has threads for others; the first is under way.

@@ -3,12 +3,6 @@
 #include "binding/session_binding.h"
 
 namespace tfjs_native {
-namespace {
-
-// The garbage collector is told of drifts of this size; telling costs more than a small tensor.
-constexpr int64_t kReportBytes = 256 * 1024;
-
-}  // namespace
 
 Result<uint32_t> SessionBinding::give(napi_env env, napi_value cell, double cell_slot, Value value,
                                       DType dtype, int64_t elements, size_t size_bytes) {
@@ -42,7 +36,7 @@ void SessionBinding::on_cell_collected(napi_env, void* key, void* self) {
   auto* binding = static_cast<SessionBinding*>(self);
   const size_t bytes = binding->let_go(reinterpret_cast<Slots::Key>(key));
   // No call into the engine from a finalizer; the next call reports it.
-  binding->unreported_bytes_ -= static_cast<int64_t>(bytes);
+  binding->external_memory_.collect(static_cast<int64_t>(bytes));
   binding->release_reference();
 }
 
@@ -113,10 +107,8 @@ size_t SessionBinding::let_go(Slots::Key key) {
 }
 
 void SessionBinding::account(Napi::Env env, int64_t bytes) {
-  unreported_bytes_ += bytes;
-  if (unreported_bytes_ < kReportBytes && unreported_bytes_ > -kReportBytes) return;
-  Napi::MemoryManagement::AdjustExternalMemory(env, unreported_bytes_);
-  unreported_bytes_ = 0;
+  const int64_t change = external_memory_.add(bytes);
+  if (change != 0) Napi::MemoryManagement::AdjustExternalMemory(env, change);
 }
 
 }  // namespace tfjs_native

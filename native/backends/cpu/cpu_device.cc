@@ -5,6 +5,7 @@
 #include <string>
 
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/strided_copy.h"
 #include "backends/cpu/onednn/engine.h"
 #include "backends/cpu/simd_limit.h"
 #include "base/pages.h"
@@ -42,22 +43,24 @@ class DoneEvent : public DeviceEvent {
   Status wait() override { return {}; }
 };
 
+Status copy(const void* src, void* dst, size_t size_bytes) {
+  copy_bytes(src, dst, static_cast<int64_t>(size_bytes));
+  return {};
+}
+
 /// Kernels are done when they return, so there is never anything to wait for.
 class CpuStream : public DeviceStream {
  public:
   explicit CpuStream(MemorySource& memory) : memory_(memory) {}
   MemorySource& memory() override { return memory_; }
   Status copy_from_host(void* dst, const void* src, size_t size_bytes) override {
-    std::memcpy(dst, src, size_bytes);
-    return {};
+    return copy(src, dst, size_bytes);
   }
   Status copy_to_host(void* dst, const void* src, size_t size_bytes) override {
-    std::memcpy(dst, src, size_bytes);
-    return {};
+    return copy(src, dst, size_bytes);
   }
   Status copy_on_device(void* dst, const void* src, size_t size_bytes) override {
-    std::memcpy(dst, src, size_bytes);
-    return {};
+    return copy(src, dst, size_bytes);
   }
   Result<std::unique_ptr<DeviceEvent>> record() override {
     return std::unique_ptr<DeviceEvent>(std::make_unique<DoneEvent>());

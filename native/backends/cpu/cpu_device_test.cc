@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <vector>
 
 #include "device/device.h"
 
@@ -23,6 +24,23 @@ TEST(CpuDevice, SaysThatItCapturesNothing) {
   EXPECT_EQ(graph.status().error().message, "the device does not record work for later");
   EXPECT_FALSE(was_called);
   EXPECT_EQ(stream->end_capture().status().error().code, Code::kUnsupported);
+}
+
+TEST(CpuDevice, CopiesOfEverySize) {
+  const std::unique_ptr<DeviceStream> stream = std::move(cpu_device().create_stream().value());
+  for (const size_t size_bytes : {0u, 1u, 4097u, 1u << 20, (3u << 20) + 5, (9u << 20) + 1}) {
+    std::vector<uint8_t> source(size_bytes);
+    for (size_t i = 0; i < size_bytes; ++i) source[i] = static_cast<uint8_t>(i * 31 >> 3);
+    std::vector<uint8_t> on_device(size_bytes + 1, 7);
+    std::vector<uint8_t> copied(size_bytes + 1, 7);
+    std::vector<uint8_t> read(size_bytes + 1, 7);
+    ASSERT_TRUE(stream->copy_from_host(on_device.data(), source.data(), size_bytes).ok());
+    ASSERT_TRUE(stream->copy_on_device(copied.data(), on_device.data(), size_bytes).ok());
+    ASSERT_TRUE(stream->copy_to_host(read.data(), copied.data(), size_bytes).ok());
+    EXPECT_EQ(read.back(), 7);
+    read.pop_back();
+    EXPECT_TRUE(read == source);
+  }
 }
 
 /// What the process holds in memory; 0 where the system does not tell.

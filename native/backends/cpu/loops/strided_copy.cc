@@ -1,9 +1,12 @@
 #include "backends/cpu/loops/strided_copy.h"
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
+#include "backends/cpu/loops/stream_bytes.h"
 #include "base/machine.h"
 #include "base/thread_pool.h"
 
@@ -167,9 +170,17 @@ void copy_bytes(const void* src, void* dst, int64_t size_bytes) {
     std::memcpy(dst, src, static_cast<size_t>(size_bytes));
     return;
   }
+  // memcpy() would do that for a thread's part only where that alone is large.
+  const bool streams = outgrows_caches(size_bytes);
   ThreadPool::instance().parallel_for(size_bytes, kRunGrainBytes, [&](int64_t begin, int64_t end) {
-    std::memcpy(static_cast<char*>(dst) + begin, static_cast<const char*>(src) + begin,
-                static_cast<size_t>(end - begin));
+    char* const to = static_cast<char*>(dst) + begin;
+    const char* const from = static_cast<const char*>(src) + begin;
+    if (streams) {
+      stream_bytes(to, from, end - begin, nullptr);
+      hwy::FlushStream();
+    } else {
+      std::memcpy(to, from, static_cast<size_t>(end - begin));
+    }
   });
 }
 
