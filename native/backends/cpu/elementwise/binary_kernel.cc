@@ -4,6 +4,7 @@
 
 #include "backends/cpu/elementwise/elementwise.h"
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/block_writes.h"
 #include "base/thread_pool.h"
 #include "tensor/broadcast.h"
 
@@ -60,9 +61,13 @@ class BinaryWalk {
         count_(descriptor.outputs[0].num_elements()),
         grain_(kElementwiseGrain / row.cost),
         operand_bytes_(static_cast<int64_t>(size_of(row.from))),
-        dst_bytes_(static_cast<int64_t>(size_of(row.to))) {
+        dst_bytes_(static_cast<int64_t>(size_of(row.to))),
+        writes_(count_, dst_bytes_, descriptor.aliased_input >= 0) {
     // A single element: both operands stand still.
     if (loops_.a_inner == 0 && loops_.b_inner == 0) loops_.a_inner = loops_.b_inner = 1;
+    for (int i = 1; i >= 0; --i) {
+      if (descriptor.inputs[i].num_elements() == count_) dense_ = i;
+    }
     const size_t rank = loops_.extents.size();
     whole_ = rank <= 2;
     if (rank >= 2) {
@@ -82,7 +87,7 @@ class BinaryWalk {
   }
 
   void run(BinaryLoop loop, const void* a, const void* b, void* dst) const {
-    if (count_ <= grain_) {
+    if (count_ <= grain_ && writes_.is_direct()) {
       if (count_ == 0) return;
       if (whole_) {
         run_block(loop, {a, b, dst, rows_, loops_.inner, a_row_, b_row_});
@@ -92,20 +97,10 @@ class BinaryWalk {
       return;
     }
     ThreadPool::instance().parallel_for(count_, grain_, [&](int64_t begin, int64_t end) {
-      run_range(loop, a, b, element(dst, begin), begin, end);
-    });
-  }
-
-  /// The same where dst is one of the operands: loops write elsewhere first.
-  void run_in_place(BinaryLoop loop, const void* a, const void* b, void* dst) const {
-    ThreadPool::instance().parallel_for(count_, grain_, [&](int64_t begin, int64_t end) {
-      alignas(64) char computed[kInPlaceBlock * sizeof(Complex64)];
-      for (; begin < end; begin += kInPlaceBlock) {
-        const int64_t part_end = std::min(end, begin + kInPlaceBlock);
-        run_range(loop, a, b, computed, begin, part_end);
-        std::memcpy(element(dst, begin), computed,
-                    static_cast<size_t>((part_end - begin) * dst_bytes_));
-      }
+      writes_.run(dst, begin, end, [&](int64_t first, int64_t last, char* to) {
+        run_range(loop, a, b, to, first, last);
+        return dense_ < 0 ? nullptr : offset(dense_ == 0 ? a : b, last * operand_bytes_);
+      });
     });
   }
 
@@ -185,6 +180,8 @@ class BinaryWalk {
   const int64_t grain_;
   const int64_t operand_bytes_;
   const int64_t dst_bytes_;
+  const BlockWrites writes_;
+  int dense_ = -1;     // An operand that has the output's elements, if one has.
   bool whole_ = true;  // One block holds everything.
   // The second innermost dimension.
   int64_t rows_ = 1;
@@ -207,18 +204,6 @@ class BinaryKernel : public PreparedKernel {
  protected:
   const BinaryWalk walk_;
   const BinaryLoop loop_;
-};
-
-/// Over one of its operands.
-class InPlaceBinaryKernel : public BinaryKernel {
- public:
-  using BinaryKernel::BinaryKernel;
-
-  Status run(const Operands& operands, DeviceStream&) const override {
-    walk_.run_in_place(loop_, operands.inputs[0].data, operands.inputs[1].data,
-                       operands.outputs[0].data);
-    return {};
-  }
 };
 
 /// The same for dtypes that the functor does not take: converts whole operands, and the result.
@@ -284,9 +269,6 @@ const char* accept_binary(const Descriptor& descriptor) {
 Result<PreparedKernelPtr> prepare_binary(const Descriptor& descriptor, Device&) {
   const FoundBinary found = find_fitting_binary(descriptor);
   const BinaryRow& row = found.table->rows[found.row];
-  if (descriptor.aliased_input >= 0) {
-    return make_prepared<InPlaceBinaryKernel>(descriptor, *found.table, found.row);
-  }
   if (!is_converting(descriptor, row)) {
     return make_prepared<BinaryKernel>(descriptor, *found.table, found.row);
   }

@@ -6,6 +6,7 @@
 
 #include "backends/cpu/elementwise/elementwise-inl.h"
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/block_writes.h"
 #include "base/thread_pool.h"
 
 #ifndef TFJS_CONVERSIONS
@@ -141,13 +142,16 @@ class CastKernel : public PreparedKernel {
       : loop_(cast_loop(descriptor.inputs[0].dtype, descriptor.outputs[0].dtype)),
         count_(descriptor.outputs[0].num_elements()),
         from_bytes_(static_cast<int64_t>(size_of(descriptor.inputs[0].dtype))),
-        to_bytes_(static_cast<int64_t>(size_of(descriptor.outputs[0].dtype))) {}
+        writes_(count_, static_cast<int64_t>(size_of(descriptor.outputs[0].dtype)), false) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
     const char* x = operands.input<char>(0);
     char* dst = operands.output<char>();
     ThreadPool::instance().parallel_for(count_, kElementwiseGrain, [&](int64_t begin, int64_t end) {
-      loop_({}, x + begin * from_bytes_, dst + begin * to_bytes_, end - begin);
+      writes_.run(dst, begin, end, [&](int64_t first, int64_t last, char* to) {
+        loop_({}, x + first * from_bytes_, to, last - first);
+        return x + last * from_bytes_;
+      });
     });
     return {};
   }
@@ -156,7 +160,7 @@ class CastKernel : public PreparedKernel {
   const UnaryLoop loop_;
   const int64_t count_;
   const int64_t from_bytes_;
-  const int64_t to_bytes_;
+  const BlockWrites writes_;
 };
 
 const char* accept_cast(const Descriptor& descriptor) {

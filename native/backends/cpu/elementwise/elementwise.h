@@ -80,10 +80,6 @@ concept HasExact = requires(const Functor f, Operands... x) {
 #define TFJS_BINARY_LOOP(op, T, U) binary_loop_for<functors::op, T, U>,
 #define TFJS_BINARY_ROW(op, T, U) {#op, dtype_of<T>(), dtype_of<U>(), functor_cost<functors::op>()},
 
-/// Elements that an operator in place computes before it writes them: its loops must not write
-/// where they may read again.
-constexpr int64_t kInPlaceBlock = 1024;
-
 /// Null, or why the output cannot lie where the descriptor has it, in place of an input.
 const char* decline_in_place(const Descriptor& descriptor);
 

@@ -47,6 +47,12 @@ class ProgramInput {
   /// The values of output elements [begin, begin + count), which are put in `part` where they have
   /// to be put together; it has kPartSlack. Any thread.
   ProgramValue read(const void* src, int64_t begin, int64_t count, float* part) const;
+  /// Where it reads what the output element `begin` is made of; null where the input has not the
+  /// output's elements.
+  const void* place(const void* src, int64_t begin) const {
+    if (kind_ != Kind::kWhole) return nullptr;
+    return static_cast<const char*>(src) + begin * element_bytes_;
+  }
 
  private:
   enum class Kind {

@@ -1,5 +1,7 @@
 // _Elementwise: interprets a program part by part, so that all that lies between the inputs and the
 // output stays in the nearest cache.
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -7,6 +9,8 @@
 #include "backends/cpu/elementwise/program_input.h"
 #include "backends/cpu/elementwise/program_loops.h"
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/stream_bytes.h"
+#include "backends/cpu/loops/strided_copy.h"
 #include "base/machine.h"
 #include "base/thread_pool.h"
 
@@ -53,7 +57,8 @@ class Program : public PreparedKernel {
  public:
   Program(const Descriptor& descriptor, const ElementProgram& program)
       : count_(descriptor.outputs[0].num_elements()),
-        is_direct_(descriptor.aliased_input < 0 &&
+        streams_(outgrows_caches(count_ * static_cast<int64_t>(sizeof(float)))),
+        is_direct_(descriptor.aliased_input < 0 && !streams_ &&
                    descriptor.outputs[0].layout.kind == Layout::Kind::kDense),
         dst_rows_(merge_strides(descriptor.outputs[0].shape,
                                 strides_of(descriptor.outputs[0].shape),
@@ -174,6 +179,7 @@ class Program : public PreparedKernel {
       part(sources, registers, values, dst, begin, count);
       begin += count;
     }
+    if (streams_) hwy::FlushStream();
   }
 
   void part(const void* const* sources, float* registers, Values& values, float* dst, int64_t begin,
@@ -198,14 +204,28 @@ class Program : public PreparedKernel {
     }
     const ProgramValue& result = values[inputs + instructions_.size() - 1];
     if (!is_direct_) {
-      store_rows(result, dst, begin, count);
+      const void* next = nullptr;
+      for (size_t i = 0; streams_ && next == nullptr && i < inputs; ++i) {
+        next = inputs_[i].place(sources[i], begin + count);
+      }
+      store_rows(result, dst, begin, count, next);
     } else if (result.step == 0) {
       std::fill_n(dst + begin, count, *result.data);
     }
   }
 
+  void store(const float* from, float* to, int64_t count, const void* next) const {
+    if (streams_) {
+      stream_bytes(to, from, count * static_cast<int64_t>(sizeof(float)), next);
+    } else {
+      std::copy_n(from, count, to);
+    }
+  }
+
   /// Writes what lies in a register, or is one for all, to where the output has these elements.
-  void store_rows(const ProgramValue& result, float* dst, int64_t begin, int64_t count) const {
+  /// `next` is what will be read afterwards, or null.
+  void store_rows(const ProgramValue& result, float* dst, int64_t begin, int64_t count,
+                  const void* next) const {
     const float* from = result.data;
     while (count > 0) {
       const int64_t column = begin % dst_rows_.inner;
@@ -216,7 +236,7 @@ class Program : public PreparedKernel {
       if (result.step == 0) {
         std::fill_n(dst + offset + column, columns, *from);
       } else {
-        std::copy_n(from, columns, dst + offset + column);
+        store(from, dst + offset + column, columns, next);
         from += columns;
       }
       begin += columns;
@@ -274,6 +294,7 @@ class Program : public PreparedKernel {
   }
 
   const int64_t count_;
+  const bool streams_;  // The output goes past the caches.
   // Whether the last instruction writes where the output lies. Not over an input, which loops may
   // read again, nor at strides.
   const bool is_direct_;

@@ -9,6 +9,7 @@
 
 #include "backends/cpu/elementwise/elementwise.h"
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/block_writes.h"
 #include "base/thread_pool.h"
 
 #ifndef TFJS_SELECT_LOOP
@@ -63,6 +64,7 @@ class SelectKernel : public PreparedKernel {
       : count_(descriptor.outputs[0].num_elements()),
         conditions_(descriptor.inputs[0].num_elements()),
         bytes_(static_cast<int64_t>(size_of(descriptor.outputs[0].dtype))),
+        writes_(count_, bytes_, false),
         loop_(HWY_DYNAMIC_DISPATCH(select_elements_of)(descriptor.outputs[0].dtype)) {
     for (int i = 0; i < 2; ++i) {
       const DType dtype = descriptor.inputs[i + 1].dtype;
@@ -88,8 +90,11 @@ class SelectKernel : public PreparedKernel {
     if (conditions_ == count_) {
       ThreadPool::instance().parallel_for(
           count_, kElementwiseGrain, [&](int64_t begin, int64_t end) {
-            const int64_t at = begin * bytes_;
-            loop_(condition + begin, sides[0] + at, sides[1] + at, dst + at, end - begin);
+            writes_.run(dst, begin, end, [&](int64_t first, int64_t last, char* to) {
+              const int64_t at = first * bytes_;
+              loop_(condition + first, sides[0] + at, sides[1] + at, to, last - first);
+              return sides[0] + last * bytes_;
+            });
           });
       return {};
     }
@@ -106,6 +111,7 @@ class SelectKernel : public PreparedKernel {
   const int64_t count_;
   const int64_t conditions_;
   const int64_t bytes_;
+  const BlockWrites writes_;
   const SelectLoop loop_;
   UnaryLoop convert_[2] = {nullptr, nullptr};  // Of t and e, to the result's type.
   size_t at_[2] = {0, 0};                      // In the workspace.

@@ -1,10 +1,10 @@
 // Element-wise operators with one input: from a descriptor to a loop over all elements.
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "backends/cpu/elementwise/elementwise.h"
 #include "backends/cpu/kernel_list.h"
+#include "backends/cpu/loops/block_writes.h"
 #include "base/thread_pool.h"
 
 namespace tfjs_native {
@@ -60,18 +60,22 @@ class UnaryKernel : public PreparedKernel {
         count_(descriptor.outputs[0].num_elements()),
         grain_(kElementwiseGrain / row.cost),
         from_bytes_(static_cast<int64_t>(size_of(descriptor.inputs[0].dtype))),
-        to_bytes_(static_cast<int64_t>(size_of(descriptor.outputs[0].dtype))) {}
+        writes_(count_, static_cast<int64_t>(size_of(descriptor.outputs[0].dtype)),
+                descriptor.aliased_input >= 0) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
     const char* x = operands.input<char>(0);
     char* dst = operands.output<char>();
     const FunctorParams params(operands.scalars);
-    if (count_ <= grain_) {
+    if (count_ <= grain_ && writes_.is_direct()) {
       if (count_ > 0) range(params, x, dst, count_);
       return {};
     }
     ThreadPool::instance().parallel_for(count_, grain_, [&](int64_t begin, int64_t end) {
-      range(params, x + begin * from_bytes_, dst + begin * to_bytes_, end - begin);
+      writes_.run(dst, begin, end, [&](int64_t first, int64_t last, char* to) {
+        range(params, x + first * from_bytes_, to, last - first);
+        return x + last * from_bytes_;
+      });
     });
     return {};
   }
@@ -87,7 +91,7 @@ class UnaryKernel : public PreparedKernel {
   const int64_t count_;
   const int64_t grain_;
   const int64_t from_bytes_;
-  const int64_t to_bytes_;
+  const BlockWrites writes_;
 };
 
 /// The same for a dtype that the functor does not take: converts on the way in and out, in blocks
@@ -127,27 +131,6 @@ class ConvertingUnaryKernel : public UnaryKernel {
   const int64_t to_bytes_;
 };
 
-/// Over its input: loops write elsewhere first.
-class InPlaceUnaryKernel : public UnaryKernel {
- public:
-  InPlaceUnaryKernel(UnaryLoop loop, const UnaryRow& row, const Descriptor& descriptor)
-      : UnaryKernel(loop, row, descriptor), element_bytes_(size_of(descriptor.inputs[0].dtype)) {}
-
- protected:
-  void range(const FunctorParams& params, const char* x, char* dst, int64_t count) const override {
-    alignas(64) char computed[kInPlaceBlock * sizeof(Complex64)];
-    for (int64_t begin = 0; begin < count; begin += kInPlaceBlock) {
-      const int64_t part = std::min(kInPlaceBlock, count - begin);
-      const size_t at = static_cast<size_t>(begin) * element_bytes_;
-      loop_(params, x + at, computed, part);
-      std::memcpy(dst + at, computed, static_cast<size_t>(part) * element_bytes_);
-    }
-  }
-
- private:
-  const size_t element_bytes_;
-};
-
 bool is_converting(const Descriptor& descriptor, const UnaryRow& row) {
   return row.from != descriptor.inputs[0].dtype || row.to != descriptor.outputs[0].dtype;
 }
@@ -165,9 +148,6 @@ Result<PreparedKernelPtr> prepare_unary(const Descriptor& descriptor, Device&) {
   const FoundUnary found = find_fitting_unary(descriptor.op, descriptor.inputs[0].dtype);
   const UnaryRow& row = found.table->rows[found.row];
   const UnaryLoop loop = found.table->loop(found.row);
-  if (descriptor.aliased_input >= 0) {
-    return make_prepared<InPlaceUnaryKernel>(loop, row, descriptor);
-  }
   if (!is_converting(descriptor, row)) {
     return make_prepared<UnaryKernel>(loop, row, descriptor);
   }
