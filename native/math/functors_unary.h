@@ -174,20 +174,6 @@ struct LogicalNot {
   TFJS_HOST_DEVICE Bool operator()(Bool x) const { return static_cast<Bool>(x == 0); }
 };
 
-struct ZerosLike {
-  template <typename T>
-  TFJS_HOST_DEVICE T operator()(T) const {
-    return T{};
-  }
-};
-
-struct OnesLike {
-  template <typename T>
-  TFJS_HOST_DEVICE T operator()(T) const {
-    return T{1};
-  }
-};
-
 struct Real {
   TFJS_HOST_DEVICE float operator()(Complex64 x) const { return x.real; }
 };

@@ -34,6 +34,23 @@ class FillKernel : public PreparedKernel {
   const DType dtype_;
 };
 
+/// As many values as the input has, which is not read.
+template <int kValue>
+class LikeKernel : public PreparedKernel {
+ public:
+  explicit LikeKernel(const Descriptor& descriptor)
+      : count_(descriptor.outputs[0].num_elements()), dtype_(descriptor.outputs[0].dtype) {}
+
+  Status run(const Operands& operands, DeviceStream&) const override {
+    fill_elements(operands.outputs[0].data, count_, make_element(dtype_, kValue), dtype_);
+    return {};
+  }
+
+ private:
+  const int64_t count_;
+  const DType dtype_;
+};
+
 /// Each value from its index, so that no rounding adds up. `last` is that of several values, which
 /// a rounded step may miss.
 void write_floats(float* dst, int64_t count, double start, double step, double last) {
@@ -156,6 +173,8 @@ std::span<const Kernel> create_kernels() {
       {"Fill", "fill", {.dtypes = kAllTypes}, prepare_as<FillKernel>},
       {"Range", "sequence", {.dtypes = {DType::kFloat32, DType::kInt32}}, prepare_as<RangeKernel>},
       {"LinSpace", "sequence", {.dtypes = {DType::kFloat32}}, prepare_as<LinSpaceKernel>},
+      {"OnesLike", "fill", {.dtypes = kAllTypes}, prepare_as<LikeKernel<1>>},
+      {"ZerosLike", "fill", {.dtypes = kAllTypes}, prepare_as<LikeKernel<0>>},
       {"OneHot", "fill", {.dtypes = kAllTypes}, prepare_as<OneHotKernel>},
   };
   return kKernels;

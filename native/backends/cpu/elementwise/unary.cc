@@ -9,48 +9,41 @@
 
 // Operator (and functor), operand type, result type.
 #ifndef TFJS_SIMPLE_UNARY_ROWS
-#define TFJS_SIMPLE_UNARY_ROWS(ROW)   \
-  ROW(Abs, float, float)              \
-  ROW(Abs, int32_t, int32_t)          \
-  ROW(Ceil, float, float)             \
-  ROW(Ceil, int32_t, int32_t)         \
-  ROW(ClipByValue, float, float)      \
-  ROW(ClipByValue, int32_t, int32_t)  \
-  ROW(ComplexAbs, Complex64, float)   \
-  ROW(Floor, float, float)            \
-  ROW(Floor, int32_t, int32_t)        \
-  ROW(Imag, Complex64, float)         \
-  ROW(IsFinite, float, Bool)          \
-  ROW(IsInf, float, Bool)             \
-  ROW(IsNan, float, Bool)             \
-  ROW(LeakyRelu, float, float)        \
-  ROW(LogicalNot, Bool, Bool)         \
-  ROW(Neg, float, float)              \
-  ROW(Neg, int32_t, int32_t)          \
-  ROW(Neg, Bool, Bool)                \
-  ROW(OnesLike, float, float)         \
-  ROW(OnesLike, int32_t, int32_t)     \
-  ROW(OnesLike, Bool, Bool)           \
-  ROW(OnesLike, Complex64, Complex64) \
-  ROW(Real, Complex64, float)         \
-  ROW(Reciprocal, float, float)       \
-  ROW(Relu, float, float)             \
-  ROW(Relu, int32_t, int32_t)         \
-  ROW(Relu6, float, float)            \
-  ROW(Relu6, int32_t, int32_t)        \
-  ROW(Round, float, float)            \
-  ROW(Round, int32_t, int32_t)        \
-  ROW(Rsqrt, float, float)            \
-  ROW(Sign, float, float)             \
-  ROW(Sign, int32_t, int32_t)         \
-  ROW(Sqrt, float, float)             \
-  ROW(Square, float, float)           \
-  ROW(Square, int32_t, int32_t)       \
-  ROW(Step, float, float)             \
-  ROW(ZerosLike, float, float)        \
-  ROW(ZerosLike, int32_t, int32_t)    \
-  ROW(ZerosLike, Bool, Bool)          \
-  ROW(ZerosLike, Complex64, Complex64)
+#define TFJS_SIMPLE_UNARY_ROWS(ROW)  \
+  ROW(Abs, float, float)             \
+  ROW(Abs, int32_t, int32_t)         \
+  ROW(Ceil, float, float)            \
+  ROW(Ceil, int32_t, int32_t)        \
+  ROW(ClipByValue, float, float)     \
+  ROW(ClipByValue, int32_t, int32_t) \
+  ROW(ComplexAbs, Complex64, float)  \
+  ROW(Floor, float, float)           \
+  ROW(Floor, int32_t, int32_t)       \
+  ROW(Imag, Complex64, float)        \
+  ROW(IsFinite, float, Bool)         \
+  ROW(IsInf, float, Bool)            \
+  ROW(IsNan, float, Bool)            \
+  ROW(LeakyRelu, float, float)       \
+  ROW(LogicalNot, Bool, Bool)        \
+  ROW(Neg, float, float)             \
+  ROW(Neg, int32_t, int32_t)         \
+  ROW(Neg, Bool, Bool)               \
+  ROW(Real, Complex64, float)        \
+  ROW(Reciprocal, float, float)      \
+  ROW(Relu, float, float)            \
+  ROW(Relu, int32_t, int32_t)        \
+  ROW(Relu6, float, float)           \
+  ROW(Relu6, int32_t, int32_t)       \
+  ROW(Round, float, float)           \
+  ROW(Round, int32_t, int32_t)       \
+  ROW(Rsqrt, float, float)           \
+  ROW(Sign, float, float)            \
+  ROW(Sign, int32_t, int32_t)        \
+  ROW(Sqrt, float, float)            \
+  ROW(Square, float, float)          \
+  ROW(Square, int32_t, int32_t)      \
+  ROW(Step, float, float)
+
 #endif
 
 HWY_BEFORE_NAMESPACE();

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "backends/cpu/loops/fill_bytes.h"
 #include "backends/cpu/loops/stream_bytes.h"
 #include "base/machine.h"
 #include "base/thread_pool.h"
@@ -190,8 +191,15 @@ void zero_bytes(void* dst, int64_t size_bytes) {
     std::memset(dst, 0, static_cast<size_t>(size_bytes));
     return;
   }
+  const bool streams = outgrows_caches(size_bytes);
   ThreadPool::instance().parallel_for(size_bytes, kRunGrainBytes, [&](int64_t begin, int64_t end) {
-    std::memset(static_cast<char*>(dst) + begin, 0, static_cast<size_t>(end - begin));
+    char* const to = static_cast<char*>(dst) + begin;
+    if (streams) {
+      constexpr char kZero = 0;
+      fill_bytes(to, end - begin, &kZero, 1, true);
+    } else {
+      std::memset(to, 0, static_cast<size_t>(end - begin));
+    }
   });
 }
 
