@@ -94,9 +94,11 @@ class NativeBackend extends tfc.KernelBackend {
   #compute(handle) {
     const lazy = /** @type {import('./lazy/lazy-value').LazyValue} */ (handle.lazy);
     const computed = this.frame.aside(() => lazy.compute());
+    const cell = /** @type {Cell} */ (computed.cell);
     this.#letGo(handle);
-    handle.hold(/** @type {Cell} */ (computed.cell));
+    handle.hold(cell);
     this.disposeData(computed);
+    cell.dataId = handle;
   }
 
   /** Of all that a handle holds. @param {Handle} handle */
@@ -106,9 +108,12 @@ class NativeBackend extends tfc.KernelBackend {
     handle.slot = -1;
     handle.strings = null;
     handle.lazy = null;
-    if (cell !== null && --cell.holders === 0) {
-      this.session.dispose(cell.slot);
-      this.returnCell(cell);
+    if (cell !== null) {
+      if (cell.dataId === handle) cell.dataId = null;
+      if (--cell.holders === 0) {
+        this.session.dispose(cell.slot);
+        this.returnCell(cell);
+      }
     }
     if (lazy !== null) for (const source of lazy.sources) this.#letGo(source);
   }

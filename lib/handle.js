@@ -10,9 +10,17 @@ class Cell {
   slot = -1;
   /** How many handles hold it. */
   holders = 0;
+  /**
+   * The one of them that tensors have: a recording knows its inputs by their slots.
+   * @type {Handle | null}
+   */
+  dataId = null;
 }
 
-/** A DataId of this package: what tfjs-core's tensors refer to. */
+/**
+ * A DataId of this package: what tfjs-core's tensors refer to. Or what holds the data for a call that
+ * has been put off.
+ */
 class Handle {
   /**
    * @param {object} owner The backend that made it.
@@ -43,7 +51,7 @@ class Handle {
     this.info = null;
   }
 
-  /** @returns {Handle} Another one on the same data. */
+  /** @returns {Handle} Another one on the same data, for a call that is put off. */
   share() {
     return new Handle(this.owner, this.cell, this.dtype, this.elements);
   }
@@ -53,6 +61,7 @@ class Handle {
     this.cell = cell;
     this.slot = cell.slot;
     cell.holders++;
+    cell.dataId ??= this;
   }
 }
 

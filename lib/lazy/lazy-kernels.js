@@ -58,10 +58,7 @@ function lazyPart(part) {
   return (backend, kernelFunc) =>
     ({ inputs: { input } }) => {
       const given = givenPart(backend, input?.dataId, part);
-      if (given !== undefined) {
-        backend.track(given);
-        return { dataId: given, shape: input.shape, dtype: 'float32' };
-      }
+      if (given !== undefined) return { dataId: given, shape: input.shape, dtype: 'float32' };
       const source = sourceOf(backend, input);
       if (source?.dtype !== 'complex64') return undefined;
       const call = new LazyValue(kernelFunc, names, {}, [source.share()]);
@@ -72,12 +69,20 @@ function lazyPart(part) {
 /**
  * What Complex was given, where that has not been computed.
  * @param {NativeBackend} backend @param {unknown} dataId @param {number} part
- * @returns {Handle | undefined} A new one.
+ * @returns {Handle | undefined} For one tensor more.
  */
 function givenPart(backend, dataId, part) {
   if (!(dataId instanceof Handle) || dataId.owner !== backend) return undefined;
-  const given = dataId.dtype === 'complex64' ? dataId.lazy?.sources[part] : undefined;
-  return given?.dtype === 'float32' ? given.share() : undefined;
+  const source = dataId.dtype === 'complex64' ? dataId.lazy?.sources[part] : undefined;
+  if (source?.dtype !== 'float32') return undefined;
+  const cell = /** @type {import('../handle').Cell} */ (source.cell);
+  if (cell.dataId !== null) {
+    cell.dataId.refCount++;
+    return cell.dataId;
+  }
+  cell.dataId = source.share();
+  backend.track(cell.dataId);
+  return cell.dataId;
 }
 
 /**

@@ -298,6 +298,36 @@ describe('complex numbers', () => {
     expect(counts()).toEqual(start);
   });
 
+  test('give a part that is there as the same data, and one that is not as one more', () => {
+    const [real, imag] = [tf.tensor1d([1, 2]), tf.tensor1d([3, 4])];
+    const [x, y] = [tf.complex(real, imag), tf.complex(real, imag)];
+    expect(tf.real(x).dataId).toBe(real.dataId);
+    expect(tf.backend().refCount(real.dataId)).toBe(2);
+    const { dataId } = imag;
+    imag.dispose();
+    const parts = [tf.imag(x), tf.imag(y), tf.imag(x)];
+    expect(parts[0].dataId).not.toBe(dataId);
+    expect(parts.map((part) => part.dataId)).toEqual(parts.map(() => parts[0].dataId));
+    tf.dispose([x, y, parts[0]]);
+    expect(Array.from(parts[1].dataSync())).toEqual([3, 4]);
+  });
+
+  test('have parts that captured functions tell from each other', async () => {
+    const [real, imag] = [tf.tensor1d([1, 2]), tf.tensor1d([3, 4])];
+    const x = tf.complex(real, imag);
+    const y = tf.complex(real, real);
+    real.dispose();
+    const inputs = [tf.real(x), tf.imag(y)];
+    const compiled = await tf.native.compile((a, b) => a.sub(b), { inputs });
+    expect(Array.from(compiled(...inputs).dataSync())).toEqual([0, 0]);
+    const others = await tf.native.compile((a, b) => a.sub(b), {
+      inputs: [tf.real(x), tf.imag(x)],
+    });
+    expect(Array.from(others(tf.ones([2]), tf.zeros([2])).dataSync())).toEqual([1, 1]);
+    compiled.dispose();
+    others.dispose();
+  });
+
   test('have parts that outlive them', () => {
     const start = counts();
     const squares = tf.tidy(() => {
