@@ -60,10 +60,10 @@ function holds(dataId, backend, count) {
 
 /** @param {any} shape @param {any} dim @returns {number[] | undefined} */
 function expandedShape(shape, dim) {
-  if (!Array.isArray(shape)) return undefined;
+  if (!Array.isArray(shape) || !Number.isInteger(dim)) return undefined;
   const rank = shape.length;
   const place = dim < 0 ? dim + rank + 1 : dim;
-  if (!Number.isInteger(place) || place < 0 || place > rank) return undefined;
+  if (place < 0 || place > rank) return undefined;
   return [...shape.slice(0, place), 1, ...shape.slice(place)];
 }
 

@@ -57,7 +57,7 @@ function lazyPart(part) {
   const names = ['input'];
   return (backend, kernelFunc) =>
     ({ inputs: { input } }) => {
-      const given = givenPart(backend, input?.dataId, part);
+      const given = givenPart(backend, input, part);
       if (given !== undefined) return { dataId: given, shape: input.shape, dtype: 'float32' };
       const source = sourceOf(backend, input);
       if (source?.dtype !== 'complex64') return undefined;
@@ -68,11 +68,13 @@ function lazyPart(part) {
 
 /**
  * What Complex was given, where that has not been computed.
- * @param {NativeBackend} backend @param {unknown} dataId @param {number} part
+ * @param {NativeBackend} backend @param {TensorInfo | undefined} info @param {number} part
  * @returns {Handle | undefined} For one tensor more.
  */
-function givenPart(backend, dataId, part) {
+function givenPart(backend, info, part) {
+  const dataId = /** @type {unknown} */ (info?.dataId);
   if (!(dataId instanceof Handle) || dataId.owner !== backend) return undefined;
+  if (countOf(info?.shape) !== dataId.elements) return undefined;
   const source = dataId.dtype === 'complex64' ? dataId.lazy?.sources[part] : undefined;
   if (source?.dtype !== 'float32') return undefined;
   const cell = /** @type {import('../handle').Cell} */ (source.cell);

@@ -360,5 +360,8 @@ describe('complex numbers', () => {
     const error = errorOf(() => run('Complex', { real, imag: tf.ones([1, 2]) }));
     expect(error).toMatchObject({ code: 'BAD_SHAPE', op: 'Complex' });
     expect(errorOf(() => run('Real', { input: real }))).toMatchObject({ code: 'BAD_DTYPE' });
+    const { dataId } = tf.complex([1, 2], [3, 4]);
+    const input = { dataId, shape: [3], dtype: 'complex64' };
+    expect(errorOf(() => run('Real', { input }))).toMatchObject({ code: 'BAD_SHAPE', op: 'Real' });
   });
 });

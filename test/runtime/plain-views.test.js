@@ -43,6 +43,27 @@ test('scalars, tensors without elements and strings', () => {
 });
 
 test.each([
+  ['beyond the rank', 3, 'BAD_ATTR'],
+  ['before the first', -4, 'BAD_ATTR'],
+  ['no number', Object.create(null), 'BAD_ATTR'],
+])('ExpandDims at a dimension that is %s is the error that it was', (_, dim, code) => {
+  const input = tf.ones([2, 3]);
+  const error = errorOf(() => callKernel('ExpandDims', { input }, { dim }));
+  expect(error).toMatchObject({ code, op: 'ExpandDims' });
+});
+
+test('ExpandDims at every dimension', () => {
+  const input = tf.ones([2, 3]);
+  const shapes = [0, 1, 2, -1, -2, -3].map((dim) => input.expandDims(dim).shape);
+  const [first, second, third] = [
+    [1, 2, 3],
+    [2, 1, 3],
+    [2, 3, 1],
+  ];
+  expect(shapes).toEqual([first, second, third, third, second, first]);
+});
+
+test.each([
   ['another number of elements', { shape: [4] }, 'BAD_SHAPE'],
   ['elements where there are none', { shape: [0] }, 'BAD_SHAPE'],
   ['a negative extent', { shape: [-3, -1] }, 'BAD_ATTR'],
