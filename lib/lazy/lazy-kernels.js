@@ -12,28 +12,31 @@ const { LazyValue } = require('./lazy-value');
 /** @typedef {(call: any) => TensorInfo | undefined} LazyKernel Undefined: that is for the other one. */
 
 /**
+ * Attributes of casts to dtypes that can say all that the input's can.
+ * @type {Partial<Record<DataType, {dtype: DataType}[]>>}
+ */
+const wider = { bool: [{ dtype: 'float32' }, { dtype: 'int32' }], int32: [{ dtype: 'float32' }] };
+
+/**
  * Operators that only hand values on in another form. Their outputs are computed when somebody needs
  * them who cannot read the form that is there.
  * @type {Record<string, (backend: NativeBackend, kernelFunc: KernelFunc) => LazyKernel>}
  */
 const lazyKernels = { Cast: lazyCast, Complex: lazyComplex, Real: lazyPart(0), Imag: lazyPart(1) };
 
-/** Where the new dtype can say all that the old one can. @type {typeof lazyKernels[string]} */
+/** @type {typeof lazyKernels[string]} */
 function lazyCast(backend, kernelFunc) {
   const names = ['x'];
-  const toInt = { dtype: 'int32' };
-  const toFloat = { dtype: 'float32' };
   return ({ inputs: { x }, attrs }) => {
     const source = sourceOf(backend, x);
-    if (source === undefined) return undefined;
-    const to = attrs?.dtype;
-    if (source.dtype === 'bool' ? to !== 'float32' && to !== 'int32' : to !== 'float32')
-      return undefined;
-    if (source.dtype !== 'bool' && source.dtype !== 'int32') return undefined;
-    const call = new LazyValue(kernelFunc, names, to === 'int32' ? toInt : toFloat, [
-      source.share(),
-    ]);
-    return outputOf(backend, call, x.shape, to);
+    const to = source && wider[source.dtype]?.find(({ dtype }) => dtype === attrs?.dtype);
+    if (source === undefined || to === undefined) return undefined;
+    return outputOf(
+      backend,
+      new LazyValue(kernelFunc, names, to, [source.share()]),
+      x.shape,
+      to.dtype,
+    );
   };
 }
 

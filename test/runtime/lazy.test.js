@@ -15,6 +15,12 @@ const counts = () => {
   return { numTensors, numDataBuffers, numBytes, ids: tf.backend().numDataIds(), liveBytes };
 };
 
+/** The same once nothing is left to be collected, which others have forgotten. */
+async function countsAfterAll() {
+  await collectGarbage();
+  return counts();
+}
+
 /** Computes what has been put off. @param {any} tensor */
 function computed(tensor) {
   tensor.dataSync();
@@ -52,8 +58,8 @@ describe('a cast', () => {
     expect(lazyOf(x.cast(/** @type {any} */ (to)))).toBeNull();
   });
 
-  test('is counted as a tensor of its own, and leaves nothing behind', () => {
-    const start = counts();
+  test('is counted as a tensor of its own, and leaves nothing behind', async () => {
+    const start = await countsAfterAll();
     const x = tf.ones([100], 'int32');
     const y = x.toFloat();
     expect(counts()).toMatchObject({
@@ -77,8 +83,7 @@ describe('a cast', () => {
   });
 
   test('that nobody reads, of data that others read, leaves nothing behind', async () => {
-    await collectGarbage();
-    const start = counts();
+    const start = await countsAfterAll();
     const x = tf.ones([5, 5], 'int32');
     const casts = [x.toFloat(), x.toFloat(), x.toFloat()];
     casts[0].dispose();
@@ -151,7 +156,7 @@ describe('a cast', () => {
   });
 
   test('disposed while it is read is read to its end', async () => {
-    const start = counts();
+    const start = await countsAfterAll();
     const x = tf.ones([1000], 'int32');
     const y = x.toFloat();
     const values = y.data();
@@ -278,8 +283,8 @@ describe('element-wise operators', () => {
 });
 
 describe('complex numbers', () => {
-  test('give their parts back as they came', () => {
-    const start = counts();
+  test('give their parts back as they came', async () => {
+    const start = await countsAfterAll();
     const [real, imag] = [tf.tensor1d([1, 2]), tf.tensor1d([3, 4])];
     const x = tf.complex(real, imag);
     expect(counts()).toMatchObject({
@@ -328,8 +333,8 @@ describe('complex numbers', () => {
     others.dispose();
   });
 
-  test('have parts that outlive them', () => {
-    const start = counts();
+  test('have parts that outlive them', async () => {
+    const start = await countsAfterAll();
     const squares = tf.tidy(() => {
       const x = tf.complex(tf.tensor1d([1, 2]), tf.tensor1d([3, 4]));
       const y = tf.mul(x, x);
