@@ -167,6 +167,7 @@ bool outgrows_caches(int64_t size_bytes) {
 }
 
 void copy_bytes(const void* src, void* dst, int64_t size_bytes) {
+  if (size_bytes == 0) return;
   if (size_bytes < 2 * kRunGrainBytes) {
     std::memcpy(dst, src, static_cast<size_t>(size_bytes));
     return;
