@@ -51,7 +51,7 @@ class Handle {
     this.info = null;
   }
 
-  /** @returns {Handle} Another one on the same data, for a call that is put off. */
+  /** @returns {Handle} Another one on the same data: of tensors, if they have none. */
   share() {
     return new Handle(this.owner, this.cell, this.dtype, this.elements);
   }

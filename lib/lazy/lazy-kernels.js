@@ -85,9 +85,9 @@ function givenPart(backend, info, part) {
     cell.dataId.refCount++;
     return cell.dataId;
   }
-  cell.dataId = source.share();
-  backend.track(cell.dataId);
-  return cell.dataId;
+  const handle = source.share();
+  backend.track(handle);
+  return handle;
 }
 
 /**

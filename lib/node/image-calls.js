@@ -49,7 +49,11 @@ async function decodeImageLater(backend, op, contents, options) {
 async function encodeImage(backend, op, { dataId, shape }, options) {
   const { session } = backend;
   const handle = backend.handleOf(dataId, op);
+  if (handle.strings !== null) {
+    throw new NativeError('BAD_DTYPE', op, 'image: expected numbers, got string', backend.device);
+  }
   if (backend.recording !== null) backend.recording.readsLater = true;
+  // In an object: the values are let go of before the file is waited for.
   const started = await backend.whenComputed(dataId, op, () => ({
     file: session.encodeImageLater(handle.slot, ...shape, options),
   }));

@@ -52,13 +52,13 @@ class TensorInfos {
  * @param {typeof import('@tensorflow/tfjs-core')} tfc
  */
 function mendTensorInfos(tfc) {
-  const engine = Object.getPrototypeOf(tfc.engine());
-  const { reset } = engine;
   /** @param {any} state */
   const mend = (state) => {
-    if (state.tensorInfo instanceof TensorInfos) return;
     state.tensorInfo = new TensorInfos(state.tensorInfo);
   };
+  if (/** @type {any} */ (tfc.engine().state).tensorInfo instanceof TensorInfos) return;
+  const engine = Object.getPrototypeOf(tfc.engine());
+  const { reset } = engine;
   mend(tfc.engine().state);
   // It gets a new state.
   engine.reset = function () {

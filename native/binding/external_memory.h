@@ -1,16 +1,15 @@
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
 namespace tfjs_native {
 
 /// What a JavaScript engine is told of memory that its objects hold outside of its heap. It
-/// collects garbage when that grows by some ten megabytes, and each training step, or prediction
-/// without a graph, takes and gives back more: so it hears at once of growth and of what it has
-/// collected, but of what was disposed of only when most of the memory has not been wanted for a
-/// while.
+/// collects garbage when that grows by some tens of megabytes, and each training step, or
+/// prediction without a graph, takes and gives back more: so it hears at once of growth and of what
+/// it has collected, but of what was disposed of only when most of the memory has not been wanted
+/// for a while.
 class ExternalMemory {
  public:
   using Clock = std::chrono::steady_clock;

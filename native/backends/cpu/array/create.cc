@@ -24,31 +24,26 @@ class FillKernel : public PreparedKernel {
       : count_(descriptor.outputs[0].num_elements()), dtype_(descriptor.outputs[0].dtype) {}
 
   Status run(const Operands& operands, DeviceStream&) const override {
-    const Element element = make_element(dtype_, operands.scalars[0]);
+    const Element element = make_element(dtype_, value(operands));
     fill_elements(operands.outputs[0].data, count_, element, dtype_);
     return {};
   }
 
  private:
+  virtual double value(const Operands& operands) const { return operands.scalars[0]; }
+
   const int64_t count_;
   const DType dtype_;
 };
 
 /// As many values as the input has, which is not read.
 template <int kValue>
-class LikeKernel : public PreparedKernel {
+class LikeKernel : public FillKernel {
  public:
-  explicit LikeKernel(const Descriptor& descriptor)
-      : count_(descriptor.outputs[0].num_elements()), dtype_(descriptor.outputs[0].dtype) {}
-
-  Status run(const Operands& operands, DeviceStream&) const override {
-    fill_elements(operands.outputs[0].data, count_, make_element(dtype_, kValue), dtype_);
-    return {};
-  }
+  using FillKernel::FillKernel;
 
  private:
-  const int64_t count_;
-  const DType dtype_;
+  double value(const Operands&) const override { return kValue; }
 };
 
 /// Each value from its index, so that no rounding adds up. `last` is that of several values, which
