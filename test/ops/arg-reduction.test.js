@@ -40,6 +40,28 @@ describe.each(['argMax', 'argMin'])('%s', (op) => {
     }),
   );
 
+  // Rows longer than are looked at together, and columns of more rows than that.
+  test.each([
+    [[2, 9001], 1],
+    [[9, 4096], 1],
+    [[41, 4133], 0],
+    [[2, 57, 129], 1],
+  ])('%j over %j, with repetitions, NaN and infinities', (shape, axis) =>
+    expectSameAsCpu((tf) => {
+      const plain = Float32Array.from(random(tf, shape).dataSync(), (x) => Math.round(x * 100));
+      const special = plain.map(
+        (x, i) => [x, x, x, NaN, -Infinity, Infinity][(i * 7919) % 997] ?? x,
+      );
+      const noNumbers = plain.map((_, i) => (i % 3 === 0 ? -Infinity : NaN));
+      return [
+        tf[op](tf.tensor(plain, shape), axis),
+        tf[op](tf.tensor(special, shape), axis),
+        tf[op](tf.tensor(noNumbers, shape), axis),
+        tf[op](tf.tensor(Int32Array.from(plain), shape, 'int32'), axis),
+      ];
+    }),
+  );
+
   test('infinities', () =>
     expectSameAsCpu((tf) => [
       tf[op](tf.tensor1d(new Array(40).fill(Infinity)), 0),

@@ -120,6 +120,33 @@ describe.each(['sum', 'mean', 'max', 'min'])('%s of special values', (op) => {
   );
 });
 
+describe.each(['max', 'min'])('%s where the quick way and the exact one meet', (op) => {
+  test.each([
+    [[3, 3001], 1],
+    [[53, 421], 0],
+    [[2, 17, 33], 1],
+  ])('%j over %j', (shape, axis) =>
+    expectSameAsCpu((tf) => {
+      const values = random(tf, shape).dataSync();
+      const some = (/** @type {number[]} */ ...special) =>
+        tf[op](
+          tf.tensor(
+            values.map((x, i) => special[(i * 7919) % 1999] ?? x),
+            shape,
+          ),
+          axis,
+        );
+      return [
+        some(),
+        some(NaN),
+        some(-Infinity, Infinity),
+        some(3e38, -3e38),
+        some(NaN, -Infinity, Infinity, 3e38),
+      ];
+    }),
+  );
+});
+
 describe.each(['sum', 'mean', 'prod', 'max', 'min'])('%s of bool', (op) => {
   test.each([
     [[100], 0],
@@ -195,6 +222,9 @@ describe('products', () => {
     ['that stay in it', [3, 0.25, -1.5, 1.1, 0.9, -0.7]],
     ['with a 0', [...Array(299).fill(1.5), 0]],
     ['with a NaN', [...Array(299).fill(1.01), NaN]],
+    ['with a 0 behind what is too large', [...Array(100).fill(1e30), 0, ...Array(100).fill(2)]],
+    ['with a 0 in front of what is too large', [0, ...Array(100).fill(-1e30), 3]],
+    ['that vanish, with an infinity', [...Array(100).fill(1e-30), Infinity]],
     ['with a 0 and an infinity', [...Array(150).fill(1), 0, ...Array(149).fill(2), Infinity]],
   ])('of factors %s', (_, factors) => product(factors, 777));
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <string_view>
 
 #include "backends/cpu/kernel_list.h"
@@ -50,48 +51,101 @@ HWY_INLINE bool beats(T challenger, T best) {
   return kMax ? challenger > best : challenger < best;
 }
 
-/// Finds the extreme, then the first element that equals it.
-template <typename T, bool kMax>
-int32_t arg_of_row(const T* x, int64_t count) {
-  if (x[0] != x[0]) return 0;
-  const hn::ScalableTag<T> d;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  T best = x[0];
-  int64_t i = 0;
-  if (count >= 2 * lanes) {
-    const auto better = [](auto a, auto b) {
-      return hn::IfThenElse(kMax ? hn::Gt(b, a) : hn::Lt(b, a), b, a);
-    };
-    auto b0 = hn::Set(d, x[0]);
-    auto b1 = b0;
-    for (; i + 2 * lanes <= count; i += 2 * lanes) {
-      b0 = better(b0, hn::LoadU(d, x + i));
-      b1 = better(b1, hn::LoadU(d, x + i + lanes));
-    }
-    HWY_ALIGN T parts[hn::MaxLanes(d)];
-    hn::Store(better(b0, b1), d, parts);
-    for (int64_t lane = 0; lane < lanes; ++lane) {
-      if (beats<T, kMax>(parts[lane], best)) best = parts[lane];
-    }
-  }
-  for (; i < count; ++i) {
-    if (beats<T, kMax>(x[i], best)) best = x[i];
-  }
-  const auto target = hn::Set(d, best);
-  for (i = 0; i + lanes <= count; i += lanes) {
-    const auto first = hn::FindFirstTrue(d, hn::Eq(hn::LoadU(d, x + i), target));
-    if (first >= 0) return static_cast<int32_t>(i + first);
-  }
-  while (i < count && x[i] != best) ++i;
-  return static_cast<int32_t>(i);
+/// The better one of each lane; a challenger that is NaN never is.
+template <bool kMax, class V>
+HWY_INLINE V better(V challenger, V best) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+  // These instructions give their second operand where either is NaN.
+  return kMax ? hn::Max(challenger, best) : hn::Min(challenger, best);
+#else
+  return hn::IfThenElse(kMax ? hn::Gt(challenger, best) : hn::Lt(challenger, best), challenger,
+                        best);
+#endif
 }
 
+/// What every number beats or equals.
+template <typename T, bool kMax>
+constexpr T kWorst = std::numeric_limits<T>::has_infinity
+                         ? (kMax ? -std::numeric_limits<T>::infinity()
+                                 : std::numeric_limits<T>::infinity())
+                         : (kMax ? std::numeric_limits<T>::lowest()
+                                 : std::numeric_limits<T>::max());
+
+/// The best of `count` elements, kWorst where all are NaN.
+template <typename T, bool kMax>
+HWY_INLINE T best_of(const T* x, int64_t count) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  T best = kWorst<T, kMax>;
+  int64_t i = 0;
+  if (count >= 4 * lanes) {
+    auto b0 = hn::Set(d, best);
+    auto b1 = b0;
+    auto b2 = b0;
+    auto b3 = b0;
+    for (; i + 4 * lanes <= count; i += 4 * lanes) {
+      b0 = better<kMax>(hn::LoadU(d, x + i), b0);
+      b1 = better<kMax>(hn::LoadU(d, x + i + lanes), b1);
+      b2 = better<kMax>(hn::LoadU(d, x + i + 2 * lanes), b2);
+      b3 = better<kMax>(hn::LoadU(d, x + i + 3 * lanes), b3);
+    }
+    HWY_ALIGN T parts[hn::MaxLanes(d)];
+    hn::Store(better<kMax>(better<kMax>(b0, b1), better<kMax>(b2, b3)), d, parts);
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      best = beats<T, kMax>(parts[lane], best) ? parts[lane] : best;
+    }
+  }
+  for (; i < count; ++i) best = beats<T, kMax>(x[i], best) ? x[i] : best;
+  return best;
+}
+
+/// The index of the first of `count` elements that equals `target`; one does.
+template <typename T>
+HWY_INLINE int64_t find_first(const T* x, int64_t count, T target) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto targets = hn::Set(d, target);
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    const auto first = hn::FindFirstTrue(d, hn::Eq(hn::LoadU(d, x + i), targets));
+    if (first >= 0) return i + first;
+  }
+  while (x[i] != target) ++i;
+  return i;
+}
+
+/// Looks for the extreme of a stretch of a row, and then for the place of that of the stretch
+/// before it, which lies in a near cache: the memory is read on while a place is looked for.
 template <typename T, bool kMax>
 void arg_rows(const ArgLoops& loops, const void* src, int32_t* dst, int64_t begin, int64_t end) {
+  constexpr int64_t kStretch = 16384 / sizeof(T);
   const T* x = static_cast<const T*>(src);
+  struct Stretch {
+    int64_t row, begin, count;
+    T best;
+  };
+  T best_of_row{};
+  const auto settle = [&](const Stretch& done) HWY_ATTR {
+    const T* row = x + done.row * loops.count;
+    if (done.begin == 0) {
+      best_of_row = row[0];
+      dst[done.row] = 0;
+    }
+    if (!beats<T, kMax>(done.best, best_of_row)) return;
+    best_of_row = done.best;
+    dst[done.row] =
+        static_cast<int32_t>(done.begin + find_first(row + done.begin, done.count, done.best));
+  };
+  Stretch last{begin, 0, 0, kWorst<T, kMax>};
   for (int64_t row = begin; row < end; ++row) {
-    dst[row] = arg_of_row<T, kMax>(x + row * loops.count, loops.count);
+    for (int64_t i = 0; i < loops.count; i += kStretch) {
+      Stretch next{row, i, std::min(kStretch, loops.count - i), {}};
+      next.best = best_of<T, kMax>(x + row * loops.count + i, next.count);
+      settle(last);
+      last = next;
+    }
   }
+  settle(last);
 }
 
 /// Lets `kRows` rows, `step` elements apart, compete with the best so far of `columns` columns;
@@ -113,14 +167,43 @@ HWY_INLINE void compete(const T* HWY_RESTRICT x, int64_t step, int64_t columns, 
   }
 }
 
+/// The same for rows that come from memory: few vectors of a group of rows hold a better
+/// one, and those are looked at again, in the nearest cache. What follows in each row is read
+/// ahead.
+template <typename T, bool kMax, int kRows>
+HWY_INLINE void compete_by_vectors(const T* HWY_RESTRICT x, int64_t step, int64_t columns,
+                                   int32_t first, T* HWY_RESTRICT best,
+                                   int32_t* HWY_RESTRICT index) {
+  constexpr int64_t kLine = 64 / sizeof(T);
+  constexpr int64_t kDistance = 16 * kLine;
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t c = 0;
+  for (; c + lanes <= columns; c += lanes) {
+    if (c % kLine == 0) {
+      for (int r = 0; r < kRows; ++r) hwy::Prefetch(x + r * step + c + kDistance);
+    }
+    const auto leaders = hn::LoadU(d, best + c);
+    auto winners = leaders;
+    for (int r = 0; r < kRows; ++r) {
+      winners = better<kMax>(hn::LoadU(d, x + r * step + c), winners);
+    }
+    if (!hn::AllFalse(d, kMax ? hn::Gt(winners, leaders) : hn::Lt(winners, leaders))) {
+      compete<T, kMax, kRows>(x + c, step, lanes, first, best + c, index + c);
+    }
+  }
+  compete<T, kMax, kRows>(x + c, step, columns - c, first, best + c, index + c);
+}
+
 /// Rows are read one after another, several at a time.
 template <typename T, bool kMax>
 void arg_columns(const ArgLoops& loops, const void* src, int32_t* dst, int64_t outer, int64_t begin,
                  int64_t end) {
   constexpr int64_t kBlock = 4096;
   constexpr int kRows = 16;
-  constexpr int64_t kLine = 64 / sizeof(T);
-  constexpr int64_t kPart = 4 * kLine;
+  // More of them have no place beside each other in the nearest cache, where they lie a power of
+  // two apart.
+  constexpr int kRowsFromMemory = 8;
   T best[kBlock];
   int32_t index[kBlock];
   const T* x = static_cast<const T*>(src) + outer * loops.count * loops.inner;
@@ -130,19 +213,18 @@ void arg_columns(const ArgLoops& loops, const void* src, int32_t* dst, int64_t o
     std::fill_n(index, columns, 0);
     const T* row = x + loops.inner + first;
     int64_t j = 1;
-    for (; j + kRows <= loops.count; j += kRows, row += kRows * loops.inner) {
-      // What follows in each row is read ahead where it comes from memory.
-      const int64_t part = loops.reads_ahead ? kPart : columns;
-      for (int64_t c = 0; c < columns; c += part) {
-        const int64_t width = std::min(part, columns - c);
-        for (int64_t at = 0; loops.reads_ahead && at < kRows * kPart; at += kLine) {
-          hwy::Prefetch(row + at / kPart * loops.inner + c + 2 * kPart + at % kPart);
-        }
-        compete<T, kMax, kRows>(row + c, loops.inner, width, static_cast<int32_t>(j), best + c,
-                                index + c);
-      }
+    const auto next = [&](int rows) {
+      j += rows;
+      row += rows * loops.inner;
+    };
+    for (; loops.reads_ahead && j + kRowsFromMemory <= loops.count; next(kRowsFromMemory)) {
+      compete_by_vectors<T, kMax, kRowsFromMemory>(row, loops.inner, columns,
+                                                   static_cast<int32_t>(j), best, index);
     }
-    for (; j < loops.count; ++j, row += loops.inner) {
+    for (; j + kRows <= loops.count; next(kRows)) {
+      compete<T, kMax, kRows>(row, loops.inner, columns, static_cast<int32_t>(j), best, index);
+    }
+    for (; j < loops.count; next(1)) {
       compete<T, kMax, 1>(row, loops.inner, columns, static_cast<int32_t>(j), best, index);
     }
     std::copy_n(index, columns, dst + outer * loops.inner + first);

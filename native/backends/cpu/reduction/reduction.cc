@@ -2,17 +2,16 @@
 // instruction set.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backends/cpu/reduction/reduction.cc"
-#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
 
 #include "backends/cpu/kernel_list.h"
 #include "backends/cpu/loops/strided_copy.h"
+#include "backends/cpu/reduction/fold_rows-inl.h"
 #include "backends/cpu/reduction/reduce_loops.h"
 #include "backends/cpu/reduction/reduction_folds-inl.h"
 #include "base/thread_pool.h"
@@ -76,111 +75,6 @@ namespace tfjs_native {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Multiplies `acc` by `count` neighbours. A lane at a time is as good as one factor after another
-/// where no choice of the factors has a product that F cannot hold, which those of all that are
-/// above 1 and of all that are below tell.
-template <class F>
-double fold_factors(const typename F::In* x, int64_t count, double acc) {
-  constexpr int64_t kBlock = 256;
-  const hn::ScalableTag<double> d;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const auto one = hn::Set(d, 1.0);
-  int64_t i = 0;
-  while (i + lanes <= count) {
-    const int64_t end = i + std::min(kBlock, (count - i) / lanes * lanes);
-    auto product = one;
-    auto above = one;
-    auto below = one;
-    for (int64_t j = i; j < end; j += lanes) {
-      const auto factor = load_as(d, x + j);
-      const auto size = hn::Abs(factor);
-      product = hn::Mul(product, factor);
-      above = hn::Mul(above, hn::Max(size, one));
-      below = hn::Mul(below, hn::Min(size, one));
-    }
-    HWY_ALIGN double parts[3][hn::MaxLanes(d)];
-    hn::Store(product, d, parts[0]);
-    hn::Store(above, d, parts[1]);
-    hn::Store(below, d, parts[2]);
-    double joined = acc;
-    double most = std::max(std::abs(acc), 1.0);
-    double least = std::min(std::abs(acc), 1.0);
-    bool is_number = acc == acc;
-    for (int64_t lane = 0; lane < lanes; ++lane) {
-      is_number &= parts[0][lane] == parts[0][lane];
-      joined *= parts[0][lane];
-      most *= parts[1][lane];
-      least *= parts[2][lane];
-    }
-    if (is_number && F::holds(most, least)) {
-      acc = joined;
-    } else {
-      for (int64_t j = i; j < end; ++j) acc = F::fold(acc, F::widen(x[j]));
-    }
-    i = end;
-  }
-  for (; i < count; ++i) acc = F::fold(acc, F::widen(x[i]));
-  return acc;
-}
-
-/// Folds `count` neighbours into `acc`. Four vectors of accumulators hide the latency.
-template <class F>
-typename F::Acc fold_row(const typename F::In* x, int64_t count, typename F::Acc acc) {
-  using Acc = typename F::Acc;
-  int64_t i = 0;
-  if constexpr (F::kOrdered) {
-    return fold_factors<F>(x, count, acc);
-  } else {
-    const hn::ScalableTag<Acc> d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    if (count >= lanes) {
-      auto a0 = hn::Set(d, F::kStart);
-      auto a1 = a0;
-      auto a2 = a0;
-      auto a3 = a0;
-      for (; i + 4 * lanes <= count; i += 4 * lanes) {
-        a0 = F::fold_lanes(a0, load_as(d, x + i));
-        a1 = F::fold_lanes(a1, load_as(d, x + i + lanes));
-        a2 = F::fold_lanes(a2, load_as(d, x + i + 2 * lanes));
-        a3 = F::fold_lanes(a3, load_as(d, x + i + 3 * lanes));
-      }
-      for (; i + lanes <= count; i += lanes) a0 = F::fold_lanes(a0, load_as(d, x + i));
-      a0 = F::fold_lanes(F::fold_lanes(a0, a1), F::fold_lanes(a2, a3));
-      if constexpr (std::is_same_v<Acc, float>) {
-        acc = F::fold(acc, F::fold_all_lanes(d, a0));
-      } else {
-        HWY_ALIGN Acc parts[hn::MaxLanes(d)];
-        hn::Store(a0, d, parts);
-        for (int64_t lane = 0; lane < lanes; ++lane) acc = F::fold(acc, parts[lane]);
-      }
-    }
-  }
-  for (; i < count; ++i) acc = F::fold(acc, F::widen(x[i]));
-  return acc;
-}
-
-/// Folds `kRows` rows, `step` elements apart, into `columns` accumulators. With kAhead what follows
-/// in each of them is read ahead: they are more than processors keep track of.
-template <class F, int kRows, bool kAhead, class D>
-HWY_INLINE void fold_rows(D d, const typename F::In* x, int64_t step, int64_t columns,
-                          typename F::Acc* acc) {
-  constexpr int64_t kLine = 64 / sizeof(typename F::In);
-  constexpr int64_t kDistance = 8 * kLine;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  int64_t c = 0;
-  for (; c + lanes <= columns; c += lanes) {
-    if (kAhead && c % kLine == 0) {
-      for (int r = 0; r < kRows; ++r) hwy::Prefetch(x + r * step + c + kDistance);
-    }
-    auto a = hn::Load(d, acc + c);
-    for (int r = 0; r < kRows; ++r) a = F::fold_lanes(a, load_as(d, x + r * step + c));
-    hn::Store(a, d, acc + c);
-  }
-  for (; c < columns; ++c) {
-    for (int r = 0; r < kRows; ++r) acc[c] = F::fold(acc[c], F::widen(x[r * step + c]));
-  }
-}
-
 /// Folds rows [begin, end) of the reduced space, each of which adds an element to every column.
 /// Whole rows are read one after another, several at a time: walking down a column at a time would
 /// be slow, as most caches and their prefetching are made for neighbours.
@@ -190,8 +84,10 @@ HWY_INLINE void fold_columns(D d, const ReduceLoops& loops, const typename F::In
   std::fill_n(acc, columns, F::kStart);
   const auto fold_run = [&](int64_t offset, int64_t step, int64_t count) HWY_ATTR {
     const typename F::In* row = x + offset;
-    for (; part.reads_ahead && count >= 16; count -= 16, row += 16 * step) {
-      fold_rows<F, 16, true>(d, row, step, columns, acc);
+    // More rows than that have no place beside each other in the nearest cache, where they lie a
+    // power of two apart.
+    for (; part.reads_ahead && count >= 8; count -= 8, row += 8 * step) {
+      fold_rows<F, 8, true>(d, row, step, columns, acc);
     }
     for (; count >= 16; count -= 16, row += 16 * step) {
       fold_rows<F, 16, false>(d, row, step, columns, acc);

@@ -2,8 +2,8 @@
 // fold has In, Acc and Out, the types of elements, accumulators and results; kOrdered, where
 // another order of the elements may give another result; kStart, the accumulator before the first
 // element; kEmpty, the result of nothing; widen(), fold() and finish() for one element, and
-// fold_lanes() for vectors of accumulators. Ordered folds have holds(), those of floats
-// fold_all_lanes().
+// fold_lanes() for vectors of accumulators. Ordered folds have holds(), extremes
+// fold_finite_lanes(), for numbers that are finite, and those of floats fold_all_lanes().
 #if defined(TFJS_REDUCTION_FOLDS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef TFJS_REDUCTION_FOLDS_INL_H
 #undef TFJS_REDUCTION_FOLDS_INL_H
@@ -138,6 +138,10 @@ struct MaxFold {
       return hn::Max(a, b);
     }
   }
+  template <class V>
+  static HWY_INLINE V fold_finite_lanes(V a, V b) {
+    return hn::Max(a, b);
+  }
   template <class D, class V>
   static HWY_INLINE T fold_all_lanes(D d, V v) {
     if (!hn::AllFalse(d, hn::IsNaN(v))) return std::numeric_limits<T>::quiet_NaN();
@@ -165,6 +169,10 @@ struct MinFold {
     } else {
       return hn::Min(a, b);
     }
+  }
+  template <class V>
+  static HWY_INLINE V fold_finite_lanes(V a, V b) {
+    return hn::Min(a, b);
   }
   template <class D, class V>
   static HWY_INLINE T fold_all_lanes(D d, V v) {
