@@ -17,6 +17,7 @@ const { markdownTable } = require('./statistics');
  * @typedef {object} Ceilings
  * @property {number} gigaflops Of a large matrix product.
  * @property {Map<Size, number>} gigabytes A second, by size, of copies.
+ * @property {number} memcpy Gigabytes a second that the C library copies, of the largest size.
  */
 
 const others = { cpu: 'tfjs cpu', wasm: 'tfjs wasm' };
@@ -96,6 +97,12 @@ function rateTexts(cell, ceilings) {
   return [`${short(rate)} ${unit}`, part === undefined ? '' : short(100 * part)];
 }
 
+/** In percent of what memcpy moves. @param {Cell} cell @param {Ceilings} ceilings */
+function memcpyText(cell, ceilings) {
+  const found = rateOf(cell, ceilings);
+  return found?.unit === 'GB/s' ? short((100 * found.rate) / ceilings.memcpy) : '';
+}
+
 /** @param {Cell[]} cells @param {Ceilings} ceilings */
 function kernelTable(cells, ceilings) {
   const kinds = Object.keys(others);
@@ -170,16 +177,28 @@ function farTable(cells, ceilings) {
     .map((cell) => ({ cell, part: rateOf(cell, ceilings)?.part ?? Infinity }))
     .filter(({ part }) => part < leastOfCeiling)
     .sort((a, b) => a.part - b.part)
-    .map(({ cell }) => [cell.name, cell.size, ...rateTexts(cell, ceilings)]);
-  const header = ['far from the ceiling', 'elements', 'tfjs-native a second', '% of the ceiling'];
+    .map(({ cell }) => [
+      cell.name,
+      cell.size,
+      ...rateTexts(cell, ceilings),
+      memcpyText(cell, ceilings),
+    ]);
+  const header = [
+    'far from the ceiling',
+    'elements',
+    'tfjs-native a second',
+    '% of the ceiling',
+    '% of memcpy',
+  ];
   return rows.length === 0 ? 'None is far from the ceiling.' : markdownTable(header, rows);
 }
 
 /** @param {Ceilings} ceilings */
-function ceilingsText({ gigaflops, gigabytes }) {
+function ceilingsText({ gigaflops, gigabytes, memcpy }) {
   const copies = Array.from(gigabytes, ([size, rate]) => `${short(rate)} GB/s of ${size}`);
   return [
-    `Ceilings: copies of floats ${copies.join(', ')};`,
+    `Ceilings: copies of floats ${copies.join(', ')}`,
+    `(the C library's memcpy ${short(memcpy)} GB/s of ${largest});`,
     `a product of 1024³ ${short(gigaflops)} GFLOP/s.`,
     '~: the first call alone.',
     `>: not waited for longer than ${mostMs / 1000} s, at this size or a smaller one.`,
@@ -187,4 +206,12 @@ function ceilingsText({ gigaflops, gigabytes }) {
   ].join('\n');
 }
 
-module.exports = { kernelTable, findSlow, slowTable, farTable, ceilingsText, timesText };
+module.exports = {
+  kernelTable,
+  findSlow,
+  slowTable,
+  farTable,
+  ceilingsText,
+  timesText,
+  largest,
+};

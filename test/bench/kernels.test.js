@@ -117,7 +117,7 @@ describe('reports', () => {
     cell('OneHot', '1k', { native: { ms: 2e-3 }, wasm: { ms: 1e-3, differs: true } }),
     cell('Where', '1k', { native: { ms: 2000, mark: 'more' }, cpu: { ms: 2000, mark: 'more' } }),
   ]; // prettier-ignore
-  const ceilings = { gigaflops: 200, gigabytes: new Map([['64k', 52.4288]]) };
+  const ceilings = { gigaflops: 200, memcpy: 25, gigabytes: new Map([['64k', 52.4288]]) };
 
   test('have a row a call', () => {
     expect(kernelTable(cells, ceilings).split('\n').slice(2)).toEqual([
@@ -141,11 +141,13 @@ describe('reports', () => {
 
   test('say what is far from the ceiling, the farthest first', () => {
     const moving = (name, ms) => cell(name, '16m', { native: { ms } }, { bytes: 1e8 });
-    const large = { gigaflops: 200, gigabytes: new Map([['16m', 40]]) };
-    const calls = [...cells, moving('Abs', 3), moving('Exp', 5), moving('Pow', 20)];
+    const large = { gigaflops: 200, memcpy: 25, gigabytes: new Map([['16m', 40]]) };
+    const product = cell('MatMul', '16m', { native: { ms: 10 } }, { products: 1e8 });
+    const calls = [...cells, moving('Abs', 3), moving('Exp', 5), product, moving('Pow', 20)];
     expect(farTable(calls, large).split('\n').slice(2)).toEqual([
-      '| Pow | 16m | 5.00 GB/s | 12.5 |',
-      '| Exp | 16m | 20.0 GB/s | 50.0 |',
+      '| MatMul | 16m | 20.0 GFLOP/s | 10.0 |  |',
+      '| Pow | 16m | 5.00 GB/s | 12.5 | 20.0 |',
+      '| Exp | 16m | 20.0 GB/s | 50.0 | 80.0 |',
     ]);
     expect(farTable(cells, large)).toBe('None is far from the ceiling.');
   });

@@ -10,10 +10,18 @@
 
 const os = require('node:os');
 const { parseArgs } = require('node:util');
+const { BenchProcess } = require('./bench-process');
 const { checkNames } = require('./command-line');
 const { kernelCases, sizes } = require('./kernel-cases');
 const { KernelContender, raceKernel } = require('./kernel-race');
-const { kernelTable, slowTable, farTable, ceilingsText, timesText } = require('./kernel-report');
+const {
+  kernelTable,
+  slowTable,
+  farTable,
+  ceilingsText,
+  timesText,
+  largest,
+} = require('./kernel-report');
 
 /** @typedef {import('./kernel-cases').Size} Size */
 
@@ -46,7 +54,22 @@ async function measureCeilings(contender, chosen, seconds) {
     for (const name of copies) rates.push(await rate(name, size));
     gigabytes.set(size, Math.max(...rates));
   }
-  return { gigabytes, gigaflops: await rate(largeProduct.name, largeProduct.size) };
+  const memcpy = await measureMemcpy(contender.threads);
+  return { gigabytes, memcpy, gigaflops: await rate(largeProduct.name, largeProduct.size) };
+}
+
+/** What the C library copies a second of the largest size, in GB. @param {number} threads */
+async function measureMemcpy(threads) {
+  const process = new BenchProcess('memcpy-process.js', [String(threads)], threads);
+  try {
+    await process.answer();
+    const bytes = sizes[largest] * Float32Array.BYTES_PER_ELEMENT;
+    const { gigabytes, refused } = await process.ask({ bytes, rounds: 50 });
+    if (refused !== undefined) throw new Error(`memcpy: ${refused}`);
+    return gigabytes;
+  } finally {
+    await process.end();
+  }
 }
 
 /** @param {string[]} args */
@@ -79,7 +102,7 @@ async function runKernels(args) {
     const isFirst = onOneThread.size === 0;
     if (isFirst) contenders.push(new KernelContender('cpu', 1));
     try {
-      const large = /** @type {Size[]} */ ([...new Set([...chosen, '16m'])]);
+      const large = /** @type {Size[]} */ ([...new Set([...chosen, largest])]);
       const ceilings = await measureCeilings(native, large, seconds);
       const cells = [];
       for (const kernelCase of kernelCases.filter(({ op }) => ops.includes(op))) {
