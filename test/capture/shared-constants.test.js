@@ -71,8 +71,8 @@ describe('models with the same weights', () => {
     expect(one).toBeGreaterThan(2 * WEIGHT_BYTES);
 
     const second = makeModel();
-    const eager = await take(predict(second));
     expect(liveBytes() - before).toBeGreaterThan(one + 2 * WEIGHT_BYTES);
+    const eager = await take(predict(second));
     expect(await warmup(second)).toEqual({ captured: true, reason: null });
     expect(liveBytes() - before).toBeLessThan(one + SLACK_BYTES);
     const expected = await expectedOf();
