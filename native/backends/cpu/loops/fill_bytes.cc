@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "backends/cpu/loops/cache_line.h"
+#include "base/machine.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tfjs_native {
@@ -39,6 +40,17 @@ namespace tfjs_native {
 
 HWY_EXPORT(fill_lines);
 
+namespace {
+
+/// Whether memset() is the better way: it can fill lines of a farther cache that nobody has read
+/// before, where stores read them first.
+bool suits_memset(const uint8_t* line, int64_t size_bytes) {
+  return size_bytes > static_cast<int64_t>(machine().cache_bytes(2)) &&
+         std::all_of(line, line + kLine, [line](uint8_t byte) { return byte == line[0]; });
+}
+
+}  // namespace
+
 void fill_bytes(void* dst, int64_t size_bytes, const void* pattern, int64_t unit_bytes,
                 bool streams) {
   alignas(kLine) uint8_t line[kLine];
@@ -46,6 +58,10 @@ void fill_bytes(void* dst, int64_t size_bytes, const void* pattern, int64_t unit
     std::memcpy(line + i, pattern, static_cast<size_t>(unit_bytes));
   }
   auto* to = static_cast<uint8_t*>(dst);
+  if (!streams && suits_memset(line, size_bytes)) {
+    std::memset(to, line[0], static_cast<size_t>(size_bytes));
+    return;
+  }
   // Every part is whole units, so that the pattern begins anew with each.
   const auto place = static_cast<int64_t>(reinterpret_cast<uintptr_t>(to) % kLine);
   const int64_t head = std::min(size_bytes, place == 0 ? 0 : kLine - place);

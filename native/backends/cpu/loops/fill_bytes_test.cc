@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
+
+#include "base/machine.h"
 
 namespace tfjs_native {
 namespace {
@@ -28,6 +31,18 @@ TEST(FillBytes, RepeatsUnitsAndNothingElse) {
         }
       }
     }
+  }
+}
+
+TEST(FillBytes, RepeatsOneByteOverWhatOutgrowsTheSecondCache) {
+  const unsigned char pattern[4] = {7, 7, 7, 7};
+  const size_t size = machine().cache_bytes(2) / 4 * 4 + 1028;
+  for (const bool streams : {false, true}) {
+    std::vector<unsigned char> bytes(size + 8);
+    fill_bytes(bytes.data() + 4, static_cast<int64_t>(size), pattern, 4, streams);
+    EXPECT_EQ(std::count(bytes.begin() + 4, bytes.end() - 4, 7), static_cast<int64_t>(size));
+    EXPECT_EQ(std::count(bytes.begin(), bytes.begin() + 4, 0), 4);
+    EXPECT_EQ(std::count(bytes.end() - 4, bytes.end(), 0), 4);
   }
 }
 

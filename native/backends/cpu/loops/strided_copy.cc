@@ -194,13 +194,8 @@ void zero_bytes(void* dst, int64_t size_bytes) {
   }
   const bool streams = outgrows_caches(size_bytes);
   ThreadPool::instance().parallel_for(size_bytes, kRunGrainBytes, [&](int64_t begin, int64_t end) {
-    char* const to = static_cast<char*>(dst) + begin;
-    if (streams) {
-      constexpr char kZero = 0;
-      fill_bytes(to, end - begin, &kZero, 1, true);
-    } else {
-      std::memset(to, 0, static_cast<size_t>(end - begin));
-    }
+    constexpr char kZero = 0;
+    fill_bytes(static_cast<char*>(dst) + begin, end - begin, &kZero, 1, streams);
   });
 }
 

@@ -78,7 +78,7 @@ HWY_INLINE T best_of(const T* x, int64_t count) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   T best = kWorst<T, kMax>;
   int64_t i = 0;
-  if (count >= 4 * lanes) {
+  if (count >= lanes) {
     auto b0 = hn::Set(d, best);
     auto b1 = b0;
     auto b2 = b0;
@@ -89,6 +89,7 @@ HWY_INLINE T best_of(const T* x, int64_t count) {
       b2 = better<kMax>(hn::LoadU(d, x + i + 2 * lanes), b2);
       b3 = better<kMax>(hn::LoadU(d, x + i + 3 * lanes), b3);
     }
+    for (; i + lanes <= count; i += lanes) b0 = better<kMax>(hn::LoadU(d, x + i), b0);
     HWY_ALIGN T parts[hn::MaxLanes(d)];
     hn::Store(better<kMax>(better<kMax>(b0, b1), better<kMax>(b2, b3)), d, parts);
     for (int64_t lane = 0; lane < lanes; ++lane) {
@@ -167,9 +168,8 @@ HWY_INLINE void compete(const T* HWY_RESTRICT x, int64_t step, int64_t columns, 
   }
 }
 
-/// The same for rows that come from memory: few vectors of a group of rows hold a better
-/// one, and those are looked at again, in the nearest cache. What follows in each row is read
-/// ahead.
+/// The same for rows that come from memory: few vectors of a group of rows hold a better one, and
+/// those are looked at again, in the nearest cache. What follows in each row is read ahead.
 template <typename T, bool kMax, int kRows>
 HWY_INLINE void compete_by_vectors(const T* HWY_RESTRICT x, int64_t step, int64_t columns,
                                    int32_t first, T* HWY_RESTRICT best,
