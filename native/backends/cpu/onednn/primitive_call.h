@@ -29,6 +29,8 @@ class PrimitiveCall {
   /// Bytes that the primitive holds, scratchpads apart: what primitives of its implementation were
   /// measured to hold, as oneDNN does not tell.
   size_t held_bytes() const { return held_bytes_; }
+  /// Whether the calling thread does it alone, as there is too little to share.
+  bool is_small() const { return is_small_; }
   /// `data` in the order of the arguments.
   Status run(std::span<const void* const> data) const;
 
@@ -39,6 +41,7 @@ class PrimitiveCall {
   dnnl::primitive primitive_;
   std::vector<Argument> arguments_;
   size_t held_bytes_ = 0;
+  bool is_small_ = false;
   // One set waits for the next run; runs that overlap make sets of their own.
   mutable std::atomic<Wrappers*> spare_{nullptr};
 };

@@ -24,10 +24,8 @@ PrimitiveCall product(int64_t rows) {
   const dnnl::memory::desc b({96, 80}, kF32, Tag::ab);
   const dnnl::memory::desc c({rows, 80}, kF32, Tag::ab);
   const dnnl::matmul::primitive_desc desc(onednn_engine(), a, b, c);
-  return {dnnl::matmul(desc), {}};
+  return {dnnl::matmul(desc), {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, c}}};
 }
-
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 PrimitiveCall convolution(int64_t width, bool depthwise) {
   const dnnl::memory::desc x({1, 32, 20, width}, kF32, Tag::nhwc);
@@ -36,8 +34,11 @@ PrimitiveCall convolution(int64_t width, bool depthwise) {
   const dnnl::convolution_forward::primitive_desc desc(
       onednn_engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, x,
       {filter, kF32, Tag::any}, x, {1, 1}, {1, 1}, {1, 1});
-  return {dnnl::convolution_forward(desc), {}};
+  return {dnnl::convolution_forward(desc),
+          {{DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, desc.weights_desc()}, {DNNL_ARG_DST, x}}};
 }
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 /// Resident bytes of generated code: executable, and of no file.
 size_t code_bytes() {
@@ -107,6 +108,15 @@ TEST(PrimitiveCall, SaysWhatItHoldsAfterMovingToo) {
   EXPECT_EQ(assigned.held_bytes(), 0u);
   assigned = std::move(moved);
   EXPECT_EQ(assigned.held_bytes(), bytes);
+  EXPECT_TRUE(assigned.is_small());
+}
+
+TEST(PrimitiveCall, SumsOfFewProductsAreSmall) {
+  EXPECT_TRUE(product(1).is_small());
+  EXPECT_FALSE(product(96).is_small());
+  EXPECT_FALSE(convolution(20, false).is_small());
+  EXPECT_FALSE(convolution(20, true).is_small());
+  EXPECT_TRUE(convolution(5, true).is_small());
 }
 
 }  // namespace
