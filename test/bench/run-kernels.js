@@ -60,15 +60,15 @@ async function measureCeilings(contender, chosen, seconds) {
 
 /** What the C library copies a second of the largest size, in GB. @param {number} threads */
 async function measureMemcpy(threads) {
-  const process = new BenchProcess('memcpy-process.js', [String(threads)], threads);
+  const copier = new BenchProcess('memcpy-process.js', [String(threads)], threads);
   try {
-    await process.answer();
+    await copier.answer();
     const bytes = sizes[largest] * Float32Array.BYTES_PER_ELEMENT;
-    const { gigabytes, refused } = await process.ask({ bytes, rounds: 50 });
+    const { gigabytes, refused } = await copier.ask({ bytes, rounds: 50 });
     if (refused !== undefined) throw new Error(`memcpy: ${refused}`);
     return gigabytes;
   } finally {
-    await process.end();
+    await copier.end();
   }
 }
 

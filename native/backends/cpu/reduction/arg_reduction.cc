@@ -127,6 +127,7 @@ void arg_rows(const ArgLoops& loops, const void* src, int32_t* dst, int64_t begi
   };
   T best_of_row{};
   const auto settle = [&](const Stretch& done) HWY_ATTR {
+    if (done.count == 0) return;  // There was none before the first.
     const T* row = x + done.row * loops.count;
     if (done.begin == 0) {
       best_of_row = row[0];
@@ -137,7 +138,7 @@ void arg_rows(const ArgLoops& loops, const void* src, int32_t* dst, int64_t begi
     dst[done.row] =
         static_cast<int32_t>(done.begin + find_first(row + done.begin, done.count, done.best));
   };
-  Stretch last{begin, 0, 0, kWorst<T, kMax>};
+  Stretch last{};
   for (int64_t row = begin; row < end; ++row) {
     for (int64_t i = 0; i < loops.count; i += kStretch) {
       Stretch next{row, i, std::min(kStretch, loops.count - i), {}};

@@ -135,15 +135,15 @@ HWY_INLINE hn::Vec<D> fold_float_vectors(D d, const float* x, int64_t count, hn:
       const auto x1 = hn::LoadU(d, block + i + lanes);
       const auto x2 = hn::LoadU(d, block + i + 2 * lanes);
       const auto x3 = hn::LoadU(d, block + i + 3 * lanes);
-      a0 = F::fold_finite_lanes(a0, x0);
-      a1 = F::fold_finite_lanes(a1, x1);
-      a2 = F::fold_finite_lanes(a2, x2);
-      a3 = F::fold_finite_lanes(a3, x3);
+      a0 = F::fold_number_lanes(a0, x0);
+      a1 = F::fold_number_lanes(a1, x1);
+      a2 = F::fold_number_lanes(a2, x2);
+      a3 = F::fold_number_lanes(a3, x3);
       watch.see(x0, x1);
       watch.see(x2, x3);
     }
     if (!watch.has_seen_nan()) {
-      a0 = F::fold_finite_lanes(F::fold_finite_lanes(a0, a1), F::fold_finite_lanes(a2, a3));
+      a0 = F::fold_number_lanes(F::fold_number_lanes(a0, a1), F::fold_number_lanes(a2, a3));
       a = F::fold_lanes(a, a0);
     } else {
       a = fold_vectors<F>(d, block, size, a);
@@ -194,7 +194,7 @@ HWY_INLINE hn::Vec<D> fold_vector_of_rows(D d, const typename F::In* x, int64_t 
     for (int r = 0; r < kRows; r += 2) {
       const auto x0 = hn::LoadU(d, x + r * step);
       const auto x1 = hn::LoadU(d, x + (r + 1) * step);
-      quick = F::fold_finite_lanes(F::fold_finite_lanes(quick, x0), x1);
+      quick = F::fold_number_lanes(F::fold_number_lanes(quick, x0), x1);
       watch.see(x0, x1);
     }
     watch.see(a, hn::Set(d, 1.0F));

@@ -3,7 +3,7 @@
 // another order of the elements may give another result; kStart, the accumulator before the first
 // element; kEmpty, the result of nothing; widen(), fold() and finish() for one element, and
 // fold_lanes() for vectors of accumulators. Ordered folds have holds(), extremes
-// fold_finite_lanes(), for numbers that are finite, and those of floats fold_all_lanes().
+// fold_number_lanes(), for where nothing is NaN, and those of floats fold_all_lanes().
 #if defined(TFJS_REDUCTION_FOLDS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef TFJS_REDUCTION_FOLDS_INL_H
 #undef TFJS_REDUCTION_FOLDS_INL_H
@@ -139,7 +139,7 @@ struct MaxFold {
     }
   }
   template <class V>
-  static HWY_INLINE V fold_finite_lanes(V a, V b) {
+  static HWY_INLINE V fold_number_lanes(V a, V b) {
     return hn::Max(a, b);
   }
   template <class D, class V>
@@ -171,7 +171,7 @@ struct MinFold {
     }
   }
   template <class V>
-  static HWY_INLINE V fold_finite_lanes(V a, V b) {
+  static HWY_INLINE V fold_number_lanes(V a, V b) {
     return hn::Min(a, b);
   }
   template <class D, class V>
