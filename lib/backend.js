@@ -1,5 +1,6 @@
 'use strict';
 
+const { setImmediate } = require('node:timers');
 const tfc = require('@tensorflow/tfjs-core');
 const { arrayAhead } = require('./array-ahead');
 const { CallFrame } = require('./call-frame');
@@ -26,6 +27,8 @@ class NativeBackend extends tfc.KernelBackend {
   #cells = [];
   #dataIds = 0;
   #waits;
+  /** What runs the replay that was put off. @type {Promise<void> | null} */
+  #deferred = null;
 
   /**
    * @param {import('./load-addon').Addon} addon
@@ -343,12 +346,31 @@ class NativeBackend extends tfc.KernelBackend {
 
   // --- Waiting ---
 
-  /** @param {Handle} handle @param {string} op */
+  /**
+   * @param {Handle} handle @param {string} op
+   * @returns {Promise<unknown> | null} Null where the value is there.
+   */
   #whenDone(handle, op) {
     const id = this.#waits.newId();
     const done = this.session.whenDone(handle.slot, id);
     if (done < 0) throw this.lastError(op);
+    if (done === 2) return this.runDeferred().then(() => this.#whenDone(handle, op));
     return done === 0 ? this.#waits.end(id) : dueTurn();
+  }
+
+  /**
+   * Does the replay that the native side has put off, once this turn of the event loop is over.
+   * @returns {Promise<void>}
+   */
+  runDeferred() {
+    this.#deferred ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#deferred = null;
+        this.session.runDeferred();
+        resolve();
+      });
+    });
+    return this.#deferred;
   }
 
   /**

@@ -343,9 +343,9 @@ class CapturedGraph {
     const first = backend.takeCell();
     const { canceller, isTimed = false } = currentRun();
     const { session } = backend;
-    if (session.replay(this.#compilation, distinct.length, first, isTimed, canceller) < 0) {
-      throw backend.lastError('replay');
-    }
+    const started = session.replay(this.#compilation, distinct.length, first, isTimed, canceller);
+    if (started < 0) throw backend.lastError('replay');
+    if (started > 0) backend.runDeferred();
     const infos = /** @type {any[]} */ ([readOutputs(backend, first, 'replay')].flat());
     const results = infos.map((info) => tfc.engine().makeTensorFromTensorInfo(info, backend));
     return this.#sources.map((source) => {

@@ -45,6 +45,7 @@ Result<Napi::Object> SessionBinding::open(Napi::Env env, DeviceRuntime& runtime)
   self->add_function<&SessionBinding::canceller>(object, "canceller");
   self->add_function<&SessionBinding::cancel>(object, "cancel");
   self->add_function<&SessionBinding::replay>(object, "replay");
+  self->add_function<&SessionBinding::run_deferred>(object, "runDeferred");
   self->add_function<&SessionBinding::release>(object, "release");
   self->add_function<&SessionBinding::explain>(object, "explain");
   self->add_function<&SessionBinding::last_error>(object, "lastError");

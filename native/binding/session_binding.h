@@ -81,6 +81,7 @@ class SessionBinding {
   Napi::Value canceller(const Napi::CallbackInfo& info);
   Napi::Value cancel(const Napi::CallbackInfo& info);
   Napi::Value replay(const Napi::CallbackInfo& info);
+  Napi::Value run_deferred(const Napi::CallbackInfo& info);
   Napi::Value release(const Napi::CallbackInfo& info);
   Napi::Value explain(const Napi::CallbackInfo& info);
   // session_compile.cc

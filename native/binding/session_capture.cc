@@ -1,4 +1,6 @@
 // The functions of a session that record calls as a graph and replay it.
+#include <algorithm>
+
 #include "binding/arguments.h"
 #include "binding/held.h"
 #include "binding/session_binding.h"
@@ -81,7 +83,7 @@ Napi::Value SessionBinding::cancel(const Napi::CallbackInfo& info) {
 }
 
 /// replay(compilation, inputCount, cell, isTimed, canceller?): outputs in the frame as those of
-/// call(), or -1
+/// call(), and 0, or 1 where runDeferred() is to be called at the end of the turn; or -1
 Napi::Value SessionBinding::replay(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const std::shared_ptr<Compilation> compilation = held<Compilation>(info[0]);
@@ -97,7 +99,18 @@ Napi::Value SessionBinding::replay(const Napi::CallbackInfo& info) {
   auto outputs = tfjs_native::replay(*session_, graph, inputs.value().values, inputs.value().descs,
                                      std::move(options));
   if (!outputs.ok()) return fail(env, outputs.status().at("replay", {}));
-  return answer(env, graph->outputs(), outputs.value(), info[2]);
+  const std::vector<Value>& values = outputs.value();
+  const bool is_deferred = std::any_of(values.begin(), values.end(), [this](const Value& value) {
+    return session_->is_deferred(value);
+  });
+  const Napi::Value failed = answer(env, graph->outputs(), outputs.value(), info[2]);
+  return failed.IsEmpty() ? Napi::Number::New(env, is_deferred ? 1 : 0) : failed;
+}
+
+/// runDeferred(): does the replay that was put off
+Napi::Value SessionBinding::run_deferred(const Napi::CallbackInfo&) {
+  session_->run_deferred();
+  return {};
 }
 
 /// release(graph or compilation): frees it before it is collected

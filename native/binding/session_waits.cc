@@ -4,7 +4,8 @@
 
 namespace tfjs_native {
 
-/// whenDone(slot, id): 1 when the value is there already; else 0, and onDone(id) follows; or -1
+/// whenDone(slot, id): 1 when the value is there already, 2 when runDeferred() computes it; else 0,
+/// and onDone(id) follows; or -1
 Napi::Value SessionBinding::when_done(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Slots::Slot* slot = slots_.find(number_of(info[0]));
@@ -14,6 +15,7 @@ Napi::Value SessionBinding::when_done(const Napi::CallbackInfo& info) {
   if (session_->is_done(slot->value) && session_->runtime().device.is_host()) {
     return Napi::Number::New(env, 1);
   }
+  if (session_->is_deferred(slot->value)) return Napi::Number::New(env, 2);
   const uint32_t id = info[1].As<Napi::Number>().Uint32Value();
   signals_.expect();
   session_->when_done(slot->value, [this, id] { signals_.send(id, 0); });

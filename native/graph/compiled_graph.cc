@@ -119,11 +119,16 @@ namespace {
 
 // To hand a run over to another thread, and its results back, takes a good part of this.
 constexpr int64_t kShortRunNs = 100'000;
+// And some percent of this, for which timers and sockets wait as they do for a callback.
+constexpr int64_t kBriefRunNs = 1'000'000;
 
-/// Whether another thread would not spare JavaScript's much time.
-bool is_short(const CompiledGraph& graph) {
+/// Where another thread would not spare JavaScript's much time that does the run itself. A brief
+/// one gives way to what else JavaScript asks for in the same turn of its loop: runs beside others
+/// are left to the threads.
+Session::Start start_of(const CompiledGraph& graph) {
   const int64_t ns = graph.usual_ns();
-  return ns > 0 && ns <= kShortRunNs && !AheadRun::has_company();
+  if (ns == 0 || ns > kBriefRunNs || AheadRun::has_company()) return Session::Start::kByWorker;
+  return ns <= kShortRunNs ? Session::Start::kAtOnce : Session::Start::kAtTurnsEnd;
 }
 
 /// The inputs are there and without error: the run need not wait for its turn.
@@ -158,7 +163,7 @@ std::vector<Value> enqueue(Session& session, const std::shared_ptr<const Compile
         const ThreadPool::SizeHold hold(ThreadPool::instance());
         return run->join(stream);
       },
-      inputs, results, is_short(*graph));
+      inputs, results, start_of(*graph));
 }
 
 }  // namespace

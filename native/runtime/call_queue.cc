@@ -81,7 +81,16 @@ CallQueue::Ticket CallQueue::execute_if_idle(FunctionRef<void()> work) {
   return ticket;
 }
 
-CallQueue::Ticket CallQueue::push(Task task) {
+CallQueue::Ticket CallQueue::push(Task task) { return append(std::move(task), false); }
+
+CallQueue::Ticket CallQueue::defer(Task task) { return append(std::move(task), is_done(newest())); }
+
+void CallQueue::run_deferred() {
+  const Ticket ticket = newest();
+  if (is_deferred(ticket)) drain_until(ticket);
+}
+
+CallQueue::Ticket CallQueue::append(Task task, bool waits_for_owner) {
   const Ticket ticket = newest() + 1;
   if (closed_.load(std::memory_order_relaxed)) return ticket;
   task.held_bytes = overhead_bytes(task);
@@ -89,9 +98,11 @@ CallQueue::Ticket CallQueue::push(Task task) {
   const size_t held = held_bytes() + task.held_bytes;
   held_bytes_.store(held, std::memory_order_relaxed);
   tasks_.push_back(std::move(task));
+  // Before anybody sees that there is one.
+  if (waits_for_owner) deferred_.store(ticket, std::memory_order_relaxed);
   pushed_.store(ticket, std::memory_order_release);
   wake_and_unlock(lock);
-  if (held > max_held_bytes_) make_room();
+  if (held > max_held_bytes_ && !waits_for_owner) make_room();
   return ticket;
 }
 
@@ -165,7 +176,7 @@ void CallQueue::notify_by_event(std::function<void()> notify) {
 
 void CallQueue::wake_and_unlock(std::unique_lock<std::mutex>& lock) {
   bool asks = false;
-  if (has_work_locked()) {
+  if (has_work_locked() && !is_deferred(newest())) {
     asks = worker_ == Worker::kNone;
     if (asks) {
       worker_ = Worker::kAsked;
@@ -258,7 +269,7 @@ void CallQueue::drain_for(std::chrono::microseconds slice, Worker expected) {
         return;  // Others need the stand-in too; whoever has the role calls resume().
       }
       if (!is_over()) notify_waiters();
-      while (!is_over() && run_next()) {
+      while (!is_over() && !is_deferred(newest()) && run_next()) {
         if (StandIn::Clock::now() >= deadline) break;
       }
     }
@@ -266,8 +277,12 @@ void CallQueue::drain_for(std::chrono::microseconds slice, Worker expected) {
     const auto end = StandIn::Clock::now();
     const auto until =
         end + std::clamp<StandIn::Clock::duration>(end - begin, kShortLinger, kLongLinger);
-    while (is_done(newest()) && waiter_count_.load(std::memory_order_relaxed) == 0 && !is_over() &&
-           !is_empty) {
+    const auto is_idle = [this] {
+      const Ticket ticket = newest();
+      return waiter_count_.load(std::memory_order_relaxed) == 0 &&
+             (is_done(ticket) || is_deferred(ticket));
+    };
+    while (is_idle() && !is_over() && !is_empty) {
       std::this_thread::yield();
       is_empty = StandIn::Clock::now() >= until;
     }

@@ -59,6 +59,17 @@ class CallQueue {
   /// Where the queue holds more than it may, the caller waits until there is room, but at most 10
   /// ms; only where it holds twice as much it helps, until that is over.
   Ticket push(Task task);
+  /// Appends a task that the owner's thread is to run itself, with run_deferred(), once its turn of
+  /// the event loop is over. Until then nobody is asked to come for it, unless more is pushed or
+  /// somebody is to be told when it is done. Where the queue is not idle this is push().
+  Ticket defer(Task task);
+  /// Whether that task still waits for run_deferred().
+  bool is_deferred(Ticket ticket) const {
+    return deferred_.load(std::memory_order_relaxed) == ticket && newest() == ticket &&
+           !is_done(ticket) && waiter_count_.load(std::memory_order_relaxed) == 0;
+  }
+  /// Runs such a task on the owner's thread.
+  void run_deferred();
   /// Runs a call on the owner's thread if the queue is idle and open, else returns 0. For calls
   /// that take less time than handing them over. Storages as in Task.
   Ticket run_at_once(const PlannedCall& call, std::span<const Storage> storages,
@@ -108,6 +119,7 @@ class CallQueue {
   /// The libuv worker: asked for until it has begun, at work until it returns.
   enum class Worker { kNone, kAsked, kAtWork };
 
+  Ticket append(Task task, bool waits_for_owner);
   Ticket execute_if_idle(FunctionRef<void()> work);
   void execute(Task& task);
   void poison(const Plan* plan, std::span<const Storage> outputs, Status status);
@@ -153,6 +165,7 @@ class CallQueue {
   std::atomic<int> takeovers_{0};
   std::atomic<bool> closed_{false};
   std::atomic<Ticket> pushed_{0};
+  std::atomic<Ticket> deferred_{0};  // The newest that was.
   std::atomic<Ticket> done_{0};
   size_t max_held_bytes_ = kMaxHeldBytes;
   std::optional<StandIn::Watch> watch_;

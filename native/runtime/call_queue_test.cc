@@ -36,14 +36,16 @@ struct CallQueueTest : testing::Test {
     worker.wait();
   }
 
-  Ticket push(std::function<void()> body) {
+  static Task make_task(std::function<void()> body) {
     Task task;
     task.body = [body = std::move(body)](DeviceStream&, MemorySource&) {
       body();
       return Status();
     };
-    return queue.push(std::move(task));
+    return task;
   }
+  Ticket push(std::function<void()> body) { return queue.push(make_task(std::move(body))); }
+  Ticket defer(std::function<void()> body) { return queue.defer(make_task(std::move(body))); }
 };
 
 TEST_F(CallQueueTest, RunsInOrderWhoeverDrains) {
@@ -69,6 +71,70 @@ TEST_F(CallQueueTest, AsksForOneWorkerAtATime) {
   EXPECT_FALSE(queue.has_work());
   push([] {});
   EXPECT_EQ(wakes, 2);
+}
+
+TEST_F(CallQueueTest, DeferredTaskWaitsForItsOwner) {
+  has_worker = false;
+  std::thread::id ran_on;
+  const Ticket ticket = defer([&ran_on] { ran_on = std::this_thread::get_id(); });
+  EXPECT_TRUE(queue.is_deferred(ticket));
+  queue.resume();
+  EXPECT_EQ(wakes, 0);
+  // A worker that is there for what came before leaves it alone.
+  std::thread([this] { queue.drain_slice(std::chrono::milliseconds(5)); }).join();
+  EXPECT_FALSE(queue.is_done(ticket));
+  queue.run_deferred();
+  EXPECT_TRUE(queue.is_done(ticket));
+  EXPECT_FALSE(queue.is_deferred(ticket));
+  EXPECT_EQ(ran_on, std::this_thread::get_id());
+  EXPECT_EQ(wakes, 0);
+  queue.run_deferred();  // Nothing is left.
+}
+
+TEST_F(CallQueueTest, DeferredTaskIsReadBeforeItsTime) {
+  has_worker = false;
+  bool has_run = false;
+  const Ticket ticket = defer([&has_run] { has_run = true; });
+  queue.drain_until(ticket);
+  EXPECT_TRUE(has_run);
+  EXPECT_EQ(wakes, 0);
+}
+
+TEST_F(CallQueueTest, MoreTasksBringAWorkerForADeferredOne) {
+  std::vector<int> order;
+  const Ticket ticket = defer([&order] { order.push_back(0); });
+  push([&order] { order.push_back(1); });
+  EXPECT_FALSE(queue.is_deferred(ticket));
+  EXPECT_EQ(wakes, 1);
+  worker.settle();
+  EXPECT_EQ(order, (std::vector<int>{0, 1}));
+}
+
+TEST_F(CallQueueTest, WhoeverWaitsBringsAWorkerForADeferredTask) {
+  const Ticket ticket = defer([] {});
+  std::atomic<bool> is_told{false};
+  queue.when_done(ticket, [&is_told] { is_told = true; });
+  EXPECT_FALSE(queue.is_deferred(ticket));
+  worker.settle();
+  EXPECT_TRUE(is_told);
+}
+
+TEST_F(CallQueueTest, NothingIsDeferredBehindOthers) {
+  has_worker = false;
+  push([] {});
+  const Ticket ticket = defer([] {});
+  EXPECT_FALSE(queue.is_deferred(ticket));
+  EXPECT_EQ(wakes, 1);
+  queue.drain_slice(std::chrono::seconds(10));
+  EXPECT_TRUE(queue.is_done(ticket));
+}
+
+TEST_F(CallQueueTest, ClosingDropsADeferredTask) {
+  bool has_run = false;
+  defer([&has_run] { has_run = true; });
+  queue.close();
+  queue.run_deferred();
+  EXPECT_FALSE(has_run);
 }
 
 TEST_F(CallQueueTest, ManyTinyTasksAreTakenWithoutAWait) {

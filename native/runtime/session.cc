@@ -188,7 +188,7 @@ std::vector<Value> Session::call_body(Body body, std::span<const Value> inputs,
 }
 
 std::vector<Value> Session::call_body_into(Body body, std::span<const Value> inputs,
-                                           std::span<const Storage> outputs, bool is_short) {
+                                           std::span<const Storage> outputs, Start start) {
   Task task;
   task.input_count = inputs.size();
   task.profile = profile_;
@@ -197,8 +197,11 @@ std::vector<Value> Session::call_body_into(Body body, std::span<const Value> inp
   task.body =
       [body = std::move(body), outputs = std::vector<Storage>(outputs.begin(), outputs.end())](
           DeviceStream& stream, MemorySource& memory) { return body(stream, memory, outputs); };
-  CallQueue::Ticket ticket = is_short ? queue_.run_at_once(task) : 0;
-  if (ticket == 0) ticket = queue_.push(std::move(task));
+  CallQueue::Ticket ticket = start == Start::kAtOnce ? queue_.run_at_once(task) : 0;
+  if (ticket == 0) {
+    ticket =
+        start == Start::kAtTurnsEnd ? queue_.defer(std::move(task)) : queue_.push(std::move(task));
+  }
   std::vector<Value> values;
   for (const Storage& output : outputs) values.push_back({output, ticket});
   return values;

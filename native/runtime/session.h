@@ -83,10 +83,16 @@ class Session {
   /// Enqueues a body that fills outputs of the given sizes from the inputs.
   std::vector<Value> call_body(Body body, std::span<const Value> inputs,
                                std::span<const size_t> output_bytes);
-  /// The same for outputs that are made already. One that is short runs at once where the queue is
-  /// idle.
+  /// How a body begins where the queue is idle; where it is not, all wait for their turn.
+  enum class Start {
+    kByWorker,
+    kAtTurnsEnd,  // See CallQueue::defer().
+    kAtOnce,
+  };
+  /// The same for outputs that are made already.
   std::vector<Value> call_body_into(Body body, std::span<const Value> inputs,
-                                    std::span<const Storage> outputs, bool is_short = false);
+                                    std::span<const Storage> outputs,
+                                    Start start = Start::kByWorker);
   /// A buffer for an output of such a body.
   Storage new_storage(size_t size_bytes) const { return {make_buffer(size_bytes)}; }
 
@@ -110,6 +116,9 @@ class Session {
   /// as CallQueue::when_done() does.
   void when_done(const Value& value, std::function<void()> signal);
   bool is_done(const Value& value) const { return queue_.is_done(value.ticket); }
+  /// Whether it will be computed by run_deferred().
+  bool is_deferred(const Value& value) const { return queue_.is_deferred(value.ticket); }
+  void run_deferred() { queue_.run_deferred(); }
   /// Waits for everything enqueued so far.
   void synchronize() { queue_.drain_until(queue_.newest()); }
 

@@ -9,6 +9,13 @@ const { median, scatter } = require('./statistics');
 const rounds = 8;
 
 /**
+ * So often each predicts before it is timed, but for no longer than that: V8 takes some 800 to
+ * compile what lies between a prediction's call and its values, and has it interpreted until then.
+ */
+const warmPredictions = 1500;
+const warmMs = 1500;
+
+/**
  * Between the turns of two contenders. onnxruntime's threads spin for 30 ms after their last job: who
  * came next at once would have one processor less.
  */
@@ -117,6 +124,9 @@ async function timeAll(field, seconds) {
   for (const contender of field) {
     // The plain JavaScript backend takes up to half a minute; it needs few predictions.
     await contender.take(contender.kind === 'cpu' ? 1 : 5);
+    if (contender.kind !== 'cpu') {
+      await contender.take(Math.min(warmPredictions, Math.ceil(warmMs / median(contender.times))));
+    }
     await pause(pauseMs);
     const slice = (seconds * 1000) / rounds;
     const count = Math.round(slice / median(contender.times)) || 1;
