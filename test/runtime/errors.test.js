@@ -168,7 +168,8 @@ describe('wrong calls throw synchronously', () => {
       errorOf(() => run('Reshape', () => ({ x: x() }), { shape: [4] }));
     }
     expect({ ...tf.memory(), native: undefined }).toEqual(before);
-    expect(tf.native.memory().liveBytes).toBe(live);
+    // Less where the garbage collector comes in between.
+    expect(tf.native.memory().liveBytes).toBeLessThanOrEqual(live);
   });
 
   test('and keep no input alive', () => {
