@@ -1,6 +1,4 @@
 // The functions of a session that record calls as a graph and replay it.
-#include <algorithm>
-
 #include "binding/arguments.h"
 #include "binding/held.h"
 #include "binding/session_binding.h"
@@ -99,12 +97,9 @@ Napi::Value SessionBinding::replay(const Napi::CallbackInfo& info) {
   auto outputs = tfjs_native::replay(*session_, graph, inputs.value().values, inputs.value().descs,
                                      std::move(options));
   if (!outputs.ok()) return fail(env, outputs.status().at("replay", {}));
-  const std::vector<Value>& values = outputs.value();
-  const bool is_deferred = std::any_of(values.begin(), values.end(), [this](const Value& value) {
-    return session_->is_deferred(value);
-  });
   const Napi::Value failed = answer(env, graph->outputs(), outputs.value(), info[2]);
-  return failed.IsEmpty() ? Napi::Number::New(env, is_deferred ? 1 : 0) : failed;
+  if (!failed.IsEmpty()) return failed;
+  return Napi::Number::New(env, session_->has_deferred() ? 1 : 0);
 }
 
 /// runDeferred(): does the replay that was put off

@@ -119,12 +119,12 @@ namespace {
 
 // To hand a run over to another thread, and its results back, takes a good part of this.
 constexpr int64_t kShortRunNs = 100'000;
-// And some percent of this, for which timers and sockets wait as they do for a callback.
+// Still some percent of this, and timers and sockets wait no longer for it than for many a
+// callback.
 constexpr int64_t kBriefRunNs = 1'000'000;
 
-/// Where another thread would not spare JavaScript's much time that does the run itself. A brief
-/// one gives way to what else JavaScript asks for in the same turn of its loop: runs beside others
-/// are left to the threads.
+/// JavaScript's thread does itself what another one would not spare it much time of; but not beside
+/// other runs, for which a brief one gives others in the same turn of the loop the time to come.
 Session::Start start_of(const CompiledGraph& graph) {
   const int64_t ns = graph.usual_ns();
   if (ns == 0 || ns > kBriefRunNs || AheadRun::has_company()) return Session::Start::kByWorker;

@@ -86,8 +86,7 @@ CallQueue::Ticket CallQueue::push(Task task) { return append(std::move(task), fa
 CallQueue::Ticket CallQueue::defer(Task task) { return append(std::move(task), is_done(newest())); }
 
 void CallQueue::run_deferred() {
-  const Ticket ticket = newest();
-  if (is_deferred(ticket)) drain_until(ticket);
+  if (has_deferred()) drain_until(newest());
 }
 
 CallQueue::Ticket CallQueue::append(Task task, bool waits_for_owner) {
@@ -98,7 +97,6 @@ CallQueue::Ticket CallQueue::append(Task task, bool waits_for_owner) {
   const size_t held = held_bytes() + task.held_bytes;
   held_bytes_.store(held, std::memory_order_relaxed);
   tasks_.push_back(std::move(task));
-  // Before anybody sees that there is one.
   if (waits_for_owner) deferred_.store(ticket, std::memory_order_relaxed);
   pushed_.store(ticket, std::memory_order_release);
   wake_and_unlock(lock);
@@ -176,7 +174,7 @@ void CallQueue::notify_by_event(std::function<void()> notify) {
 
 void CallQueue::wake_and_unlock(std::unique_lock<std::mutex>& lock) {
   bool asks = false;
-  if (has_work_locked() && !is_deferred(newest())) {
+  if (has_work_locked() && !has_deferred()) {
     asks = worker_ == Worker::kNone;
     if (asks) {
       worker_ = Worker::kAsked;
@@ -196,12 +194,12 @@ bool CallQueue::awaits_several_locked() const {
                      [this](const Waiter& w) { return w.ticket != waiters_.front().ticket; });
 }
 
-bool CallQueue::run_next() {
+bool CallQueue::run_next(bool also_deferred) {
   Task task;
   bool is_owner_pushing = false;
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (tasks_.empty()) return false;
+    if (tasks_.empty() || (!also_deferred && has_deferred())) return false;
     if (newest() != pushed_before_) tasks_since_push_ = 0;
     pushed_before_ = newest();
     is_owner_pushing = (tasks_.size() > kManyTasks || awaits_several_locked()) &&
@@ -269,7 +267,7 @@ void CallQueue::drain_for(std::chrono::microseconds slice, Worker expected) {
         return;  // Others need the stand-in too; whoever has the role calls resume().
       }
       if (!is_over()) notify_waiters();
-      while (!is_over() && !is_deferred(newest()) && run_next()) {
+      while (!is_over() && run_next(/*also_deferred=*/false)) {
         if (StandIn::Clock::now() >= deadline) break;
       }
     }
@@ -278,9 +276,8 @@ void CallQueue::drain_for(std::chrono::microseconds slice, Worker expected) {
     const auto until =
         end + std::clamp<StandIn::Clock::duration>(end - begin, kShortLinger, kLongLinger);
     const auto is_idle = [this] {
-      const Ticket ticket = newest();
       return waiter_count_.load(std::memory_order_relaxed) == 0 &&
-             (is_done(ticket) || is_deferred(ticket));
+             (is_done(newest()) || has_deferred());
     };
     while (is_idle() && !is_over() && !is_empty) {
       std::this_thread::yield();
@@ -352,6 +349,7 @@ void CallQueue::close() {
     dropped.swap(tasks_);
     unanswered.swap(waiters_);
     held_bytes_.store(0);
+    deferred_.store(0);  // Nobody is to wait for it.
   }
   if (watch_) watch_->end();
   event_waiter_.close();

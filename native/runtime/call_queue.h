@@ -68,6 +68,7 @@ class CallQueue {
     return deferred_.load(std::memory_order_relaxed) == ticket && newest() == ticket &&
            !is_done(ticket) && waiter_count_.load(std::memory_order_relaxed) == 0;
   }
+  bool has_deferred() const { return is_deferred(newest()); }
   /// Runs such a task on the owner's thread.
   void run_deferred();
   /// Runs a call on the owner's thread if the queue is idle and open, else returns 0. For calls
@@ -123,7 +124,8 @@ class CallQueue {
   Ticket execute_if_idle(FunctionRef<void()> work);
   void execute(Task& task);
   void poison(const Plan* plan, std::span<const Storage> outputs, Status status);
-  bool run_next();
+  /// Runs the oldest task; false where there is none. One that is deferred only for who needs it.
+  bool run_next(bool also_deferred = true);
   void notify_waiters();
   bool awaits_several_locked() const;
   bool has_work_locked() const { return !tasks_.empty() || !waiters_.empty(); }

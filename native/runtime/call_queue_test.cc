@@ -132,7 +132,10 @@ TEST_F(CallQueueTest, NothingIsDeferredBehindOthers) {
 TEST_F(CallQueueTest, ClosingDropsADeferredTask) {
   bool has_run = false;
   defer([&has_run] { has_run = true; });
+  EXPECT_TRUE(queue.has_deferred());
   queue.close();
+  // Or whoever wants its value would ask for it again and again.
+  EXPECT_FALSE(queue.has_deferred());
   queue.run_deferred();
   EXPECT_FALSE(has_run);
 }

@@ -118,6 +118,7 @@ class Session {
   bool is_done(const Value& value) const { return queue_.is_done(value.ticket); }
   /// Whether it will be computed by run_deferred().
   bool is_deferred(const Value& value) const { return queue_.is_deferred(value.ticket); }
+  bool has_deferred() const { return queue_.has_deferred(); }
   void run_deferred() { queue_.run_deferred(); }
   /// Waits for everything enqueued so far.
   void synchronize() { queue_.drain_until(queue_.newest()); }

@@ -9,8 +9,8 @@ const { median, scatter } = require('./statistics');
 const rounds = 8;
 
 /**
- * So often each predicts before it is timed, but for no longer than that: V8 takes some 800 to
- * compile what lies between a prediction's call and its values, and has it interpreted until then.
+ * So often each predicts before it is timed, but for no longer than that: what V8 runs between a
+ * prediction's call and its values became 26 us faster after some 800.
  */
 const warmPredictions = 1500;
 const warmMs = 1500;
@@ -122,9 +122,11 @@ async function timeStarts(model, threads, kinds) {
 async function timeAll(field, seconds) {
   const counts = new Map();
   for (const contender of field) {
-    // The plain JavaScript backend takes up to half a minute; it needs few predictions.
-    await contender.take(contender.kind === 'cpu' ? 1 : 5);
-    if (contender.kind !== 'cpu') {
+    if (contender.kind === 'cpu') {
+      // It takes up to half a minute, and needs few predictions.
+      await contender.take(1);
+    } else {
+      await contender.take(5);
       await contender.take(Math.min(warmPredictions, Math.ceil(warmMs / median(contender.times))));
     }
     await pause(pauseMs);
