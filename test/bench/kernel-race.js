@@ -2,6 +2,7 @@
 
 const { BenchProcess } = require('./bench-process');
 const { difference, tolerance } = require('./compare');
+const { fasterOf } = require('./copies');
 const { byteSize } = require('./kernel-cases/tensors');
 const { sizes } = require('./kernel-cases');
 const { median } = require('./statistics');
@@ -34,6 +35,7 @@ const repeatedMs = 500;
  * @property {Record<string, Time>} times By contender; without those that have no such kernel.
  * @property {number} [bytes] Of inputs and outputs, where moving them is what takes time.
  * @property {number} [products]
+ * @property {import('./copies').CopyRates} [copied] What copies of memory got meanwhile.
  * @property {string[]} problems
  */
 
@@ -98,9 +100,10 @@ class KernelContender {
  * Times one case of one size, in turns.
  * @param {KernelContender[]} contenders @param {KernelCase} kernelCase @param {Size} size
  * @param {number} seconds For each contender.
+ * @param {import('./copies').Copies} [copies] Have a turn beside the contenders'.
  * @returns {Promise<Cell>}
  */
-async function raceKernel(contenders, { name, make }, size, seconds) {
+async function raceKernel(contenders, { name, make }, size, seconds, copies) {
   /** @type {Record<string, Time>} */
   const times = {};
   const problems = [];
@@ -131,10 +134,13 @@ async function raceKernel(contenders, { name, make }, size, seconds) {
       }
     }
   }
+  const sliceMs = (seconds * 1000) / turns;
+  let copied;
   for (let turn = 0; turn < turns; turn++) {
+    if (copies !== undefined) copied = fasterOf(copied, await copies.slice(sliceMs));
     for (const one of field) {
       if (one.isOut || turn >= one.turns) continue;
-      const { times: taken, refused } = await one.contender.slice((seconds * 1000) / turns);
+      const { times: taken, refused } = await one.contender.slice(sliceMs);
       if (refused) problems.push(`${one.contender.kind}: ${refused}`);
       one.isOut = refused !== undefined;
       one.samples.push(...(taken ?? []));
@@ -154,6 +160,7 @@ async function raceKernel(contenders, { name, make }, size, seconds) {
     size,
     times,
     ...workOf(make(sizes[size]), reference?.outputs ?? []),
+    copied,
     problems: problems.map((text) => `${name}, ${size}: ${text}`),
   };
 }

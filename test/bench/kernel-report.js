@@ -2,6 +2,7 @@
 
 // Tables of the kernels' figures.
 
+const { largest } = require('./copies');
 const { sizes } = require('./kernel-cases');
 const { mostMs } = require('./kernel-race');
 const { markdownTable } = require('./statistics');
@@ -16,8 +17,8 @@ const { markdownTable } = require('./statistics');
  * What the machine can do at the most, as far as it is known.
  * @typedef {object} Ceilings
  * @property {number} gigaflops Of a large matrix product.
- * @property {Map<Size, number>} gigabytes A second, by size, of copies.
- * @property {number} memcpy Gigabytes a second that the C library copies, of the largest size.
+ * @property {Map<Size, number>} gigabytes A second, by size, of copies; those of the largest size stand
+ *     beside each call.
  */
 
 const others = { cpu: 'tfjs cpu', wasm: 'tfjs wasm' };
@@ -26,8 +27,6 @@ const tinyAllowance = 1.5;
 
 /** What of the ceiling a call of the largest size is to get that has nothing to do but to move. */
 const leastOfCeiling = 0.7;
-/** @type {Size} */
-const largest = '16m';
 
 /** With three digits. @param {number} value */
 function short(value) {
@@ -75,14 +74,14 @@ function ratioText(cell, kind) {
  * @param {Cell} cell @param {Ceilings} ceilings
  * @returns {{rate: number, unit: string, part?: number} | undefined}
  */
-function rateOf({ times, bytes, products, size }, { gigaflops, gigabytes }) {
+function rateOf({ times, bytes, products, size, copied }, { gigaflops, gigabytes }) {
   const ours = times.native;
   if (ours === undefined || ours.mark === 'more') return undefined;
   const { bestMs = ours.ms } = ours;
   const [rate, unit, ceiling] =
     products !== undefined
       ? [(2 * products) / bestMs / 1e6, 'GFLOP/s', gigaflops]
-      : [(bytes ?? 0) / bestMs / 1e6, 'GB/s', gigabytes.get(size)];
+      : [(bytes ?? 0) / bestMs / 1e6, 'GB/s', copied?.own ?? gigabytes.get(size)];
   if (rate === 0) return undefined;
   // What takes microseconds is far from any ceiling.
   const isKnown = ceiling !== undefined && sizes[size] >= sizes['64k'];
@@ -100,7 +99,8 @@ function rateTexts(cell, ceilings) {
 /** In percent of what memcpy moves. @param {Cell} cell @param {Ceilings} ceilings */
 function memcpyText(cell, ceilings) {
   const found = rateOf(cell, ceilings);
-  return found?.unit === 'GB/s' ? short((100 * found.rate) / ceilings.memcpy) : '';
+  if (found?.unit !== 'GB/s' || cell.copied === undefined) return '';
+  return short((100 * found.rate) / cell.copied.memcpy);
 }
 
 /** @param {Cell[]} cells @param {Ceilings} ceilings */
@@ -193,17 +193,28 @@ function farTable(cells, ceilings) {
   return rows.length === 0 ? 'None is far from the ceiling.' : markdownTable(header, rows);
 }
 
-/** @param {Ceilings} ceilings */
-function ceilingsText({ gigaflops, gigabytes, memcpy }) {
+/** @param {Ceilings} ceilings @param {Cell[]} cells */
+function ceilingsText({ gigaflops, gigabytes }, cells) {
   const copies = Array.from(gigabytes, ([size, rate]) => `${short(rate)} GB/s of ${size}`);
+  const copied = cells.flatMap((cell) => cell.copied ?? []);
+  if (copied.length > 0) {
+    const own = rangeText(copied.map((rates) => rates.own));
+    const memcpy = rangeText(copied.map((rates) => rates.memcpy));
+    copies.push(`beside each call of ${largest} ${own} GB/s (memcpy of the C library ${memcpy})`);
+  }
   return [
-    `Ceilings: copies of floats ${copies.join(', ')}`,
-    `(the C library's memcpy ${short(memcpy)} GB/s of ${largest});`,
-    `a product of 1024³ ${short(gigaflops)} GFLOP/s.`,
+    `Ceilings: a product of 1024³ ${short(gigaflops)} GFLOP/s;`,
+    ...(copies.length > 0 ? [`copies of floats ${copies.join(', ')}.`] : []),
     '~: the first call alone.',
     `>: not waited for longer than ${mostMs / 1000} s, at this size or a smaller one.`,
     '≠: computes something else, here or at a smaller size, and is not compared below.',
   ].join('\n');
+}
+
+/** @param {number[]} values Some. */
+function rangeText(values) {
+  const [least, most] = [Math.min(...values), Math.max(...values)].map(short);
+  return least === most ? least : `${least} to ${most}`;
 }
 
 module.exports = {
@@ -213,5 +224,4 @@ module.exports = {
   farTable,
   ceilingsText,
   timesText,
-  largest,
 };

@@ -6,11 +6,12 @@
 const tf = require('../../lib');
 const { BenchProcess } = require('./bench-process');
 const { difference, tolerance } = require('./compare');
+const { Copies } = require('./copies');
 const { kernelCases, leftOut, sizes } = require('./kernel-cases');
 const { prepareCall } = require('./kernel-cases/call');
 const { sizeOf } = require('./kernel-cases/tensors');
 const { KernelContender, raceKernel } = require('./kernel-race');
-const { kernelTable, findSlow, slowTable, farTable } = require('./kernel-report');
+const { kernelTable, findSlow, slowTable, farTable, ceilingsText } = require('./kernel-report');
 
 const known = new Set([...kernelCases.map(({ op }) => op), ...Object.keys(leftOut)]);
 const caseOf = (name) => kernelCases.find((one) => one.name === name);
@@ -86,6 +87,27 @@ describe('races', () => {
     }
   });
 
+  test.each([1, 2])('give copies on %d threads their turns', async (threads) => {
+    const contender = new KernelContender('native', threads);
+    const copies = new Copies(threads);
+    try {
+      await copies.start();
+      const { problems, copied } = await raceKernel(
+        [contender],
+        caseOf('Neg'),
+        '16m',
+        0.02,
+        copies,
+      );
+      expect(problems).toEqual([]);
+      expect(copied.own).toBeGreaterThan(0);
+      expect(copied.memcpy).toBeGreaterThan(0);
+    } finally {
+      await contender.end();
+      await copies.end();
+    }
+  });
+
   test('go on without what does not start, and say so once', async () => {
     const contender = new KernelContender('wasm', 9);
     const problems = [];
@@ -117,7 +139,7 @@ describe('reports', () => {
     cell('OneHot', '1k', { native: { ms: 2e-3 }, wasm: { ms: 1e-3, differs: true } }),
     cell('Where', '1k', { native: { ms: 2000, mark: 'more' }, cpu: { ms: 2000, mark: 'more' } }),
   ]; // prettier-ignore
-  const ceilings = { gigaflops: 200, memcpy: 25, gigabytes: new Map([['64k', 52.4288]]) };
+  const ceilings = { gigaflops: 200, gigabytes: new Map([['64k', 52.4288]]) };
 
   test('have a row a call', () => {
     expect(kernelTable(cells, ceilings).split('\n').slice(2)).toEqual([
@@ -140,15 +162,22 @@ describe('reports', () => {
   });
 
   test('say what is far from the ceiling, the farthest first', () => {
-    const moving = (name, ms) => cell(name, '16m', { native: { ms } }, { bytes: 1e8 });
-    const large = { gigaflops: 200, memcpy: 25, gigabytes: new Map([['16m', 40]]) };
+    const copied = { own: 40, memcpy: 25 };
+    const moving = (name, ms, rates = copied) =>
+      cell(name, '16m', { native: { ms } }, { bytes: 1e8, copied: rates });
     const product = cell('MatMul', '16m', { native: { ms: 10 } }, { products: 1e8 });
-    const calls = [...cells, moving('Abs', 3), moving('Exp', 5), product, moving('Pow', 20)];
-    expect(farTable(calls, large).split('\n').slice(2)).toEqual([
+    // While Tan was timed, memory was slow.
+    const slow = moving('Tan', 10, { own: 12, memcpy: 8 });
+    const calls = [...cells, moving('Abs', 3), moving('Exp', 5), slow, product, moving('Pow', 20)];
+    expect(farTable(calls, ceilings).split('\n').slice(2)).toEqual([
       '| MatMul | 16m | 20.0 GFLOP/s | 10.0 |  |',
       '| Pow | 16m | 5.00 GB/s | 12.5 | 20.0 |',
       '| Exp | 16m | 20.0 GB/s | 50.0 | 80.0 |',
     ]);
-    expect(farTable(cells, large)).toBe('None is far from the ceiling.');
+    expect(farTable(cells, ceilings)).toBe('None is far from the ceiling.');
+    expect(ceilingsText(ceilings, calls)).toMatch(
+      'beside each call of 16m 12.0 to 40.0 GB/s (memcpy of the C library 8.00 to 25.0)',
+    );
+    expect(ceilingsText(ceilings, cells)).not.toMatch('16m');
   });
 });

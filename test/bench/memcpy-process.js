@@ -1,15 +1,16 @@
 'use strict';
 
-// What the C library's memcpy copies a second; V8 calls it between typed arrays. A process of its own,
-// `memcpy-process.js <threads>`: it says {ready} first, and answers each message {bytes, rounds} with
-// {gigabytes}, read and written a second in the best round. In a round each thread copies its part;
-// the main thread is one of them. It ends when its parent disconnects.
+// Times the C library's memcpy, which V8 calls between typed arrays. A process of its own,
+// `memcpy-process.js <threads> <bytes>`: it says {ready} first, and answers each message {sliceMs}
+// with {times: ms[]}, of copies of all the bytes that follow one another for about so long. Each
+// thread copies its part; the main thread is one of them. It ends when its parent disconnects.
 
 const { Worker, isMainThread, workerData } = require('node:worker_threads');
 
-/** What the threads share: rounds that have begun, and how often a worker was ready for one. */
+/** What the threads share: copies that were begun, how often a worker was ready for one, if they rest. */
 const begun = 0;
 const ready = 1;
+const rests = 2;
 
 /** A copy of so many bytes that can be repeated. @param {number} bytes */
 function makeCopy(bytes) {
@@ -18,48 +19,74 @@ function makeCopy(bytes) {
   return () => to.set(from);
 }
 
-/** A worker's part of every round. It is ended from outside. */
-function copyInRounds() {
+/** A worker's part of every copy. It is ended with its process. */
+function copyAlong() {
   const { control, bytes } = workerData;
   const copy = makeCopy(bytes);
-  for (let round = 1; ; round++) {
+  for (let count = 1; ; count++) {
     Atomics.add(control, ready, 1);
-    // Waking a thread takes longer than copying some pages.
-    while (Atomics.load(control, begun) < round);
+    // Sleeps only between slices: waking a thread takes longer than copying some pages.
+    while (Atomics.load(control, begun) < count) Atomics.wait(control, rests, 1);
     copy();
   }
 }
 
-/** @param {number} bytes Of all threads together. @param {number} threads @param {number} rounds */
-async function copyRate(bytes, threads, rounds) {
-  const control = new Int32Array(new SharedArrayBuffer(8));
-  const part = Math.ceil(bytes / threads);
-  const workers = Array.from(
-    { length: threads - 1 },
-    () => new Worker(__filename, { workerData: { control, bytes: part } }),
-  );
-  const areReady = (/** @type {number} */ times) =>
-    Atomics.load(control, ready) === workers.length * times;
-  while (!areReady(1)) await new Promise(setImmediate);
-  const copy = makeCopy(part);
-  let bestMs = Infinity;
-  for (let round = 1; round <= rounds; round++) {
-    const begin = performance.now();
-    Atomics.store(control, begun, round);
-    copy();
-    while (!areReady(round + 1));
-    bestMs = Math.min(bestMs, performance.now() - begin);
+class Memcpy {
+  #control = new Int32Array(new SharedArrayBuffer(12));
+  #workers;
+  #copies = 0;
+
+  /** @param {number} bytes Of all threads together. @param {number} threads */
+  constructor(bytes, threads) {
+    const control = this.#control;
+    control[rests] = 1;
+    const part = Math.ceil(bytes / threads);
+    this.copy = makeCopy(part);
+    this.#workers = threads - 1;
+    for (let i = 0; i < this.#workers; i++) {
+      const worker = new Worker(__filename, { workerData: { control, bytes: part } });
+      // Nobody would wait for it in vain.
+      worker.on('error', (error) => {
+        throw error;
+      });
+    }
   }
-  await Promise.all(workers.map((worker) => worker.terminate()));
-  return (2 * bytes) / bestMs / 1e6;
+
+  get #areReady() {
+    return Atomics.load(this.#control, ready) === this.#workers * (this.#copies + 1);
+  }
+
+  /** Resolves when there is something to copy on all threads. */
+  async start() {
+    while (!this.#areReady) await new Promise(setImmediate);
+  }
+
+  /** Copies for about so long. @param {number} sliceMs @returns {number[]} What each took, in ms. */
+  slice(sliceMs) {
+    const end = performance.now() + sliceMs;
+    const times = [];
+    Atomics.store(this.#control, rests, 0);
+    Atomics.notify(this.#control, rests);
+    do {
+      const begin = performance.now();
+      Atomics.store(this.#control, begun, ++this.#copies);
+      this.copy();
+      while (!this.#areReady);
+      times.push(performance.now() - begin);
+    } while (performance.now() < end);
+    Atomics.store(this.#control, rests, 1);
+    return times;
+  }
 }
 
-if (isMainThread) {
-  process.on('message', async ({ bytes, rounds }) => {
-    process.send?.({ gigabytes: await copyRate(bytes, Number(process.argv[2]), rounds) });
-  });
+async function main() {
+  const [threads, bytes] = process.argv.slice(2).map(Number);
+  const memcpy = new Memcpy(bytes, threads);
+  await memcpy.start();
+  process.on('message', ({ sliceMs }) => process.send?.({ times: memcpy.slice(sliceMs) }));
   process.on('disconnect', () => process.exit());
   process.send?.({ ready: true });
-} else {
-  copyInRounds();
 }
+
+if (isMainThread) main();
+else copyAlong();

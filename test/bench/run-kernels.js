@@ -3,33 +3,25 @@
 // `npm run bench -- kernels [--op Add,Conv2D] [--sizes tiny,1k] [--seconds 0.2] [--threads 1,2]`
 //
 // Times calls of every operator, by size, on tfjs-native, tfjs's cpu backend and its wasm backend.
-// Each has a process of its own; they take turns. Seconds are those of one call's repetitions on one
-// backend. Calls follow one another without being waited for, as in a model; they go through tfjs's
+// Each has a process of its own; they take turns, at the largest size with copies of memory. Seconds
+// are those of one call's repetitions on one backend. Calls follow one another without being waited for, as in a model; they go through tfjs's
 // engine. Prints markdown: a table a number of threads, what tfjs-native is slow at, what of the
 // largest size is far from the ceiling, and problems.
 
 const os = require('node:os');
 const { parseArgs } = require('node:util');
-const { BenchProcess } = require('./bench-process');
 const { checkNames } = require('./command-line');
+const { Copies, ownCopies, largest } = require('./copies');
 const { kernelCases, sizes } = require('./kernel-cases');
 const { KernelContender, raceKernel } = require('./kernel-race');
-const {
-  kernelTable,
-  slowTable,
-  farTable,
-  ceilingsText,
-  timesText,
-  largest,
-} = require('./kernel-report');
+const { kernelTable, slowTable, farTable, ceilingsText, timesText } = require('./kernel-report');
 
 /** @typedef {import('./kernel-cases').Size} Size */
 
-/** What copies at the speed of memory: the faster one is the ceiling. */
-const copies = ['Concat of rows', 'Neg'];
 const largeProduct = { name: 'BatchMatMul', size: /** @type {Size} */ ('1m') };
 
 /**
+ * The ceilings that stay as they are, other than the speed of memory.
  * @param {KernelContender} contender @param {Size[]} chosen @param {number} seconds
  * @returns {Promise<import('./kernel-report').Ceilings>}
  */
@@ -49,27 +41,12 @@ async function measureCeilings(contender, chosen, seconds) {
   };
   /** @type {Map<Size, number>} */
   const gigabytes = new Map();
-  for (const size of chosen.filter((one) => sizes[one] >= sizes['64k'])) {
+  for (const size of chosen.filter((one) => sizes[one] >= sizes['64k'] && one !== largest)) {
     const rates = [];
-    for (const name of copies) rates.push(await rate(name, size));
+    for (const name of ownCopies) rates.push(await rate(name, size));
     gigabytes.set(size, Math.max(...rates));
   }
-  const memcpy = await measureMemcpy(contender.threads);
-  return { gigabytes, memcpy, gigaflops: await rate(largeProduct.name, largeProduct.size) };
-}
-
-/** What the C library copies a second of the largest size, in GB. @param {number} threads */
-async function measureMemcpy(threads) {
-  const copier = new BenchProcess('memcpy-process.js', [String(threads)], threads);
-  try {
-    await copier.answer();
-    const bytes = sizes[largest] * Float32Array.BYTES_PER_ELEMENT;
-    const { gigabytes, refused } = await copier.ask({ bytes, rounds: 50 });
-    if (refused !== undefined) throw new Error(`memcpy: ${refused}`);
-    return gigabytes;
-  } finally {
-    await copier.end();
-  }
+  return { gigabytes, gigaflops: await rate(largeProduct.name, largeProduct.size) };
 }
 
 /** @param {string[]} args */
@@ -101,13 +78,15 @@ async function runKernels(args) {
     const contenders = [native, new KernelContender('wasm', threads)];
     const isFirst = onOneThread.size === 0;
     if (isFirst) contenders.push(new KernelContender('cpu', 1));
+    const copies = chosen.includes(largest) ? new Copies(threads) : undefined;
     try {
-      const large = /** @type {Size[]} */ ([...new Set([...chosen, largest])]);
-      const ceilings = await measureCeilings(native, large, seconds);
+      await copies?.start();
+      const ceilings = await measureCeilings(native, chosen, seconds);
       const cells = [];
       for (const kernelCase of kernelCases.filter(({ op }) => ops.includes(op))) {
         for (const size of chosen.filter((one) => kernelCase.sizes.includes(one))) {
-          const cell = await raceKernel(contenders, kernelCase, size, seconds);
+          const beside = size === largest ? copies : undefined;
+          const cell = await raceKernel(contenders, kernelCase, size, seconds, beside);
           const key = `${cell.name}, ${size}`;
           if (isFirst) onOneThread.set(key, cell.times.cpu);
           else if (onOneThread.get(key)) cell.times.cpu = onOneThread.get(key);
@@ -117,11 +96,12 @@ async function runKernels(args) {
           problems.push(...cell.problems.map((text) => `${threads} threads: ${text}`));
         }
       }
-      console.log(`\n## Threads: ${threads} (tfjs cpu: 1)\n\n${ceilingsText(ceilings)}\n`);
+      console.log(`\n## Threads: ${threads} (tfjs cpu: 1)\n\n${ceilingsText(ceilings, cells)}\n`);
       console.log(`${kernelTable(cells, ceilings)}\n\n${slowTable(cells)}`);
       console.log(`\n${farTable(cells, ceilings)}`);
     } finally {
       for (const contender of contenders) await contender.end();
+      await copies?.end();
     }
   }
   if (problems.length > 0) {
