@@ -141,6 +141,9 @@ TEST(CopyPlane, TransposesPastTheCaches) {
       expect_transposed(5, 1000, unit, gap);
       expect_transposed(1000, 6, unit, gap);
     }
+    // Rows of the destination begin with lines, and do not end with them.
+    expect_transposed(70, 150, unit, kLine - 150 * unit % kLine);
+    expect_transposed(301, 283, unit, kLine - 283 * unit % kLine);
   }
 }
 

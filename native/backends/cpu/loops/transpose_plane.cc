@@ -175,9 +175,25 @@ HWY_INLINE void copy_block(const char* src, int64_t src_col, char* dst, int64_t 
   }
 }
 
+/// Streams rows of whole lines.
+HWY_INLINE void stream_rows(int64_t rows, int64_t row_bytes, const char* src, int64_t src_row,
+                            char* dst, int64_t dst_row) {
+  const hn::CappedTag<uint8_t, kLine> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t row = 0; row < rows; ++row) {
+    const auto* from = reinterpret_cast<const uint8_t*>(src + row * src_row);
+    auto* to = reinterpret_cast<uint8_t*>(dst + row * dst_row);
+    for (int64_t i = 0; i < row_bytes; i += lanes) hn::Stream(hn::Load(d, from + i), d, to + i);
+  }
+}
+
 /// Transposes rows and columns that are whole blocks. With kAhead lines of the source, which are
 /// far apart, are read ahead. What is streamed finds no lines of the destination that must stay in
 /// the cache, so that more rows are written for each column.
+///
+/// Processors gather only a few lines at once on their way past the caches, and write a line in
+/// parts where it was not complete by then. Tiles narrower than a line are so put together aside,
+/// until each row has several lines, and streamed from there: twice as fast and more with AVX2.
 template <typename Tile, bool kStream, bool kAhead>
 void copy_blocks(int64_t rows, int64_t cols, const char* src, int64_t src_col, char* dst,
                  int64_t dst_row) {
@@ -185,8 +201,12 @@ void copy_blocks(int64_t rows, int64_t cols, const char* src, int64_t src_col, c
   constexpr int64_t kBlock = kLine / kUnit;
   constexpr int64_t kDistance = kBlock;  // Columns.
   constexpr int64_t kPanel = kStream ? 4 * kBlock : kBlock;
+  constexpr bool kAside = kStream && Tile::kSide < kBlock;
+  constexpr int64_t kAsideRow = 8 * kLine;
+  HWY_ALIGN char aside[kAside ? kPanel * kAsideRow : 1];
   for (int64_t first = 0; first < rows; first += kPanel) {
     const int64_t last = kStream ? std::min(rows, first + kPanel) : first + kPanel;
+    int64_t filled = 0;  // Bytes of each row that are aside.
     for (int64_t col = 0; col < cols; col += kBlock) {
       const bool reads_ahead = kAhead && col + kDistance < cols;
       for (int64_t row = first; row < last; row += kBlock) {
@@ -194,7 +214,19 @@ void copy_blocks(int64_t rows, int64_t cols, const char* src, int64_t src_col, c
         for (int64_t i = 0; reads_ahead && i < kBlock; ++i) {
           prefetch_to_second_level(from + (kDistance + i) * src_col);
         }
-        copy_block<Tile, kStream>(from, src_col, dst + row * dst_row + col * kUnit, dst_row);
+        if constexpr (kAside) {
+          copy_block<Tile, false>(from, src_col, aside + (row - first) * kAsideRow + filled,
+                                  kAsideRow);
+        } else {
+          copy_block<Tile, kStream>(from, src_col, dst + row * dst_row + col * kUnit, dst_row);
+        }
+      }
+      if constexpr (kAside) {
+        filled += kLine;
+        if (filled < kAsideRow && col + kBlock < cols) continue;
+        stream_rows(last - first, filled, aside, kAsideRow,
+                    dst + first * dst_row + col * kUnit + kLine - filled, dst_row);
+        filled = 0;
       }
     }
   }
