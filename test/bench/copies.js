@@ -10,6 +10,8 @@ const ownCopies = ['Concat of rows', 'Neg'];
 /** Memory holds it, and caches do not. @type {Size} */
 const largest = '16m';
 const bytes = sizes[largest] * Float32Array.BYTES_PER_ELEMENT;
+/** A slice that takes so much longer than it should has lost a thread. */
+const lateMs = 10_000;
 
 /**
  * The fastest copies of a while, in gigabytes read and written a second.
@@ -55,7 +57,7 @@ class Copies {
   async slice(sliceMs) {
     const rates = { own: 0, memcpy: 0 };
     for (const { kind, process } of this.#copiers) {
-      const { times } = accepted(await process.ask({ sliceMs }));
+      const { times } = accepted(await process.ask({ sliceMs }, sliceMs + lateMs));
       rates[kind] = Math.max(rates[kind], (2 * bytes) / Math.min(...times) / 1e6);
     }
     return rates;

@@ -45,7 +45,7 @@ class Memcpy {
     this.#workers = threads - 1;
     for (let i = 0; i < this.#workers; i++) {
       const worker = new Worker(__filename, { workerData: { control, bytes: part } });
-      // Nobody would wait for it in vain.
+      // It would be waited for in vain; within a slice whoever asked for that notices.
       worker.on('error', (error) => {
         throw error;
       });

@@ -4,9 +4,9 @@
 //
 // Times calls of every operator, by size, on tfjs-native, tfjs's cpu backend and its wasm backend.
 // Each has a process of its own; they take turns, at the largest size with copies of memory. Seconds
-// are those of one call's repetitions on one backend. Calls follow one another without being waited for, as in a model; they go through tfjs's
-// engine. Prints markdown: a table a number of threads, what tfjs-native is slow at, what of the
-// largest size is far from the ceiling, and problems.
+// are those of one call's repetitions on one backend. Calls follow one another without being waited
+// for, as in a model; they go through tfjs's engine. Prints markdown: a table a number of threads, what
+// tfjs-native is slow at, what of the largest size is far from the ceiling, and problems.
 
 const os = require('node:os');
 const { parseArgs } = require('node:util');

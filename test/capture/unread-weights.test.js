@@ -9,8 +9,8 @@ const { tf, take, onCpu, expectClose } = require('./support');
 
 const IN_CHANNELS = 800;
 /**
- * As many as one register has at the most: of more, oneDNN makes other forms for other images and
- * numbers of threads on some processors, and each of them takes memory.
+ * So few that oneDNN packs them in one form for the images below. Of more, it makes another form for
+ * another image or number of threads on some processors, and each of them takes memory.
  */
 const OUT_CHANNELS = 16;
 const WEIGHT_BYTES = 3 * 3 * IN_CHANNELS * OUT_CHANNELS * 4;
